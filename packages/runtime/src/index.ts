@@ -1,0 +1,13 @@
+export type {
+  Elements,
+  ElementType,
+  Folder,
+  HostValue,
+  Model,
+  OpenOptions,
+  Port,
+  Runtime,
+  Session,
+  Value,
+  ValueOps,
+} from './runtime.ts'

@@ -1,0 +1,1 @@
+export type { Network, NetworkCall, Prediction } from './network.ts'

@@ -1,0 +1,1 @@
+export type { NoiseLevel, Process, Schedule } from './level.ts'

@@ -1,0 +1,1 @@
+export type { TensorOps, Term } from './ops.ts'
