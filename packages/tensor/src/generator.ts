@@ -1,0 +1,27 @@
+/** A seeded source of standard normal numbers. Each call goes on where the last one stopped. */
+export type Generator = {
+  /** `count` independent draws from N(0, 1). */
+  normal(count: number): Float32Array<ArrayBuffer>
+}
+
+/** The low 64 bits of a seed, as `torch.manual_seed` takes them; negative seeds wrap. */
+export function seedBits(seed: number | bigint): bigint {
+  if (typeof seed === 'number' && !Number.isSafeInteger(seed)) throw new SeedError(seed)
+  const wide = BigInt(seed)
+  if (wide < -(1n << 63n) || wide >= 1n << 64n) throw new SeedError(seed)
+  return BigInt.asUintN(64, wide)
+}
+
+export class SeedError extends Error {
+  override readonly name = 'Tensor.SeedError'
+  constructor(seed: number | bigint) {
+    super(`the seed must be a whole number from -2^63 to 2^64-1, got ${seed}; give a bigint beyond 2^53`)
+  }
+}
+
+export class CountError extends Error {
+  override readonly name = 'Tensor.CountError'
+  constructor(count: number) {
+    super(`the number of draws must be a whole number of at least 0, got ${count}`)
+  }
+}
