@@ -1,1 +1,2 @@
-export {}
+/** The folder of the embedded model, in the layout that optimum writes: `model_index.json`, `unet/model.onnx`, … */
+export const model: URL = new URL('../model/', import.meta.url)
