@@ -7,9 +7,17 @@ import { expect, test } from 'vitest'
 const folder = fileURLToPath(model)
 
 test.each([
-  'model_index.json', 'scheduler/scheduler_config.json', 'tokenizer/tokenizer.json', 'tokenizer/vocab.json',
-  'tokenizer/merges.txt', 'text_encoder/model.onnx', 'unet/model.onnx', 'unet/config.json', 'vae_decoder/model.onnx',
-  'vae_decoder/config.json', 'vae_encoder/model.onnx',
+  'model_index.json',
+  'scheduler/scheduler_config.json',
+  'tokenizer/tokenizer.json',
+  'tokenizer/vocab.json',
+  'tokenizer/merges.txt',
+  'text_encoder/model.onnx',
+  'unet/model.onnx',
+  'unet/config.json',
+  'vae_decoder/model.onnx',
+  'vae_decoder/config.json',
+  'vae_encoder/model.onnx',
 ])('%s is there', path => {
   expect(statSync(join(folder, path)).size).toBeGreaterThan(0)
 })

@@ -1,4 +1,4 @@
-import type { Term, TensorOps } from './ops.ts'
+import type { TensorOps, Term } from './ops.ts'
 
 /** {@link TensorOps} on `Float32Array`s, with what guidance rescaling and thresholding need besides. */
 export type Float32Ops = TensorOps<Float32Array> & {

@@ -1,5 +1,5 @@
 export { CombineError, type Float32Ops, float32Ops } from './float32.ts'
 export { CountError, type Generator, SeedError } from './generator.ts'
-export type { Term, TensorOps } from './ops.ts'
+export type { TensorOps, Term } from './ops.ts'
 export { philox4x32, philoxGenerator } from './philox-generator.ts'
 export { torchGenerator } from './torch-generator.ts'

@@ -6,7 +6,10 @@ const float = fc.double({ min: -1e3, max: 1e3, noNaN: true })
 
 test('a weighted sum is rounded once and leaves its operands alone', () => {
   const { combine } = float32Ops()
-  const terms = fc.array(fc.tuple(float, fc.array(float, { minLength: 5, maxLength: 5 })), { minLength: 1, maxLength: 8 })
+  const terms = fc.array(fc.tuple(float, fc.array(float, { minLength: 5, maxLength: 5 })), {
+    minLength: 1,
+    maxLength: 8,
+  })
   fc.assert(
     fc.property(terms, given => {
       const tensors = given.map(([weight, values]) => [weight, Float32Array.from(values)] as const)
@@ -37,5 +40,10 @@ test('bad input is named', () => {
   const { combine } = float32Ops()
   expect(() => combine([])).toThrow(/at least one/)
   expect(() => combine([[Number.NaN, new Float32Array(2)]])).toThrow(/finite/)
-  expect(() => combine([[1, new Float32Array(2)], [1, new Float32Array(3)]])).toThrow(/2 and 3 elements/)
+  expect(() =>
+    combine([
+      [1, new Float32Array(2)],
+      [1, new Float32Array(3)],
+    ]),
+  ).toThrow(/2 and 3 elements/)
 })

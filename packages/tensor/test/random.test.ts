@@ -35,14 +35,20 @@ describe.each(reference.cases)('torch.randn on a CPU, seed $seed', ({ seed, draw
 describe('torch.randn on CUDA', () => {
   test('has the first numbers of seed 0', () => {
     const expected = [-0.92466259, -0.42534415, -2.6438457, 0.14518388]
-    philoxGenerator(0).normal(4).forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i]!, 6)
-    })
+    philoxGenerator(0)
+      .normal(4)
+      .forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i]!, 6)
+      })
   })
 
   // The known-answer vectors of Random123 for philox4x32-10.
   test.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
     [
       [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
       [0xffffffff, 0xffffffff],

@@ -1,0 +1,80 @@
+import {
+  alignYourSteps,
+  edm,
+  exponential,
+  flow,
+  karras,
+  leading,
+  linear,
+  linspace,
+  scaledLinear,
+  sd15,
+  squaredCosine,
+  trailing,
+} from '@fewstep/schedules'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+const processes = {
+  scaledLinear: scaledLinear(),
+  linear: linear(),
+  squaredCosine: squaredCosine(),
+  edm: edm(),
+  flow: flow(),
+}
+
+test.each(Object.entries(processes))('%s: level and timestep are inverse', (_, process) => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), u => {
+      const t = process.first + u * (process.last - process.first)
+      expect(process.timestep(process.level(t))).toBeCloseTo(t, 6)
+    }),
+  )
+})
+
+const schedules = {
+  leading: leading(),
+  trailing: trailing(),
+  linspace: linspace(),
+  karras: karras(),
+  exponential: exponential(),
+  ays: alignYourSteps(sd15),
+}
+
+describe.each(Object.entries(schedules))('%s', (_, schedule) => {
+  test.each([1, 2, 3, 10, 25, 50])('%d steps: one more level, falling, finite, clean at the end', steps => {
+    const levels = schedule.levels(steps, scaledLinear())
+    expect(levels).toHaveLength(steps + 1)
+    const rho = levels.map(({ alpha, sigma }) => sigma / alpha)
+    for (let i = 1; i < rho.length; i++) expect(rho[i]!).toBeLessThan(rho[i - 1]!)
+    expect(levels.at(-1)).toEqual({ alpha: 1, sigma: 0 })
+  })
+
+  test.each([0, -1, 1.5, Number.NaN])('%d steps are refused', steps => {
+    expect(() => schedule.levels(steps, scaledLinear())).toThrow(/whole number/)
+  })
+})
+
+// arXiv 2206.00364: 10 steps from 80 to 0.002 with rho 7.
+test('Karras has the published numbers', () => {
+  const expected = [80, 42.4152, 21.1087, 9.7232, 4.0661, 1.5017, 0.47, 0.1166, 0.0204, 0.002]
+  const got = karras({ max: 80, min: 0.002 }).levels(10, edm())
+  expected.forEach((sigma, i) => {
+    expect(got[i]!.sigma).toBeCloseTo(sigma, 3)
+  })
+})
+
+test('spacings have the timesteps of the table of arXiv 2305.08891', () => {
+  const timesteps = (schedule: { levels: typeof schedules.leading.levels }, n: number) =>
+    schedule
+      .levels(n, scaledLinear())
+      .slice(0, -1)
+      .map(level => level.timestep)
+  expect(timesteps(leading({ offset: 1 }), 5)).toEqual([801, 601, 401, 201, 1])
+  expect(timesteps(trailing(), 5)).toEqual([999, 799, 599, 399, 199])
+  expect(timesteps(linspace(), 5)).toEqual([999, 749, 500, 250, 0])
+})
+
+test('zero terminal SNR leaves no signal', () => {
+  expect(scaledLinear({ zeroTerminalSnr: true }).level(999)).toMatchObject({ alpha: 0, sigma: 1 })
+})
