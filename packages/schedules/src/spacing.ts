@@ -1,4 +1,4 @@
-import type { NoiseLevel, Process, Schedule } from './level.ts'
+import type { NoiseLevel, Schedule } from './level.ts'
 import { checkSteps, type Terminal, terminal } from './terminal.ts'
 
 export type SpacingOptions = {

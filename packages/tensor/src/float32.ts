@@ -1,7 +1,7 @@
 import type { TensorOps, Term } from './ops.ts'
 
 /** {@link TensorOps} on `Float32Array`s, with what guidance rescaling and thresholding need besides. */
-export type Float32Ops = TensorOps<Float32Array> & {
+export type Float32Ops = Omit<TensorOps<Float32Array>, 'combine'> & {
   dispose(tensor: Float32Array): void
   meanAbsolute(tensor: Float32Array): number
   standardDeviation(tensor: Float32Array): number

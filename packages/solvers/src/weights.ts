@@ -1,0 +1,93 @@
+import type { NoiseLevel } from '@fewstep/schedules'
+import type { Combination, Slot, View } from './plan.ts'
+
+/** `rho = sigma/alpha`; infinite where no signal is left. */
+export function rho({ alpha, sigma }: NoiseLevel): number {
+  return sigma / alpha
+}
+
+/** `lambda = ln(alpha/sigma)`: ∞ at sigma 0, −∞ at alpha 0. */
+export function lambda({ alpha, sigma }: NoiseLevel): number {
+  return Math.log(alpha) - Math.log(sigma)
+}
+
+export const state: Slot = { kind: 'state' }
+
+export function evaluation(index: number, view: View = 'data'): Slot {
+  return { kind: 'evaluation', index, view }
+}
+
+export function draw(index: number): Slot {
+  return { kind: 'draw', index }
+}
+
+/** A weighted sum without its zero terms. */
+export function weighted(...terms: readonly (readonly [weight: number, slot: Slot])[]): Combination {
+  return terms.filter(([weight]) => weight !== 0).map(([weight, slot]) => ({ slot, weight }))
+}
+
+/** `x` as it is. */
+export const unchanged: Combination = [{ slot: state, weight: 1 }]
+
+/**
+ * The exact step under a constant estimate D: `x' = (sigma'/sigma)·x + (alpha' − alpha·sigma'/sigma)·D` (DDIM, Euler and
+ * DPM-Solver++ of first order alike). Holds at sigma' = 0 and at alpha = 0 as it stands.
+ */
+export function firstOrder(from: NoiseLevel, to: NoiseLevel, index: number): Combination {
+  const ratio = to.sigma / from.sigma
+  return weighted([ratio, state], [to.alpha - from.alpha * ratio, evaluation(index)])
+}
+
+/**
+ * The same step in noise form: `x' = (alpha'/alpha)·x + (sigma' − alpha'·sigma/alpha)·ε`, for estimates averaged over
+ * evaluations. Needs alpha > 0.
+ */
+export function transfer(
+  from: NoiseLevel,
+  to: NoiseLevel,
+  noises: readonly (readonly [weight: number, index: number])[],
+): Combination {
+  const ratio = to.alpha / from.alpha
+  const step = to.sigma - from.sigma * ratio
+  return weighted(
+    [ratio, state],
+    ...noises.map(([weight, index]) => [weight * step, evaluation(index, 'noise')] as const),
+  )
+}
+
+/** @throws LevelsError unless there are two levels and more, finite, falling in sigma/alpha */
+export function checkLevels(solver: string, levels: readonly NoiseLevel[]): void {
+  if (levels.length < 2) throw new LevelsError(solver, `expected at least two noise levels, got ${levels.length}`)
+  for (const [i, level] of levels.entries()) {
+    const { alpha, sigma } = level
+    if (!(alpha >= 0 && sigma >= 0 && Number.isFinite(alpha + sigma) && alpha + sigma > 0)) {
+      throw new LevelsError(solver, `level ${i} must have alpha and sigma of at least 0, got ${alpha} and ${sigma}`)
+    }
+    const before = levels[i - 1]
+    if (before !== undefined && !(rho(level) < rho(before))) {
+      throw new LevelsError(
+        solver,
+        `levels must fall in sigma/alpha, but level ${i} (${rho(level)}) is not below level ${i - 1} (${rho(before)})`,
+      )
+    }
+  }
+}
+
+export class LevelsError extends Error {
+  override readonly name = 'Solvers.LevelsError'
+  constructor(solver: string, problem: string) {
+    super(`${solver}: ${problem}; take them from a schedule's levels(steps, process)`)
+  }
+}
+
+/** @throws OptionError unless the value is within its range */
+export function checkOption(solver: string, option: string, value: number, minimum: number, maximum: number): void {
+  if (!(value >= minimum && value <= maximum)) throw new OptionError(solver, option, value, minimum, maximum)
+}
+
+export class OptionError extends Error {
+  override readonly name = 'Solvers.OptionError'
+  constructor(solver: string, option: string, value: number, minimum: number, maximum: number) {
+    super(`${solver}: ${option} must be a number from ${minimum} to ${maximum}, got ${value}`)
+  }
+}

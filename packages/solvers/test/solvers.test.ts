@@ -1,0 +1,140 @@
+import { edm, exponential, flow, leading, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
+import { ddim, dpmpp2m, euler, eulerAncestral, heun, pndm, run, type Solver } from '@fewstep/solvers'
+import { describe, expect, test } from 'vitest'
+
+/** One float64 number as a tensor, counted: what is alive must be zero at the end. */
+type Box = { readonly value: number }
+function boxes() {
+  const alive = new Set<Box>()
+  const make = (value: number): Box => {
+    const box = { value }
+    alive.add(box)
+    return box
+  }
+  return {
+    alive,
+    make,
+    combine: (terms: readonly (readonly [number, Box])[]) =>
+      make(terms.reduce((sum, [weight, { value }]) => sum + weight * value, 0)),
+    dispose: (box: Box) => {
+      if (!alive.delete(box)) throw new Error('disposed twice')
+    },
+  }
+}
+
+/** Three Gaussians on a line: the exact estimate of x0 (posterior mean). */
+const mixture = [
+  [0.3, -1.5, 0.3],
+  [0.5, 0.2, 0.5],
+  [0.2, 2, 0.2],
+] as const
+function exact(x: number, { alpha, sigma }: NoiseLevel): number {
+  let total = 0
+  let mean = 0
+  for (const [weight, centre, width] of mixture) {
+    const variance = alpha ** 2 * width ** 2 + sigma ** 2
+    const density = (weight / Math.sqrt(variance)) * Math.exp(-((x - alpha * centre) ** 2) / (2 * variance))
+    total += density
+    mean += density * (centre + ((alpha * width ** 2) / variance) * (x - alpha * centre))
+  }
+  return mean / total
+}
+
+async function solve(solver: Solver, levels: readonly NoiseLevel[], x: number, process = edm()) {
+  const ops = boxes()
+  const start = { value: x }
+  const generator = run(solver.plan(levels, process), start, {
+    ops,
+    denoise: (at, level) => ({ denoised: ops.make(exact(at.value, level)) }),
+    noise: () => ops.make(0.5),
+  })
+  let calls = 0
+  for (;;) {
+    const { value, done } = await generator.next()
+    if (done) {
+      expect([...ops.alive]).toEqual([value])
+      return { x: value.value, calls }
+    }
+    calls = value.evaluations
+  }
+}
+
+const grid = (steps: number): readonly NoiseLevel[] =>
+  exponential({ max: 10, min: 0.1 })
+    .levels(steps + 1, edm())
+    .slice(0, -1)
+
+describe('order of convergence on an exact Gaussian mixture', () => {
+  test.each([
+    [euler(), 1],
+    [ddim(), 1],
+    [eulerAncestral({ eta: 0 }), 1],
+    [heun(), 2],
+    [dpmpp2m({ lowerOrderFinal: false }), 2],
+  ] as const)('$0.name has order $1', async (solver, order) => {
+    const { x: truth } = await solve(heun(), grid(20_000), 7)
+    const errors = await Promise.all(
+      [80, 160, 320].map(async n => Math.abs((await solve(solver, grid(n), 7)).x - truth)),
+    )
+    const slope = Math.log2(errors[1]! / errors[2]!)
+    expect(slope).toBeGreaterThan(order - 0.25)
+    expect(slope).toBeLessThan(order + 0.5)
+  })
+})
+
+const solvers = [euler(), ddim(), ddim({ eta: 1 }), eulerAncestral(), heun(), dpmpp2m(), pndm(), pndm({ prk: true })]
+
+describe.each(solvers.map(solver => [solver.name, solver] as const))('%s', (_, solver) => {
+  test.each([1, 2, 3, 6])('survives %d steps, a clean end and every process', async steps => {
+    for (const process of [scaledLinear(), scaledLinear({ zeroTerminalSnr: true }), edm(), flow()]) {
+      const schedule = process === edm() ? exponential() : leading({ offset: 1 })
+      const levels = process.last > 100 ? schedule.levels(steps, process) : exponential().levels(steps, process)
+      const plan = solver.plan(levels, process)
+      expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+      const { x } = await solve(solver, levels, 1, process)
+      expect(x).toBeGreaterThan(-6)
+      expect(x).toBeLessThan(6)
+    }
+  })
+
+  test('starts where no signal is left', async () => {
+    const process = scaledLinear({ zeroTerminalSnr: true })
+    const levels = [999, 700, 400, 100].map(t => process.level(t))
+    expect(Number.isFinite((await solve(solver, [...levels, { alpha: 1, sigma: 0 }], 1, process)).x)).toBe(true)
+  })
+
+  test('refuses levels that do not fall', () => {
+    const level = { alpha: 1, sigma: 1 }
+    expect(() => solver.plan([level, level])).toThrow(/fall/)
+    expect(() => solver.plan([level])).toThrow(/two noise levels/)
+    expect(() => solver.plan([{ alpha: 1, sigma: Number.NaN }, level])).toThrow(/at least 0/)
+  })
+})
+
+test('the number of calls is what the papers say', async () => {
+  const levels = leading({ offset: 1 }).levels(10, scaledLinear())
+  const calls = async (solver: Solver) => (await solve(solver, levels, 1, scaledLinear())).calls
+  expect(await calls(heun())).toBe(19)
+  expect(await calls(pndm())).toBe(11)
+  expect(await calls(pndm({ prk: true }))).toBe(19)
+})
+
+test.each(['break', 'throw', 'abort'] as const)('nothing stays alive after a %s', async way => {
+  const ops = boxes()
+  const control = new AbortController()
+  let calls = 0
+  const attempt = async (): Promise<void> => {
+    const plan = dpmpp2m().plan(grid(8))
+    const denoise = (at: Box, level: NoiseLevel) => {
+      if (++calls === 4 && way === 'throw') throw new Error('network down')
+      return { denoised: ops.make(exact(at.value, level)) }
+    }
+    for await (const event of run(plan, { value: 3 }, { ops, denoise, signal: control.signal })) {
+      if (event.step === 3 && way === 'break') return
+      if (event.step === 3 && way === 'abort') control.abort()
+    }
+  }
+  if (way === 'break') await attempt()
+  else await expect(attempt()).rejects.toThrow(way === 'throw' ? 'network down' : /abort/)
+  expect(ops.alive.size).toBe(0)
+})
