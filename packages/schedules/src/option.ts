@@ -1,0 +1,84 @@
+export type OptionValue = number | boolean | string
+
+/** What an option of a solver, a schedule or a cacher accepts. */
+export type OptionSpec = {
+  readonly type: 'number' | 'integer' | 'boolean' | 'string' | 'choice'
+  readonly default?: OptionValue
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly choices?: readonly string[]
+  readonly help: string
+}
+
+/**
+ * Checks given options, as text or as values, against their specs. Absent ones take their default, where there is one.
+ *
+ * @param subject what the options belong to, for messages
+ * @throws OptionError
+ */
+export function readOptions(
+  specs: Readonly<Record<string, OptionSpec>>,
+  given: Readonly<Record<string, OptionValue>>,
+  subject = 'this',
+): Record<string, OptionValue> {
+  const names = Object.keys(specs)
+  const out: Record<string, OptionValue> = {}
+  for (const [name, spec] of Object.entries(specs)) if (spec.default !== undefined) out[name] = spec.default
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(specs, name)) {
+      const options = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`
+      throw new OptionError(`${subject} has no option '${name}'${didYouMean(name, names)}; ${options}`)
+    }
+    out[name] = readValue(`${subject}: ${name}`, specs[name]!, value)
+  }
+  return out
+}
+
+function readValue(subject: string, spec: OptionSpec, value: OptionValue): OptionValue {
+  if (spec.type === 'string') return String(value)
+  if (spec.type === 'boolean') {
+    if (value === true || value === 'true' || value === '1') return true
+    if (value === false || value === 'false' || value === '0') return false
+    throw new OptionError(`${subject} must be true or false, got '${value}'`)
+  }
+  if (spec.type === 'choice') {
+    const choices = spec.choices ?? []
+    if (choices.includes(String(value))) return String(value)
+    throw new OptionError(
+      `${subject} must be one of ${choices.join(', ')}, got '${value}'${didYouMean(String(value), choices)}`,
+    )
+  }
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = spec
+  const whole = spec.type === 'integer'
+  if (Number.isFinite(number) && number >= minimum && number <= maximum && (!whole || Number.isInteger(number)))
+    return number
+  const from = spec.minimum === undefined ? '' : ` of at least ${minimum}`
+  const to = spec.maximum === undefined ? '' : `${from === '' ? ' of' : ' and'} at most ${maximum}`
+  throw new OptionError(`${subject} must be a ${whole ? 'whole ' : ''}number${from}${to}, got '${value}'`)
+}
+
+/** `, did you mean 'karras'?` where a name is close, else nothing. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const near = names
+    .map(other => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return near !== undefined && near.distance <= Math.max(2, name.length / 3) ? `, did you mean '${near.other}'?` : ''
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+export class OptionError extends Error {
+  override readonly name = 'Schedules.OptionError'
+}
