@@ -1,0 +1,10 @@
+export {
+  type Choice,
+  ChoiceError,
+  ConfigError,
+  chooseRecipe,
+  fromDiffusersConfig,
+  type Recipe,
+  scheduleNames,
+  solverNames,
+} from './recipe.ts'
