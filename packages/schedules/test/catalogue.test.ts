@@ -1,0 +1,47 @@
+import * as schedules from '@fewstep/schedules'
+import { scaledLinear } from '@fewstep/schedules'
+import { readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import { describe, expect, test } from 'vitest'
+
+describe.each(scheduleCatalogue.map(row => [row.name, row] as const))('%s', (_, row) => {
+  test('its defaults make a schedule that falls to the clean end', () => {
+    const levels = row.create(readOptions(row.options, {})).levels(10, scaledLinear())
+    expect(levels).toHaveLength(11)
+    for (let i = 1; i < 11; i++) {
+      expect(levels[i]!.sigma / levels[i]!.alpha).toBeLessThan(levels[i - 1]!.sigma / levels[i - 1]!.alpha)
+    }
+  })
+})
+
+test('each exported schedule and table has a row', () => {
+  const tables: Record<string, string> = {
+    sd15: 'ays-sd15',
+    sdxl: 'ays-sdxl',
+    deepFloyd: 'ays-deepfloyd',
+    svd: 'ays-svd',
+  }
+  const others = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'fromRho', 'edm', 'flow', 'alignYourSteps']
+  const names = scheduleCatalogue.map(row => row.name)
+  for (const name of Object.keys(schedules)) {
+    if (others.includes(name) || name.endsWith('Error')) continue
+    expect(names).toContain(tables[name] ?? name)
+  }
+})
+
+describe('readOptions', () => {
+  const { options } = scheduleCatalogue.find(row => row.name === 'karras')!
+  test('reads text', () => {
+    expect(readOptions(options, { rho: '5', round: 'true' })).toMatchObject({ rho: 5, round: true, end: 'zero' })
+  })
+  test.each([
+    [{ roh: '5' }, "has no option 'roh', did you mean 'rho'?"],
+    [{ rho: 'x' }, 'must be a number'],
+    [{ rho: '' }, 'must be a number'],
+    [{ rho: Number.NaN }, 'must be a number'],
+    [{ rho: '0' }, 'must be a number of at least'],
+    [{ round: 'maybe' }, 'must be true or false'],
+    [{ end: 'zeor' }, "did you mean 'zero'?"],
+  ])('refuses %o', (given, message) => {
+    expect(() => readOptions(options, given as Record<string, string>)).toThrow(message)
+  })
+})
