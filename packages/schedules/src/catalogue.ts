@@ -1,9 +1,18 @@
-import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
 import type { Schedule } from './level.ts'
-import type { Rounding, Terminal } from './levels.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
-import { exponential, karras, type SigmaOptions } from './sigmas.ts'
+import {
+  type AlignYourStepsTable,
+  alignYourSteps,
+  deepFloyd,
+  exponential,
+  karras,
+  type SigmaOptions,
+  sd15,
+  sdxl,
+  svd,
+} from './sigmas.ts'
 import { leading, linspace, trailing } from './spacing.ts'
+import type { Terminal } from './terminal.ts'
 
 export { didYouMean, OptionError, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
@@ -21,29 +30,25 @@ export type ScheduleRow = {
   readonly diffusers?: Readonly<Record<string, unknown>>
 }
 
-const terminal: OptionSpec = {
+const end: OptionSpec = {
   type: 'choice',
   default: 'zero',
   choices: ['zero', 'first'],
   help: "where it ends: no noise, or the model's cleanest level",
 }
-const rounding: OptionSpec = {
-  type: 'choice',
-  default: 'none',
-  choices: ['none', 'nearest', 'down'],
-  help: 'how the timesteps told to the network are rounded',
-}
+const rounding: OptionSpec = { type: 'boolean', default: false, help: 'tell the network whole timesteps' }
 const offset: OptionSpec = { type: 'number', default: 0, help: 'added to each timestep' }
-const extra: OptionSpec = {
-  type: 'boolean',
-  default: false,
-  help: 'divide into one part more and leave out the cleanest',
+const intervals: OptionSpec = {
+  type: 'choice',
+  default: 'steps',
+  choices: ['steps', 'steps+1'],
+  help: 'into how many parts the timesteps are divided',
 }
 const round: OptionSpec = { type: 'boolean', default: true, help: 'whole timesteps only' }
 const sigma = (help: string): OptionSpec => ({ type: 'number', minimum: 1e-9, help })
 const ends = {
-  sigmaMin: sigma("lowest sigma/alpha, the model's own where absent"),
-  sigmaMax: sigma("highest sigma/alpha, the model's own where absent"),
+  max: sigma("highest sigma/alpha, the model's own where absent"),
+  min: sigma("lowest sigma/alpha, the model's own where absent"),
 }
 
 const noKarras = {
@@ -59,7 +64,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'leading',
     help: 'every k-th timestep from the clean end',
-    options: { offset, extra, terminal },
+    options: { offset, intervals, end },
     create: options => leading(options as Parameters<typeof leading>[0]),
     aliases: ['ddim_uniform', 'ddim'],
     paper: 'arXiv:2305.08891',
@@ -68,7 +73,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'trailing',
     help: 'evenly from the noisiest timestep, the clean end left out',
-    options: { offset, round, terminal },
+    options: { end },
     create: options => trailing(options as Parameters<typeof trailing>[0]),
     aliases: ['sgm_uniform'],
     paper: 'arXiv:2305.08891',
@@ -77,7 +82,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'linspace',
     help: 'evenly from the noisiest timestep to the cleanest',
-    options: { extra, round: { ...round, default: false }, terminal },
+    options: { intervals, round, end },
     create: options => linspace(options as Parameters<typeof linspace>[0]),
     aliases: ['normal'],
     paper: 'arXiv:2305.08891',
@@ -100,7 +105,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'exponential',
     help: 'evenly in ln sigma',
-    options: { ...ends, rounding, terminal },
+    options: { ...ends, round: rounding, end },
     create: options => exponential(options as SigmaOptions),
     aliases: ['exponential'],
     diffusers: { ...noKarras, use_exponential_sigmas: true },
@@ -111,12 +116,12 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   table('ays-svd', svd, 'Stable Video Diffusion'),
 ]
 
-function table(name: string, values: readonly number[], model: string): ScheduleRow {
+function table(name: string, values: AlignYourStepsTable, model: string): ScheduleRow {
   return {
     name,
     help: `Align Your Steps, optimised for ${model}`,
-    options: { rounding, terminal: { ...terminal, choices: ['zero', 'first', 'table'] } },
-    create: options => alignYourSteps(values, options as { terminal?: Terminal | 'table'; rounding?: Rounding }),
+    options: { end: { ...end, choices: ['zero', 'first', 'table'] } },
+    create: options => alignYourSteps(values, options as { end?: Terminal | 'table' }),
     aliases: ['align_your_steps'],
     paper: ays,
   }

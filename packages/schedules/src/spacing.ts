@@ -34,7 +34,7 @@ export function linspace(options: SpacingOptions & { readonly round?: boolean } 
     const gaps = intervals === 'steps' ? steps - 1 : steps
     return Array.from({ length: steps }, (_, i) => {
       const t = gaps === 0 ? 0 : ((total - 1) * (gaps - i)) / gaps
-      return round ? roundHalfEven(t) : t
+      return round ? roundHalfEven(t) : Math.fround(t)
     })
   })
 }
@@ -45,12 +45,24 @@ function spaced(name: string, end: Terminal, timesteps: (steps: number, total: n
     levels(steps, process) {
       const total = process.last - process.first + 1
       checkSteps(name, steps, total)
-      const levels: NoiseLevel[] = timesteps(steps, total).map(t =>
-        process.level(Math.min(t + process.first, process.last)),
-      )
-      return [...levels, terminal(end, process)]
+      const levels = timesteps(steps, total).map(t => between(process, Math.min(t + process.first, process.last)))
+      const clean = terminal(end, process)
+      const last = levels.at(-1)!
+      // A last step from a level to itself would do nothing: it is left out.
+      const idle = levels.length > 1 && last.sigma * clean.alpha === clean.sigma * last.alpha
+      return [...(idle ? levels.slice(0, -1) : levels), clean]
     },
   }
+}
+
+/** Between two timesteps `sigma/alpha` is interpolated linearly, as diffusers' Euler does, where it is finite. */
+function between(process: Process, timestep: number): NoiseLevel {
+  const low = Math.floor(timestep)
+  if (timestep === low || low + 1 > process.last || low < process.first) return process.level(timestep)
+  const [a, b] = [process.level(low), process.level(low + 1)]
+  if (a.alpha === 0 || b.alpha === 0) return process.level(timestep)
+  const rho = a.sigma / a.alpha + (timestep - low) * (b.sigma / b.alpha - a.sigma / a.alpha)
+  return { ...process.level(process.timestep({ alpha: 1, sigma: rho })), timestep }
 }
 
 /** As numpy rounds. */
