@@ -94,8 +94,8 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     options: {
       rho: { type: 'number', default: 7, minimum: 0.01, help: 'larger: more steps at low noise' },
       ...ends,
-      rounding,
-      terminal,
+      round: rounding,
+      end,
     },
     create: options => karras(options as SigmaOptions),
     aliases: ['karras'],
