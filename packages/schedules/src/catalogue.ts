@@ -1,18 +1,9 @@
+import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
 import type { Schedule } from './level.ts'
+import type { Rounding, Terminal } from './levels.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
-import {
-  type AlignYourStepsTable,
-  alignYourSteps,
-  deepFloyd,
-  exponential,
-  karras,
-  type SigmaOptions,
-  sd15,
-  sdxl,
-  svd,
-} from './sigmas.ts'
+import { exponential, karras, type SigmaOptions } from './sigmas.ts'
 import { leading, linspace, trailing } from './spacing.ts'
-import type { Terminal } from './terminal.ts'
 
 export { didYouMean, OptionError, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
@@ -30,25 +21,29 @@ export type ScheduleRow = {
   readonly diffusers?: Readonly<Record<string, unknown>>
 }
 
-const end: OptionSpec = {
+const terminal: OptionSpec = {
   type: 'choice',
   default: 'zero',
   choices: ['zero', 'first'],
   help: "where it ends: no noise, or the model's cleanest level",
 }
-const rounding: OptionSpec = { type: 'boolean', default: false, help: 'tell the network whole timesteps' }
-const offset: OptionSpec = { type: 'number', default: 0, help: 'added to each timestep' }
-const intervals: OptionSpec = {
+const rounding: OptionSpec = {
   type: 'choice',
-  default: 'steps',
-  choices: ['steps', 'steps+1'],
-  help: 'into how many parts the timesteps are divided',
+  default: 'none',
+  choices: ['none', 'nearest', 'down'],
+  help: 'how the timesteps told to the network are rounded',
+}
+const offset: OptionSpec = { type: 'number', default: 0, help: 'added to each timestep' }
+const extra: OptionSpec = {
+  type: 'boolean',
+  default: false,
+  help: 'divide into one part more and leave out the cleanest',
 }
 const round: OptionSpec = { type: 'boolean', default: true, help: 'whole timesteps only' }
 const sigma = (help: string): OptionSpec => ({ type: 'number', minimum: 1e-9, help })
 const ends = {
-  max: sigma("highest sigma/alpha, the model's own where absent"),
-  min: sigma("lowest sigma/alpha, the model's own where absent"),
+  sigmaMin: sigma("lowest sigma/alpha, the model's own where absent"),
+  sigmaMax: sigma("highest sigma/alpha, the model's own where absent"),
 }
 
 const noKarras = {
@@ -64,7 +59,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'leading',
     help: 'every k-th timestep from the clean end',
-    options: { offset, intervals, end },
+    options: { offset, extra, terminal },
     create: options => leading(options as Parameters<typeof leading>[0]),
     aliases: ['ddim_uniform', 'ddim'],
     paper: 'arXiv:2305.08891',
@@ -73,7 +68,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'trailing',
     help: 'evenly from the noisiest timestep, the clean end left out',
-    options: { end },
+    options: { offset, round, terminal },
     create: options => trailing(options as Parameters<typeof trailing>[0]),
     aliases: ['sgm_uniform'],
     paper: 'arXiv:2305.08891',
@@ -82,7 +77,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'linspace',
     help: 'evenly from the noisiest timestep to the cleanest',
-    options: { intervals, round, end },
+    options: { extra, round: { ...round, default: false }, terminal },
     create: options => linspace(options as Parameters<typeof linspace>[0]),
     aliases: ['normal'],
     paper: 'arXiv:2305.08891',
@@ -94,8 +89,8 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     options: {
       rho: { type: 'number', default: 7, minimum: 0.01, help: 'larger: more steps at low noise' },
       ...ends,
-      round: rounding,
-      end,
+      rounding,
+      terminal,
     },
     create: options => karras(options as SigmaOptions),
     aliases: ['karras'],
@@ -105,7 +100,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'exponential',
     help: 'evenly in ln sigma',
-    options: { ...ends, round: rounding, end },
+    options: { ...ends, rounding, terminal },
     create: options => exponential(options as SigmaOptions),
     aliases: ['exponential'],
     diffusers: { ...noKarras, use_exponential_sigmas: true },
@@ -116,12 +111,12 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   table('ays-svd', svd, 'Stable Video Diffusion'),
 ]
 
-function table(name: string, values: AlignYourStepsTable, model: string): ScheduleRow {
+function table(name: string, values: readonly number[], model: string): ScheduleRow {
   return {
     name,
     help: `Align Your Steps, optimised for ${model}`,
-    options: { end: { ...end, choices: ['zero', 'first', 'table'] } },
-    create: options => alignYourSteps(values, options as { end?: Terminal | 'table' }),
+    options: { rounding, terminal: { ...terminal, choices: ['zero', 'first', 'table'] } },
+    create: options => alignYourSteps(values, options as { terminal?: Terminal | 'table'; rounding?: Rounding }),
     aliases: ['align_your_steps'],
     paper: ays,
   }

@@ -1,26 +1,10 @@
+export { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
+export { type BetaOptions, fromBetas, linear, scaledLinear, squaredCosine } from './betas.ts'
+export { type DiscreteProcess, discrete } from './discrete.ts'
+export { edm } from './edm.ts'
+export { ProcessError, ScheduleError } from './errors.ts'
+export { flow } from './flow.ts'
 export type { NoiseLevel, Process, Schedule } from './level.ts'
-export {
-  type BetaOptions,
-  edm,
-  flow,
-  fromBetas,
-  fromRho,
-  linear,
-  ProcessError,
-  scaledLinear,
-  squaredCosine,
-} from './process.ts'
-export {
-  type AlignYourStepsTable,
-  alignYourSteps,
-  deepFloyd,
-  exponential,
-  karras,
-  type SigmaOptions,
-  SigmaRangeError,
-  sd15,
-  sdxl,
-  svd,
-} from './sigmas.ts'
+export type { Rounding, Terminal } from './levels.ts'
+export { exponential, karras, type SigmaOptions } from './sigmas.ts'
 export { leading, linspace, type SpacingOptions, trailing } from './spacing.ts'
-export { StepsError, type Terminal } from './terminal.ts'

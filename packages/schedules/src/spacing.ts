@@ -1,72 +1,101 @@
+import { ScheduleError } from './errors.ts'
 import type { NoiseLevel, Process, Schedule } from './level.ts'
-import { checkSteps, type Terminal, terminal } from './terminal.ts'
+import { checkSteps, ending, ratio, roundHalfEven, type Terminal } from './levels.ts'
 
 export type SpacingOptions = {
-  /** Added to every timestep (Stable Diffusion's configuration says 1 for `leading`). */
+  /** Added to each timestep (`leading` only has use for it: Stable Diffusion says 1). */
   readonly offset?: number
-  /** Where the run ends; see {@link Terminal}. */
-  readonly end?: Terminal
-  /** Divide by `steps` (DDIM, PNDM, Euler in diffusers) or by `steps + 1` (its DPM-Solver), keeping the noisiest. */
-  readonly intervals?: 'steps' | 'steps+1'
+  /** Divide into `steps + 1` parts and leave the cleanest out, as the multistep DPM-Solvers do. */
+  readonly extra?: boolean
+  /** Round timesteps to whole numbers, halves to even. */
+  readonly round?: boolean
+  readonly terminal?: Terminal
 }
 
-/** `i·⌊T/n⌋ + offset` (arXiv 2305.08891 table 2): never starts at the noisiest timestep. */
+/**
+ * Timesteps `i·⌊T/steps⌋ + offset` (arXiv:2305.08891, table 2), `T` the number of training steps.
+ *
+ * @throws ScheduleError where steps is not a whole number from 1 to T, or the offset leads beyond the process
+ */
 export function leading(options: SpacingOptions = {}): Schedule {
-  const { offset = 0, end = 'zero', intervals = 'steps' } = options
-  return spaced('leading', end, (steps, total) => {
-    const extra = intervals === 'steps' ? 0 : 1
-    const ratio = Math.floor(total / (steps + extra))
-    return Array.from({ length: steps }, (_, i) => (steps - 1 - i + extra) * ratio + offset)
+  const { offset = 0, extra = false, terminal = 'zero' } = options
+  return spacing('leading', terminal, (steps, process) => {
+    const parts = steps + (extra ? 1 : 0)
+    const stride = Math.floor((process.last - whole(process.first) + 1) / parts)
+    if (stride < 1)
+      throw new ScheduleError('leading', `has ${process.last + 1} timesteps for ${steps} steps; take fewer steps`)
+    return Array.from({ length: steps }, (_, i) => (parts - 1 - i) * stride + offset)
   })
 }
 
-/** `round(T − i·T/n) − 1` (ibid.): starts at the noisiest timestep. */
-export function trailing(options: Pick<SpacingOptions, 'end'> = {}): Schedule {
-  return spaced('trailing', options.end ?? 'zero', (steps, total) =>
-    Array.from({ length: steps }, (_, i) => roundHalfEven(total - (i * total) / steps) - 1),
-  )
-}
-
-/** Uniform from the noisiest timestep to 0, rounded unless `round` is false (ibid.). */
-export function linspace(options: SpacingOptions & { readonly round?: boolean } = {}): Schedule {
-  const { end = 'zero', intervals = 'steps', round = true } = options
-  return spaced('linspace', end, (steps, total) => {
-    const gaps = intervals === 'steps' ? steps - 1 : steps
+/**
+ * Timesteps `T − i·T/steps − 1 + offset`, rounded: it begins at the noisiest (arXiv:2305.08891, table 2).
+ *
+ * @throws ScheduleError
+ */
+export function trailing(options: Omit<SpacingOptions, 'extra'> = {}): Schedule {
+  const { offset = 0, round = true, terminal = 'zero' } = options
+  return spacing('trailing', terminal, (steps, process) => {
+    const total = process.last - whole(process.first) + 1
     return Array.from({ length: steps }, (_, i) => {
-      const t = gaps === 0 ? 0 : ((total - 1) * (gaps - i)) / gaps
-      return round ? roundHalfEven(t) : Math.fround(t)
+      const value = total - i * (total / steps)
+      return (round ? roundHalfEven(value) : value) - 1 + offset
     })
   })
 }
 
-function spaced(name: string, end: Terminal, timesteps: (steps: number, total: number) => readonly number[]): Schedule {
+/**
+ * Evenly from the noisiest timestep to 0, both included (arXiv:2305.08891, table 2); one step alone begins at the noisiest.
+ *
+ * At timesteps that are not whole, `sigma/alpha` is linear between its neighbours, in float32 timesteps.
+ *
+ * @throws ScheduleError
+ */
+export function linspace(options: Omit<SpacingOptions, 'offset'> = {}): Schedule {
+  const { extra = false, round = false, terminal = 'zero' } = options
+  return spacing('linspace', terminal, (steps, process) => {
+    const parts = steps - 1 + (extra ? 1 : 0)
+    const first = whole(process.first)
+    return Array.from({ length: steps }, (_, i) => {
+      if (i === 0) return process.last
+      const value = first + (parts - i) * ((process.last - first) / parts)
+      return round ? roundHalfEven(value) : Math.fround(value)
+    })
+  })
+}
+
+function spacing(
+  name: string,
+  terminal: Terminal,
+  timesteps: (steps: number, process: Process) => readonly number[],
+): Schedule {
   return {
     name,
     levels(steps, process) {
-      const total = process.last - process.first + 1
-      checkSteps(name, steps, total)
-      const levels = timesteps(steps, total).map(t => between(process, Math.min(t + process.first, process.last)))
-      const clean = terminal(end, process)
-      const last = levels.at(-1)!
-      // A last step from a level to itself would do nothing: it is left out.
-      const idle = levels.length > 1 && last.sigma * clean.alpha === clean.sigma * last.alpha
-      return [...(idle ? levels.slice(0, -1) : levels), clean]
+      checkSteps(name, steps)
+      const noisy = timesteps(steps, process).map(timestep => {
+        if (timestep >= whole(process.first) && timestep <= process.last) return between(process, timestep)
+        throw new ScheduleError(
+          name,
+          `asks for timestep ${timestep}, the process has ${process.first} to ${process.last}; take other steps or another offset`,
+        )
+      })
+      return ending(name, noisy, terminal, process)
     },
   }
 }
 
-/** Between two timesteps `sigma/alpha` is interpolated linearly, as diffusers' Euler does, where it is finite. */
-function between(process: Process, timestep: number): NoiseLevel {
-  const low = Math.floor(timestep)
-  if (timestep === low || low + 1 > process.last || low < process.first) return process.level(timestep)
-  const [a, b] = [process.level(low), process.level(low + 1)]
-  if (a.alpha === 0 || b.alpha === 0) return process.level(timestep)
-  const rho = a.sigma / a.alpha + (timestep - low) * (b.sigma / b.alpha - a.sigma / a.alpha)
-  return { ...process.level(process.timestep({ alpha: 1, sigma: rho })), timestep }
+/** Continuous processes begin at a small positive timestep; counting begins at 0 there, too. */
+function whole(first: number): number {
+  return first === 1 ? 0 : first
 }
 
-/** As numpy rounds. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x)
-  return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x)
+function between(process: Process, timestep: number): NoiseLevel {
+  const low = Math.floor(timestep)
+  const part = timestep - low
+  if (part === 0) return process.level(timestep)
+  const [a, b] = [ratio(process.level(low)), ratio(process.level(Math.min(low + 1, process.last)))]
+  if (!Number.isFinite(b)) return process.level(timestep)
+  const at = process.timestep({ alpha: 1, sigma: a + part * (b - a) })
+  return { ...process.level(at), timestep }
 }

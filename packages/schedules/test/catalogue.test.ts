@@ -20,7 +20,7 @@ test('each exported schedule and table has a row', () => {
     deepFloyd: 'ays-deepfloyd',
     svd: 'ays-svd',
   }
-  const others = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'fromRho', 'edm', 'flow', 'alignYourSteps']
+  const others = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'discrete', 'edm', 'flow', 'alignYourSteps']
   const names = scheduleCatalogue.map(row => row.name)
   for (const name of Object.keys(schedules)) {
     if (others.includes(name) || name.endsWith('Error')) continue
@@ -31,7 +31,11 @@ test('each exported schedule and table has a row', () => {
 describe('readOptions', () => {
   const { options } = scheduleCatalogue.find(row => row.name === 'karras')!
   test('reads text', () => {
-    expect(readOptions(options, { rho: '5', round: 'true' })).toMatchObject({ rho: 5, round: true, end: 'zero' })
+    expect(readOptions(options, { rho: '5', rounding: 'nearest' })).toMatchObject({
+      rho: 5,
+      rounding: 'nearest',
+      terminal: 'zero',
+    })
   })
   test.each([
     [{ roh: '5' }, "has no option 'roh', did you mean 'rho'?"],
@@ -39,8 +43,8 @@ describe('readOptions', () => {
     [{ rho: '' }, 'must be a number'],
     [{ rho: Number.NaN }, 'must be a number'],
     [{ rho: '0' }, 'must be a number of at least'],
-    [{ round: 'maybe' }, 'must be true or false'],
-    [{ end: 'zeor' }, "did you mean 'zero'?"],
+    [{ rounding: 'maybe' }, 'must be one of none, nearest, down'],
+    [{ terminal: 'zeor' }, "did you mean 'zero'?"],
   ])('refuses %o', (given, message) => {
     expect(() => readOptions(options, given as Record<string, string>)).toThrow(message)
   })

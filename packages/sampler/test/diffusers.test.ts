@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { chooseRecipe, fromDiffusersConfig } from '@fewstep/sampler/diffusers'
+import type { NoiseLevel } from '@fewstep/schedules'
+import { describe, expect, test } from 'vitest'
+
+type Row = {
+  readonly solver: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly steps: number
+  readonly timesteps: readonly number[]
+  readonly initial: number
+  readonly sigmas?: readonly number[]
+  readonly alphas_cumprod?: readonly number[]
+}
+const path = new URL('../../../reference/data/scheduler-grids.json', import.meta.url)
+const { config, rows }: { config: Record<string, unknown>; rows: readonly Row[] } = JSON.parse(
+  readFileSync(path, 'utf8'),
+)
+const rho = ({ alpha, sigma }: NoiseLevel): number => sigma / alpha
+const distinct = (values: readonly number[]): number[] =>
+  values.filter((value, i) => i === 0 || value !== values[i - 1])
+
+describe.each(rows.map(row => [`${row.solver} ${JSON.stringify(row.options)} ${row.steps}`, row] as const))(
+  '%s',
+  (_, row) => {
+    // DDIM and PNDM step by ⌊T/steps⌋ from whatever timestep they are at; a grid that is not made so has no levels of its own.
+    const recipe = chooseRecipe({ ...config, ...row.options }, { solver: { name: row.solver } })
+    const levels = recipe.schedule.levels(row.steps, recipe.process)
+
+    test('timesteps', () => {
+      const ours = levels.slice(0, -1).map(level => level.timestep!)
+      const theirs = distinct(row.timesteps)
+      // A last level that the end repeats is left out.
+      const idle = theirs.length - ours.length
+      expect(idle).toBeLessThanOrEqual(row.alphas_cumprod !== undefined && theirs.at(-1) === 0 ? 1 : 0)
+      ours.forEach((t, i) => {
+        expect(t).toBeCloseTo(theirs[i]!, 2)
+      })
+    })
+
+    test('levels', () => {
+      const theirs =
+        row.sigmas === undefined
+          ? distinct(row.alphas_cumprod!).map(bar => Math.sqrt((1 - bar) / bar))
+          : distinct(row.sigmas)
+      expect(theirs).toHaveLength(levels.length)
+      levels.forEach((level, i) => {
+        expect(Math.abs(rho(level) - theirs[i]!)).toBeLessThan(2e-6 * theirs[i]! + 1e-12)
+      })
+    })
+
+    test('starting noise', () => {
+      const frame = row.sigmas !== undefined && row.solver !== 'dpmpp-2m' ? levels[0]!.alpha : 1
+      expect(recipe.initialScale(levels)).toBeCloseTo(row.initial * frame, 5)
+    })
+  },
+)
+
+describe('fromDiffusersConfig', () => {
+  test('takes the class and the options of the file', () => {
+    const recipe = fromDiffusersConfig(config)
+    expect([recipe.solver.name, recipe.schedule.name, recipe.prediction]).toEqual(['pndm', 'leading', 'epsilon'])
+  })
+  test.each([
+    [{ _class_name: 'NoSuchScheduler' }, 'NoSuchScheduler'],
+    [{ beta_schedule: 'sigmoid' }, 'beta_schedule'],
+    [{ num_train_timesteps: 'many' }, 'num_train_timesteps'],
+    [{ prediction_type: 'noise' }, 'prediction_type'],
+    [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 3 }, 'solver_order'],
+    [{ _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'sde-dpmsolver++' }, 'algorithm_type'],
+    [{ _class_name: 'DPMSolverMultistepScheduler', use_lu_lambdas: true }, 'use_lu_lambdas'],
+    [{ _class_name: 'EulerDiscreteScheduler', use_beta_sigmas: true }, 'use_beta_sigmas'],
+    [{ _class_name: 'EulerDiscreteScheduler', interpolation_type: 'log_linear' }, 'interpolation_type'],
+    [{ _class_name: 'EulerDiscreteScheduler', rescale_betas_zero_snr: true }, 'rescale_betas_zero_snr'],
+    [{ _class_name: 'DDIMScheduler', thresholding: true }, 'thresholding'],
+    [{ _class_name: 'DDIMScheduler', clip_sample: true }, 'clip_sample'],
+  ])('names what it cannot honour: %o', (change, name) => {
+    expect(() => fromDiffusersConfig({ ...config, ...change })).toThrow(name)
+  })
+  test('leaves alone what the class would not look at', () => {
+    expect(fromDiffusersConfig({ ...config, solver_order: 3 }).solver.name).toBe('pndm')
+  })
+  test('reads trained betas', () => {
+    const betas = [0.1, 0.2, 0.3, 0.4]
+    const { process } = fromDiffusersConfig({ ...config, num_train_timesteps: 4, trained_betas: betas })
+    expect(process.level(3).alpha ** 2).toBeCloseTo(0.9 * 0.8 * 0.7 * 0.6, 6)
+  })
+  test('suggests the nearest name', () => {
+    expect(() => chooseRecipe(config, { solver: { name: 'eular' } })).toThrow('did you mean euler')
+    expect(() => chooseRecipe(config, { schedule: { name: 'karas' } })).toThrow('did you mean karras')
+    expect(() => chooseRecipe(config, { solver: { name: 'ddim', options: { eat: '1' } } })).toThrow('did you mean eta')
+    expect(() => chooseRecipe(config, { schedule: { name: 'karras', options: { rho: 'x' } } })).toThrow('number')
+  })
+})

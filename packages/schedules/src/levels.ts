@@ -1,0 +1,62 @@
+import { ScheduleError } from './errors.ts'
+import type { NoiseLevel, Process } from './level.ts'
+
+/** Where a run ends: without any noise, or at the process's own cleanest level. */
+export type Terminal = 'zero' | 'first'
+
+/** What the network is told for a level between two timesteps. */
+export type Rounding = 'none' | 'nearest' | 'down'
+
+/** To the nearest whole number, halves to the even one. */
+export function roundHalfEven(value: number): number {
+  const below = Math.floor(value)
+  const part = value - below
+  if (part !== 0.5) return part < 0.5 ? below : below + 1
+  return below % 2 === 0 ? below : below + 1
+}
+
+export function rounded(value: number, rounding: Rounding): number {
+  if (rounding === 'none') return value
+  return rounding === 'down' ? Math.floor(value) : roundHalfEven(value)
+}
+
+export function checkSteps(name: string, steps: number): void {
+  if (Number.isInteger(steps) && steps >= 1) return
+  throw new ScheduleError(name, `needs a whole number of steps of at least 1, got ${steps}`)
+}
+
+/**
+ * Noise levels and the end after them, strictly falling. A last level that the end repeats is left out, since the step
+ * between them would do nothing.
+ */
+export function ending(
+  name: string,
+  noisy: readonly NoiseLevel[],
+  terminal: Terminal,
+  process: Process,
+): readonly NoiseLevel[] {
+  const end: NoiseLevel = terminal === 'zero' ? { alpha: 1, sigma: 0 } : process.level(process.first)
+  const latest = noisy[noisy.length - 1]!
+  const kept = noisy.length > 1 && ratio(latest) === ratio(end) ? noisy.slice(0, -1) : noisy
+  const levels = [...kept, end]
+  levels.forEach((level, i) => {
+    const falls = i === 0 || ratio(level) < ratio(levels[i - 1]!)
+    if (falls && Number.isFinite(level.alpha) && Number.isFinite(level.sigma)) return
+    throw new ScheduleError(
+      name,
+      `does not fall at level ${i} of ${levels.length - 1} (sigma/alpha ${ratio(levels[Math.max(i - 1, 0)]!)}, then ${ratio(level)}); take fewer steps`,
+    )
+  })
+  return levels
+}
+
+/** `sigma/alpha`. */
+export function ratio({ alpha, sigma }: NoiseLevel): number {
+  return sigma / alpha
+}
+
+/** The process's level with this `sigma/alpha`; the network is told its timestep, rounded as asked. */
+export function levelAt(process: Process, rho: number, rounding: Rounding): NoiseLevel {
+  const timestep = process.timestep({ alpha: 1, sigma: rho })
+  return { ...process.level(timestep), timestep: rounded(timestep, rounding) }
+}
