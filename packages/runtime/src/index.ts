@@ -1,13 +1,2 @@
-export type {
-  Elements,
-  ElementType,
-  Folder,
-  HostValue,
-  Model,
-  OpenOptions,
-  Port,
-  Runtime,
-  Session,
-  Value,
-  ValueOps,
-} from './runtime.ts'
+export { hostOps, ValueError } from './host-ops.ts'
+export type { Elements, ElementType, Folder, Model, Port, Runtime, Session, Value, ValueOps } from './runtime.ts'

@@ -6,16 +6,12 @@ export type ElementType = 'float32' | 'float16' | 'float64' | 'int64' | 'int32' 
 /** The elements in row-major order; float16 as `Float16Array`'s bits, bool as one byte each. */
 export type Elements = Float32Array | Float64Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array
 
-/** An array of numbers with a type and a shape, wherever it lives. */
+/** An array of numbers with a type and a shape. */
 export type Value = {
   readonly type: ElementType
   readonly shape: readonly number[]
-  /** Present where the value is in this thread's memory; absent where it lives on the device. */
-  readonly data?: Elements
+  readonly data: Elements
 }
-
-/** A value in this thread's memory. */
-export type HostValue = Value & { readonly data: Elements }
 
 /** An input or output of a graph; a symbolic dimension is given by its name, an unknown one by ''. */
 export type Port = {
@@ -29,18 +25,12 @@ export type Model =
   | { readonly path: string }
   | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array> }
 
-export type OpenOptions = {
-  /** Where outputs stay: on the device, to be fed to the next call, or in this thread's memory (the default). */
-  readonly outputs?: 'host' | 'device'
-}
-
 /** An opened graph. */
 export type Session = {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
   /**
-   * Runs the graph once. Calls queue up; the feeds are left untouched and may be values of any session of the same
-   * runtime. The values returned are the caller's to dispose.
+   * Runs the graph once. Calls queue up; the feeds are left untouched. The values returned are the caller's to dispose.
    */
   run(
     feeds: Readonly<Record<string, Value>>,
@@ -65,13 +55,8 @@ export type Runtime = {
   readonly name: string
   /** The execution provider in use, such as `cpu` or `webgpu`. */
   readonly device: string
-  /** `ops` work where `outputs: 'device'` leaves values: on the device, or on the host where that is the device. */
   readonly ops: ValueOps
-  open(model: Model, options?: OpenOptions): Promise<Session>
-  /** Copies a value to the device (a host runtime returns it as it is). */
-  write(value: HostValue): Value | Promise<Value>
-  /** Copies a value back. */
-  read(value: Value): HostValue | Promise<HostValue>
+  open(model: Model): Promise<Session>
   /** Frees all sessions and values, and the worker or device behind them. */
   dispose(): Promise<void>
 }

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { model } from '@fewstep/model-emoji'
+import { clipTokenizer, type TextToImage, textToImage } from '@fewstep/pipelines'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const data = (name: string) => new URL(`../../../reference/data/${name}`, import.meta.url)
+type Run = {
+  readonly scheduler: string
+  readonly guidance: number
+  readonly steps: number
+  readonly prompt: string
+  readonly negative: string
+  readonly seed: number
+  readonly width: number
+  readonly height: number
+  readonly eta: number
+}
+const { runs } = JSON.parse(readFileSync(data('pictures.json'), 'utf8')) as { readonly runs: readonly Run[] }
+const theirs = readFileSync(data('pictures.pixels.u8'))
+let at = 0
+const cases = runs.map(run => {
+  const size = run.width * run.height * 3
+  at += size
+  return { ...run, pixels: theirs.subarray(at - size, at) }
+})
+
+const runtime = nodeRuntime()
+let pipe: TextToImage
+beforeAll(async () => {
+  pipe = await textToImage(directory(model), { runtime })
+})
+afterAll(() => runtime.dispose())
+
+describe('the picture equals that of diffusers on a CPU', () => {
+  test.each(cases)('$scheduler, $steps steps, guidance $guidance, eta $eta: $prompt', async ({ pixels, ...run }) => {
+    const [name, variant] = run.scheduler.split(':')
+    const recipe = chooseRecipe(pipe.schedulerConfig, {
+      solver: { name: name!, ...(name === 'ddim' ? { options: { eta: String(run.eta) } } : {}) },
+      ...(variant === undefined ? {} : { schedule: { name: variant } }),
+    })
+    const [image] = await pipe.generate(run.prompt, {
+      recipe,
+      negativePrompt: run.negative,
+      steps: run.steps,
+      guidance: run.guidance,
+      seed: run.seed,
+      width: run.width,
+      height: run.height,
+    })
+    let squares = 0
+    let far = 0
+    pixels.forEach((value, i) => {
+      const off = Math.abs(value - image!.data[i]!)
+      squares += off * off
+      if (off > 3) far += 1
+    })
+    expect(10 * Math.log10((255 * 255 * pixels.length) / Math.max(squares, 1e-9))).toBeGreaterThanOrEqual(45)
+    expect(far / pixels.length).toBeLessThanOrEqual(0.001)
+  })
+})
+
+test('image i has the seed s + i and equals its single run', async () => {
+  const both = await pipe.generate('a star', { steps: 3, seed: 4, count: 2 })
+  const [alone] = await pipe.generate('a star', { steps: 3, seed: 5 })
+  expect(both.map(({ seed }) => seed)).toEqual([4, 5])
+  expect(both[1]!.data).toEqual(alone!.data)
+})
+
+test('bad settings are named', async () => {
+  await expect(pipe.generate('x', { steps: 0 })).rejects.toThrow(/steps must be/)
+  await expect(pipe.generate('x', { guidance: Number.NaN })).rejects.toThrow(/guidance must be/)
+  await expect(pipe.generate('x', { width: 65 })).rejects.toThrow(/multiple of 4/)
+  await expect(textToImage(directory('nowhere'), { runtime })).rejects.toThrow(/scheduler_config.json is missing/)
+})
+
+test('an abort stops between calls', async () => {
+  const control = new AbortController()
+  const onStep = () => control.abort()
+  await expect(pipe.generate('x', { steps: 10, signal: control.signal, onStep })).rejects.toThrow(/abort/)
+})
+
+describe('token ids equal those of transformers', () => {
+  const prompts = JSON.parse(readFileSync(data('clip-tokens.json'), 'utf8')) as readonly {
+    prompt: string
+    ids: number[]
+  }[]
+  const whole = directory(model)
+  const bare = { ...whole, has: (path: string) => path !== 'tokenizer/tokenizer.json' && whole.has(path) }
+  test.each(prompts)('$prompt', async ({ prompt, ids }) => {
+    expect((await clipTokenizer(whole)).encode(prompt).ids).toEqual(ids)
+    expect((await clipTokenizer(bare)).encode(prompt).ids).toEqual(ids)
+  })
+})

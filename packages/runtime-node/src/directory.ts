@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Folder } from '@fewstep/runtime'
+import { RuntimeNodeError } from './node-runtime.ts'
+
+/** A folder on disk. ONNX files are opened by path, so that their external data is found beside them. */
+export function directory(path: string | URL): Folder {
+  const root = typeof path === 'string' ? path : fileURLToPath(path)
+  const find = (file: string): string => {
+    const full = join(root, file)
+    if (!existsSync(full)) throw new RuntimeNodeError(`${root} has no ${file}`)
+    return full
+  }
+  return {
+    name: root,
+    has: file => existsSync(join(root, file)),
+    read: async file => readFile(find(file)),
+    model: file => ({ path: find(file) }),
+  }
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { model } from '@fewstep/model-emoji'
+import type { Value } from '@fewstep/runtime'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { afterAll, expect, test } from 'vitest'
+
+const runtime = nodeRuntime({ threads: 1 })
+afterAll(() => runtime.dispose())
+const folder = directory(model)
+const latent: Value = { type: 'float32', shape: [1, 4, 16, 16], data: new Float32Array(1024).fill(0.1) }
+
+test('a graph opened by path and from bytes gives the same, and says what it takes', async () => {
+  const byPath = await runtime.open(await folder.model('vae_decoder/model.onnx'))
+  const fromBytes = await runtime.open({ bytes: await folder.read('vae_decoder/model.onnx') })
+  expect(byPath.inputs).toMatchObject([
+    { name: 'latent_sample', type: 'float32', shape: ['batch_size', 4, expect.any(String), expect.any(String)] },
+  ])
+  const [a, b] = await Promise.all([byPath, fromBytes].map(session => session.run({ latent_sample: latent })))
+  expect(a!.sample!.shape).toEqual([1, 3, 64, 64])
+  expect(b!.sample!.data).toEqual(a!.sample!.data)
+  expect(latent.data).toHaveLength(1024)
+  await Promise.all([byPath.dispose(), fromBytes.dispose()])
+  await expect(byPath.run({ latent_sample: latent })).rejects.toThrow(/disposed/)
+})
+
+test('feeds are checked by name, type and shape', async () => {
+  const session = await runtime.open(await folder.model('vae_decoder/model.onnx'))
+  await expect(session.run({})).rejects.toThrow(/latent_sample is missing/)
+  await expect(session.run({ latent_sample: { ...latent, shape: [1, 3, 16, 16] } })).rejects.toThrow(/must be float32/)
+  await expect(session.run({ latent_sample: { ...latent, shape: [2, 4, 16, 16] } })).rejects.toThrow(/2048 elements/)
+  await expect(session.run({ latent_sample: latent, other: latent })).rejects.toThrow(/no input other/)
+  await session.dispose()
+})
+
+test('disposing waits for what runs, and the event loop stays free meanwhile', async () => {
+  const session = await runtime.open(await folder.model('vae_decoder/model.onnx'))
+  let ticks = 0
+  const timer = setInterval(() => {
+    ticks += 1
+  }, 1)
+  const running = Promise.all(Array.from({ length: 5 }, () => session.run({ latent_sample: latent })))
+  await session.dispose()
+  clearInterval(timer)
+  expect(await running).toHaveLength(5)
+  expect(ticks).toBeGreaterThan(2)
+})
+
+test('a truncated or missing file is named', async () => {
+  const bytes = readFileSync(new URL('vae_decoder/model.onnx', model)).subarray(0, 5000)
+  await expect(runtime.open({ bytes: new Uint8Array(bytes) })).rejects.toThrow(/truncated/)
+  await expect(runtime.open({ path: 'nowhere.onnx' })).rejects.toThrow(/no such file/)
+})
+
+test('a disposed runtime says so', async () => {
+  const other = nodeRuntime()
+  await other.dispose()
+  await expect(other.open(await folder.model('vae_decoder/model.onnx'))).rejects.toThrow(/make a new/)
+})
