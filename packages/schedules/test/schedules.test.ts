@@ -58,7 +58,7 @@ describe.each(Object.entries(schedules))('%s', (_, schedule) => {
 // arXiv 2206.00364: 10 steps from 80 to 0.002 with rho 7.
 test('Karras has the published numbers', () => {
   const expected = [80, 42.4152, 21.1087, 9.7232, 4.0661, 1.5017, 0.47, 0.1166, 0.0204, 0.002]
-  const got = karras({ max: 80, min: 0.002 }).levels(10, edm())
+  const got = karras({ sigmaMax: 80, sigmaMin: 0.002 }).levels(10, edm())
   expected.forEach((sigma, i) => {
     expect(got[i]!.sigma).toBeCloseTo(sigma, 3)
   })

@@ -2,6 +2,7 @@ import {
   alignYourSteps,
   deepFloyd,
   exponential,
+  fromBetas,
   karras,
   leading,
   linear,
@@ -34,12 +35,13 @@ export type Recipe = {
 /** A solver or schedule by name, with options as text or numbers. */
 export type Choice = { readonly name: string; readonly options?: Readonly<Record<string, string>> }
 
-const Config = v.object({
+const Config = v.looseObject({
   _class_name: v.string(),
   num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
   beta_start: v.optional(v.number(), 0.0001),
   beta_end: v.optional(v.number(), 0.02),
   beta_schedule: v.optional(v.picklist(['linear', 'scaled_linear', 'squaredcos_cap_v2']), 'linear'),
+  trained_betas: v.optional(v.nullable(v.array(v.number()))),
   prediction_type: v.optional(v.picklist(['epsilon', 'v_prediction', 'sample']), 'epsilon'),
   timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace'])),
   steps_offset: v.optional(v.number(), 0),
@@ -62,11 +64,47 @@ type Family = {
   readonly scaled: boolean
   /** Karras sigmas over the whole process with rounded timesteps (DPM-Solver), or over the spacing's own range. */
   readonly karras: 'process' | 'spacing' | 'none'
+  /** Options of the class that are honoured at these values only; an absent option has the first. */
+  readonly only: Readonly<Record<string, readonly unknown[]>>
   solver(options: Options, skipPrk: boolean): Solver
 }
 
+const pixels = { thresholding: [false], clip_sample: [false] }
+const sigmas = {
+  use_beta_sigmas: [false, null],
+  final_sigmas_type: ['zero'],
+  rescale_betas_zero_snr: [false],
+  interpolation_type: ['linear'],
+  timestep_type: ['discrete'],
+  sigma_min: [null],
+  sigma_max: [null],
+}
+const multistep = {
+  thresholding: [false],
+  solver_order: [2],
+  algorithm_type: ['dpmsolver++'],
+  solver_type: ['midpoint'],
+  lower_order_final: [true],
+  euler_at_final: [false],
+  use_lu_lambdas: [false, null],
+  use_beta_sigmas: [false, null],
+  use_flow_sigmas: [false, null],
+  use_dynamic_shifting: [false],
+  final_sigmas_type: ['zero'],
+  lambda_min_clipped: [Number.NEGATIVE_INFINITY, '-Infinity', '-inf', null],
+  variance_type: [null],
+  rescale_betas_zero_snr: [false],
+}
+
 const clean = (): Terminal => 'zero'
-const sigmaFamily = { intervals: 'steps', end: clean, scaled: true, karras: 'spacing', spacing: 'linspace' } as const
+const sigmaFamily = {
+  intervals: 'steps',
+  end: clean,
+  scaled: true,
+  karras: 'spacing',
+  spacing: 'linspace',
+  only: sigmas,
+} as const
 
 /** The solvers that have a name, with the scheduler class of diffusers that each stands for. */
 const families: Readonly<Record<string, Family>> = {
@@ -76,6 +114,7 @@ const families: Readonly<Record<string, Family>> = {
     intervals: 'steps',
     scaled: false,
     karras: 'none',
+    only: {},
     // PNDM's own default is false, DDIM's is true.
     end: one => (one === true ? 'zero' : 'first'),
     solver: (options, skipPrk) => pndm({ prk: options.boolean('prk') ?? !skipPrk }),
@@ -86,6 +125,7 @@ const families: Readonly<Record<string, Family>> = {
     intervals: 'steps',
     scaled: false,
     karras: 'none',
+    only: pixels,
     end: one => (one === false ? 'first' : 'zero'),
     solver: options => ddim(optional({ eta: options.number('eta') })),
   },
@@ -94,9 +134,15 @@ const families: Readonly<Record<string, Family>> = {
     ...sigmaFamily,
     className: 'EulerAncestralDiscreteScheduler',
     karras: 'none',
+    only: { rescale_betas_zero_snr: [false] },
     solver: options => eulerAncestral(optional({ eta: options.number('eta') })),
   },
-  heun: { ...sigmaFamily, className: 'HeunDiscreteScheduler', solver: () => heun() },
+  heun: {
+    ...sigmaFamily,
+    className: 'HeunDiscreteScheduler',
+    only: { use_beta_sigmas: [false, null], clip_sample: [false] },
+    solver: () => heun(),
+  },
   'dpmpp-2m': {
     className: 'DPMSolverMultistepScheduler',
     spacing: 'linspace',
@@ -104,6 +150,7 @@ const families: Readonly<Record<string, Family>> = {
     end: clean,
     scaled: false,
     karras: 'process',
+    only: multistep,
     solver: () => dpmpp2m(),
   },
 }
@@ -144,6 +191,13 @@ export function chooseRecipe(
   }
   const family = families[solverName]
   if (family === undefined) throw new ChoiceError('solver', solverName, solverNames)
+  for (const [name, values] of Object.entries(family.only)) {
+    const value = c[name]
+    if (value === undefined || values.includes(value)) continue
+    throw new ConfigError(
+      `${name}: ${family.className} is understood with ${JSON.stringify(values[0])} only, got ${JSON.stringify(value)}`,
+    )
+  }
   const process = processOf(c)
   const solver = readOptions('solver', choice.solver, options => family.solver(options, c.skip_prk_steps))
   const end = family.end(c.set_alpha_to_one)
@@ -176,13 +230,16 @@ export function chooseRecipe(
         return spaced(name, { offset: options.number('offset') ?? c.steps_offset, end, family: family! })
       case 'karras':
       case 'exponential': {
-        const range = optional({ max: options.number('max'), min: options.number('min') })
-        const convention = family!.karras === 'spacing' ? { within: ownSpacing } : { round: name === 'karras' }
+        const range = optional({ sigmaMax: options.number('max'), sigmaMin: options.number('min') })
+        const convention =
+          family!.karras === 'spacing'
+            ? { within: ownSpacing }
+            : { rounding: name === 'karras' ? ('nearest' as const) : ('down' as const) }
         if (name === 'exponential') return exponential({ ...range, ...convention })
         return karras({ ...range, ...convention, ...optional({ rho: options.number('rho') }) })
       }
       default: {
-        const table = [sd15, sdxl, deepFloyd, svd].find(table => name === `ays-${table.name}`)
+        const table = { 'ays-sd15': sd15, 'ays-sdxl': sdxl, 'ays-deepfloyd': deepFloyd, 'ays-svd': svd }[name]
         if (table === undefined) throw new ChoiceError('schedule', name, scheduleNames)
         return alignYourSteps(table)
       }
@@ -198,6 +255,7 @@ export function fromDiffusersConfig(config: unknown): Recipe {
 function processOf(c: v.InferOutput<typeof Config>): Process {
   const options = { trainSteps: c.num_train_timesteps, zeroTerminalSnr: c.rescale_betas_zero_snr }
   const betas = { ...options, betaStart: c.beta_start, betaEnd: c.beta_end }
+  if (c.trained_betas !== undefined && c.trained_betas !== null) return fromBetas(c.trained_betas, options)
   return c.beta_schedule === 'linear'
     ? linear(betas)
     : c.beta_schedule === 'scaled_linear'
@@ -209,9 +267,10 @@ function spaced(
   name: Family['spacing'],
   { offset, end, family }: { offset: number; end: Terminal; family: Family },
 ): Schedule {
-  if (name === 'trailing') return trailing({ end })
-  if (name === 'leading') return leading({ offset, end, intervals: family.intervals })
-  return linspace({ end, intervals: family.intervals, round: !family.scaled })
+  const extra = family.intervals === 'steps+1'
+  if (name === 'trailing') return trailing({ terminal: end })
+  if (name === 'leading') return leading({ offset, terminal: end, extra })
+  return linspace({ terminal: end, extra, round: !family.scaled })
 }
 
 /** Options as text; each may be read once, and what nobody read is unknown. */
