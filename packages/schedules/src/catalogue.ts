@@ -77,7 +77,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   {
     name: 'linspace',
     help: 'evenly from the noisiest timestep to the cleanest',
-    options: { extra, round: { ...round, default: false }, terminal },
+    options: { extra, round, terminal },
     create: options => linspace(options as Parameters<typeof linspace>[0]),
     aliases: ['normal'],
     paper: 'arXiv:2305.08891',

@@ -47,12 +47,12 @@ export function trailing(options: Omit<SpacingOptions, 'extra'> = {}): Schedule 
 /**
  * Evenly from the noisiest timestep to 0, both included (arXiv:2305.08891, table 2); one step alone begins at the noisiest.
  *
- * At timesteps that are not whole, `sigma/alpha` is linear between its neighbours, in float32 timesteps.
+ * At timesteps that are not whole (`round: false`), `sigma/alpha` is linear between its neighbours, in float32 timesteps.
  *
  * @throws ScheduleError
  */
 export function linspace(options: Omit<SpacingOptions, 'offset'> = {}): Schedule {
-  const { extra = false, round = false, terminal = 'zero' } = options
+  const { extra = false, round = true, terminal = 'zero' } = options
   return spacing('linspace', terminal, (steps, process) => {
     const parts = steps - 1 + (extra ? 1 : 0)
     const first = whole(process.first)

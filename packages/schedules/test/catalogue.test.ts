@@ -1,11 +1,13 @@
 import * as schedules from '@fewstep/schedules'
-import { scaledLinear } from '@fewstep/schedules'
+import { edm, scaledLinear } from '@fewstep/schedules'
 import { readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { describe, expect, test } from 'vitest'
 
 describe.each(scheduleCatalogue.map(row => [row.name, row] as const))('%s', (_, row) => {
   test('its defaults make a schedule that falls to the clean end', () => {
-    const levels = row.create(readOptions(row.options, {})).levels(10, scaledLinear())
+    const levels = row
+      .create(readOptions(row.options, {}))
+      .levels(10, row.name === 'ays-svd' ? edm({ sigmaMax: 700 }) : scaledLinear())
     expect(levels).toHaveLength(11)
     for (let i = 1; i < 11; i++) {
       expect(levels[i]!.sigma / levels[i]!.alpha).toBeLessThan(levels[i - 1]!.sigma / levels[i - 1]!.alpha)

@@ -230,7 +230,7 @@ export function chooseRecipe(
         return spaced(name, { offset: options.number('offset') ?? c.steps_offset, end, family: family! })
       case 'karras':
       case 'exponential': {
-        const range = optional({ sigmaMax: options.number('max'), sigmaMin: options.number('min') })
+        const range = optional({ sigmaMax: options.number('sigmaMax'), sigmaMin: options.number('sigmaMin') })
         const convention =
           family!.karras === 'spacing'
             ? { within: ownSpacing }
