@@ -59,7 +59,7 @@ async function solve(solver: Solver, levels: readonly NoiseLevel[], x: number, p
 }
 
 const grid = (steps: number): readonly NoiseLevel[] =>
-  exponential({ max: 10, min: 0.1 })
+  exponential({ sigmaMax: 10, sigmaMin: 0.1 })
     .levels(steps + 1, edm())
     .slice(0, -1)
 
