@@ -29,7 +29,8 @@ describe.each(rows.map(row => [`${row.solver} ${JSON.stringify(row.options)} ${r
 
     test('timesteps', () => {
       const ours = levels.slice(0, -1).map(level => level.timestep!)
-      const theirs = distinct(row.timesteps)
+      // Heun and PNDM call twice at some timesteps; DPM-Solver may tell two levels the same one.
+      const theirs = row.solver === 'dpmpp-2m' ? row.timesteps : distinct(row.timesteps)
       // A last level that the end repeats is left out.
       const idle = theirs.length - ours.length
       expect(idle).toBeLessThanOrEqual(row.alphas_cumprod !== undefined && theirs.at(-1) === 0 ? 1 : 0)
