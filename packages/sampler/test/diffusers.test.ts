@@ -60,6 +60,21 @@ describe.each(rows.map(row => [`${row.solver} ${JSON.stringify(row.options)} ${r
   },
 )
 
+const named = rows.filter(row => Object.keys(row.options).join() === 'timestep_spacing')
+test.each(named.map(row => [row.solver, String(row.options.timestep_spacing), row] as const))(
+  '%s with --schedule %s means the configuration with that spacing',
+  (solver, spacing, row) => {
+    const [one, other] = [
+      chooseRecipe({ ...config, ...row.options }, { solver: { name: solver } }),
+      chooseRecipe(config, { solver: { name: solver }, schedule: { name: spacing } }),
+    ].map(recipe => {
+      const levels = recipe.schedule.levels(row.steps, recipe.process)
+      return { levels, scale: recipe.initialScale(levels) }
+    })
+    expect(other).toEqual(one)
+  },
+)
+
 describe('fromDiffusersConfig', () => {
   test('takes the class and the options of the file', () => {
     const recipe = fromDiffusersConfig(config)

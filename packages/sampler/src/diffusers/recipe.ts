@@ -201,7 +201,9 @@ export function chooseRecipe(
   const process = processOf(c)
   const solver = readOptions('solver', choice.solver, options => family.solver(options, c.skip_prk_steps))
   const end = family.end(c.set_alpha_to_one)
-  const spacing = c.timestep_spacing ?? family.spacing
+  // The starting noise depends on it, so a spacing by name must count as the configuration's own.
+  const chosen = (['leading', 'trailing', 'linspace'] as const).find(name => name === choice.schedule?.name)
+  const spacing = chosen ?? c.timestep_spacing ?? family.spacing
   const ownSpacing = spaced(spacing, { offset: c.steps_offset, end, family })
   const scheduleName =
     choice.schedule?.name ??
@@ -219,7 +221,7 @@ export function chooseRecipe(
     solver,
     schedule,
     prediction: c.prediction_type === 'v_prediction' ? 'v' : c.prediction_type,
-    initialScale: ([first]) => (family.scaled && spacing !== 'leading' ? first!.sigma : 1),
+    initialScale: ([first]) => (family.scaled && (scheduleName === 'trailing' || scheduleName === 'linspace' || (scheduleName !== 'leading' && spacing !== 'leading')) ? first!.sigma : 1),
   }
 
   function named(name: string, options: Options): Schedule {
