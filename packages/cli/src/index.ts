@@ -1,1 +1,2 @@
-export {}
+export { readSettings } from './picture.ts'
+export type { Settings } from './settings.ts'

@@ -221,7 +221,13 @@ export function chooseRecipe(
     solver,
     schedule,
     prediction: c.prediction_type === 'v_prediction' ? 'v' : c.prediction_type,
-    initialScale: ([first]) => (family.scaled && (scheduleName === 'trailing' || scheduleName === 'linspace' || (scheduleName !== 'leading' && spacing !== 'leading')) ? first!.sigma : 1),
+    initialScale: ([first]) =>
+      family.scaled &&
+      (scheduleName === 'trailing' ||
+        scheduleName === 'linspace' ||
+        (scheduleName !== 'leading' && spacing !== 'leading'))
+        ? first!.sigma
+        : 1,
   }
 
   function named(name: string, options: Options): Schedule {
