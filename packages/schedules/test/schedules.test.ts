@@ -78,3 +78,21 @@ test('spacings have the timesteps of the table of arXiv 2305.08891', () => {
 test('zero terminal SNR leaves no signal', () => {
   expect(scaledLinear({ zeroTerminalSnr: true }).level(999)).toMatchObject({ alpha: 0, sigma: 1 })
 })
+
+test('level and timestep are inverse without terminal signal, too', () => {
+  const process = scaledLinear({ zeroTerminalSnr: true })
+  for (const t of [0, 0.5, 500.25, 998, 998.5, 999]) expect(process.timestep(process.level(t))).toBeCloseTo(t, 6)
+})
+
+test.each([
+  ['a negative beta', () => scaledLinear({ betaStart: -1 })],
+  ['no timesteps', () => linear({ trainSteps: 0 })],
+  ['NaN', () => squaredCosine({ trainSteps: Number.NaN })],
+  ['an upside-down range', () => edm({ sigmaMin: 2, sigmaMax: 1 })],
+  ['a timestep beyond the last', () => scaledLinear().level(1000)],
+  ['a level that is none', () => scaledLinear().timestep({ alpha: Number.NaN, sigma: 1 })],
+  ['a table that rises', () => alignYourSteps([1, 2])],
+  ['more steps than timesteps', () => leading().levels(1001, scaledLinear())],
+])('%s is refused with what was expected', (_, make) => {
+  expect(make).toThrow(/expected|needs|take fewer/)
+})
