@@ -28,7 +28,12 @@ export function parseChoice(text: string): Choice {
 }
 
 /** @throws ArgumentError */
-export function parseNumber(option: string, text: string, whole: boolean, minimum = Number.NEGATIVE_INFINITY): number {
+export function parseNumber(
+  option: string,
+  text: string,
+  whole: boolean,
+  minimum: number = Number.NEGATIVE_INFINITY,
+): number {
   const value = Number(text)
   const fits = text.trim() !== '' && (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && value >= minimum
   if (fits) return value
