@@ -53,7 +53,7 @@ describe('as installed', () => {
     const readme = readFileSync(join(root, 'packages', place, 'README.md'), 'utf8')
     const snippet = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
     expect(snippet, `packages/${place}/README.md has no ts snippet`).toBeDefined()
-    const script = `${name.replace(/\W+/g, '-')}.ts`
+    const script = `${name.replace(/^\W+/, '').replace(/\W+/g, '-')}.ts`
     await writeFile(join(folder, script), snippet!)
     await exec('node', [script], { cwd: folder })
     // Against the types that are shipped: no sources, no condition, nothing skipped.
