@@ -15,7 +15,7 @@ export function roundHalfEven(value: number): number {
   return below % 2 === 0 ? below : below + 1
 }
 
-export function rounded(value: number, rounding: Rounding): number {
+function rounded(value: number, rounding: Rounding): number {
   if (rounding === 'none') return value
   return rounding === 'down' ? Math.floor(value) : roundHalfEven(value)
 }
