@@ -1,0 +1,94 @@
+import { denoiser, type Network, type Prediction, sample } from '@fewstep/sampler'
+import { scaledLinear } from '@fewstep/schedules'
+import { euler } from '@fewstep/solvers'
+import { float32Ops } from '@fewstep/tensor'
+import { describe, expect, test } from 'vitest'
+
+const process = scaledLinear()
+const ops = float32Ops()
+const level = process.level(400)
+const { alpha, sigma } = level
+const x0 = 0.75
+const noise = -1.25
+const x = Float32Array.of(alpha * x0 + sigma * noise)
+const call = { step: 0, steps: 1, stage: 0, evaluation: 0, evaluations: 1, level }
+
+/** What a perfect network of each kind answers. */
+const outputs: Readonly<Record<Prediction, number>> = {
+  epsilon: noise,
+  v: alpha * noise - sigma * x0,
+  sample: x0,
+  flow: noise - x0,
+}
+
+test.each(Object.entries(outputs) as [Prediction, number][])('%s gives back x0', async (prediction, output) => {
+  const network: Network<Float32Array, null> = () => [Float32Array.of(output)]
+  const { denoised } = await denoiser(network, { process, prediction, condition: null, ops })(x, level, call)
+  expect(denoised[0]).toBeCloseTo(x0, 5)
+})
+
+describe('guidance', () => {
+  const asked: string[][] = []
+  const network: Network<Float32Array, string> = ({ conditions }) => {
+    asked.push([...conditions])
+    return conditions.map(condition => Float32Array.of(condition === 'cat' ? 2 : 0.5, condition === 'cat' ? -1 : 3))
+  }
+  const pair = Float32Array.of(0, 0)
+  const guided = (scale: number, rescale?: number) =>
+    denoiser(network, {
+      process,
+      prediction: 'sample',
+      condition: 'cat',
+      ops,
+      guidance: {
+        scale,
+        unconditional: 'nothing',
+        ...(rescale === undefined ? {} : { rescale: { by: rescale, standardDeviation: ops.standardDeviation } }),
+      },
+    })(pair, level, call)
+
+  test('goes from the unconditional output through the conditional one', async () => {
+    expect([...(await guided(3)).denoised]).toEqual([5, -9])
+    expect(asked.at(-1)).toEqual(['nothing', 'cat'])
+  })
+
+  test('costs one branch at scale 1', async () => {
+    expect([...(await guided(1)).denoised]).toEqual([2, -1])
+    expect(asked.at(-1)).toEqual(['cat'])
+  })
+
+  test('rescaled in full has the deviation of the conditional output', async () => {
+    const { denoised } = await guided(3, 1)
+    expect(ops.standardDeviation(denoised)).toBeCloseTo(ops.standardDeviation(Float32Array.of(2, -1)), 5)
+  })
+
+  test('of a scale that is no number is refused', () => {
+    expect(() => guided(Number.NaN)).toThrow(/finite number/)
+  })
+})
+
+test('a level without signal is refused for epsilon, with the remedy', async () => {
+  const denoise = denoiser<Float32Array, null>(() => [x], { process, prediction: 'epsilon', condition: null, ops })
+  await expect(denoise(x, { alpha: 0, sigma: 1, timestep: 999 }, call)).rejects.toThrow(/another schedule/)
+})
+
+test('a threshold acts on the estimate, and sample() reports every step', async () => {
+  const denoise = denoiser<Float32Array, null>(() => [Float32Array.of(9)], {
+    process,
+    prediction: 'sample',
+    condition: null,
+    ops,
+    threshold: tensor => tensor.map(value => Math.min(value, 1)),
+  })
+  const levels = [process.level(900), process.level(400), { alpha: 1, sigma: 0 }]
+  const steps: number[] = []
+  const result = await sample({
+    plan: euler().plan(levels),
+    x: Float32Array.of(0.3),
+    ops,
+    denoise,
+    onStep: ({ step }) => void steps.push(step),
+  })
+  expect(steps).toEqual([0, 1])
+  expect([...result]).toEqual([1])
+})
