@@ -1,7 +1,14 @@
-/** A seeded source of standard normal numbers. Each call goes on where the last one stopped. */
+/** A seeded source of random numbers. Each call goes on where the last one stopped. */
 export type Generator = {
   /** `count` independent draws from N(0, 1). */
   normal(count: number): Float32Array<ArrayBuffer>
+  /** `count` independent draws from [0, 1), of 24 random bits each. */
+  uniform(count: number): Float32Array<ArrayBuffer>
+}
+
+/** @throws CountError */
+export function checkCount(count: number): void {
+  if (!Number.isInteger(count) || count < 0) throw new CountError(count)
 }
 
 /** The low 64 bits of a seed, as `torch.manual_seed` takes them; negative seeds wrap. */

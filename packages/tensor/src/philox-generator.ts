@@ -1,4 +1,4 @@
-import { CountError, type Generator, seedBits } from './generator.ts'
+import { checkCount, type Generator, seedBits } from './generator.ts'
 
 /**
  * The numbers of `torch.randn` on a CUDA device, float32, for tensors that the device fills in one pass.
@@ -15,7 +15,7 @@ export function philoxGenerator(seed: number | bigint): Generator {
   let call = 0
   return {
     normal(count) {
-      if (!Number.isInteger(count) || count < 0) throw new CountError(count)
+      checkCount(count)
       const out = new Float32Array(count)
       for (let i = 0; i < count; i++) {
         const [a, b] = philox4x32([call, 0, i, 0], key)
@@ -23,6 +23,13 @@ export function philoxGenerator(seed: number | bigint): Generator {
         const v = Math.fround(Math.fround(b * (2 ** -32 * 2 * Math.PI)) + 2 ** -33 * 2 * Math.PI)
         out[i] = Math.sqrt(-2 * Math.log(u)) * Math.sin(v)
       }
+      call += 1
+      return out
+    },
+    /** Of counter (k, i) the first word, its high 24 bits; not `torch.rand`'s own conversion. */
+    uniform(count) {
+      checkCount(count)
+      const out = Float32Array.from({ length: count }, (_, i) => (philox4x32([call, 0, i, 0], key)[0] >>> 8) * 2 ** -24)
       call += 1
       return out
     },

@@ -1,12 +1,12 @@
-import { CountError, type Generator, seedBits } from './generator.ts'
+import { checkCount, type Generator, seedBits } from './generator.ts'
 
 /**
- * The numbers of `torch.randn(…, generator=torch.Generator().manual_seed(seed))` on a CPU, float32.
+ * The numbers of `torch.randn(…, generator=torch.Generator().manual_seed(seed))` on a CPU, float32, and of `torch.rand`.
  *
  * A Mersenne twister (mt19937, Matsumoto and Nishimura 1998) seeded with the low 32 bits. 16 and more numbers at once are
  * made in blocks of 16: eight pairs by Box–Muller from 24-bit uniforms, the last block drawn again where 16 does not
  * divide their number. Fewer than 16 are made one by one from 53-bit uniforms, and the second of each pair waits for the
- * next such call. Equal to torch up to the rounding of its vectorised log, sin and cos (1e-6).
+ * next such call. Uniforms are one by one, of 24 bits, equal to torch; normals are equal to torch up to the rounding of its vectorised log, sin and cos (1e-6).
  *
  * @throws SeedError, CountError
  */
@@ -31,7 +31,7 @@ export function torchGenerator(seed: number | bigint): Generator {
   }
   return {
     normal(count) {
-      if (!Number.isInteger(count) || count < 0) throw new CountError(count)
+      checkCount(count)
       const out = new Float32Array(count)
       if (count < 16) {
         for (let i = 0; i < count; i++) out[i] = one()
@@ -44,6 +44,10 @@ export function torchGenerator(seed: number | bigint): Generator {
         boxMuller16(out, count - 16)
       }
       return out
+    },
+    uniform(count) {
+      checkCount(count)
+      return Float32Array.from({ length: count }, uniform24)
     },
   }
 }

@@ -11,6 +11,8 @@ type Reference = {
       readonly tail: readonly number[]
       readonly sum: number
     }[]
+    /** Between two of them three normal numbers were drawn. */
+    readonly uniforms: readonly (readonly number[])[]
   }[]
 }
 const file = new URL('../../../reference/data/torch-random.json', import.meta.url)
@@ -30,6 +32,25 @@ describe.each(reference.cases)('torch.randn on a CPU, seed $seed', ({ seed, draw
       expect(got.reduce((a, b) => a + b, 0)).toBeCloseTo(sum, 4)
     }
   })
+})
+
+test.each(reference.cases)('torch.rand on a CPU, seed $seed, between normal draws', ({ seed, uniforms }) => {
+  const generator = torchGenerator(BigInt(seed))
+  for (const expected of uniforms) {
+    expect([...generator.uniform(expected.length)]).toEqual(expected)
+    generator.normal(3)
+  }
+})
+
+test('philox uniforms stay in [0, 1), differ from call to call and average a half', () => {
+  const generator = philoxGenerator(5)
+  const [first, second] = [generator.uniform(20_000), generator.uniform(20_000)]
+  expect(first).not.toEqual(second)
+  for (const draws of [first, second]) {
+    expect(draws.every(u => u >= 0 && u < 1)).toBe(true)
+    // Five standard errors of a mean of uniforms.
+    expect(Math.abs(draws.reduce((a, b) => a + b) / draws.length - 0.5)).toBeLessThan(5 / Math.sqrt(12 * draws.length))
+  }
 })
 
 describe('torch.randn on CUDA', () => {
