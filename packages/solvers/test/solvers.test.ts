@@ -1,67 +1,9 @@
 import { edm, exponential, flow, leading, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
 import { ddim, dpmpp2m, euler, eulerAncestral, heun, pndm, run, type Solver } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
-
-/** One float64 number as a tensor, counted: what is alive must be zero at the end. */
-type Box = { readonly value: number }
-function boxes() {
-  const alive = new Set<Box>()
-  const make = (value: number): Box => {
-    const box = { value }
-    alive.add(box)
-    return box
-  }
-  return {
-    alive,
-    make,
-    combine: (terms: readonly (readonly [number, Box])[]) =>
-      make(terms.reduce((sum, [weight, { value }]) => sum + weight * value, 0)),
-    dispose: (box: Box) => {
-      if (!alive.delete(box)) throw new Error('disposed twice')
-    },
-  }
-}
-
-/** Three Gaussians on a line: the exact estimate of x0 (posterior mean). */
-const mixture = [
-  [0.3, -1.5, 0.3],
-  [0.5, 0.2, 0.5],
-  [0.2, 2, 0.2],
-] as const
-function exact(x: number, { alpha, sigma }: NoiseLevel): number {
-  const parts = mixture.map(([weight, centre, width]) => {
-    const variance = alpha ** 2 * width ** 2 + sigma ** 2
-    const log = Math.log(weight / Math.sqrt(variance)) - (x - alpha * centre) ** 2 / (2 * variance)
-    return { log, mean: centre + ((alpha * width ** 2) / variance) * (x - alpha * centre) }
-  })
-  const top = Math.max(...parts.map(({ log }) => log))
-  const total = parts.reduce((sum, { log }) => sum + Math.exp(log - top), 0)
-  return parts.reduce((sum, { log, mean }) => sum + (Math.exp(log - top) / total) * mean, 0)
-}
-
-async function solve(solver: Solver, levels: readonly NoiseLevel[], x: number, process = edm()) {
-  const ops = boxes()
-  const start = { value: x }
-  const generator = run(solver.plan(levels, process), start, {
-    ops,
-    denoise: (at, level) => ({ denoised: ops.make(exact(at.value, level)) }),
-    noise: () => ops.make(0.5),
-  })
-  let calls = 0
-  for (;;) {
-    const { value, done } = await generator.next()
-    if (done) {
-      expect([...ops.alive]).toEqual([value])
-      return { x: value.value, calls }
-    }
-    calls = value.evaluations
-  }
-}
-
-const grid = (steps: number): readonly NoiseLevel[] =>
-  exponential({ sigmaMax: 10, sigmaMin: 0.1 })
-    .levels(steps + 1, edm())
-    .slice(0, -1)
+import { type Box, boxes } from './support/boxes.ts'
+import { exact } from './support/mixture.ts'
+import { grid, measuredOrder, solve } from './support/solve.ts'
 
 describe('order of convergence on an exact Gaussian mixture', () => {
   test.each([
@@ -71,11 +13,7 @@ describe('order of convergence on an exact Gaussian mixture', () => {
     [heun(), 2],
     [dpmpp2m({ lowerOrderFinal: false }), 2],
   ] as const)('$0.name has order $1', async (solver, order) => {
-    const { x: truth } = await solve(heun(), grid(20_000), 7)
-    const errors = await Promise.all(
-      [80, 160, 320].map(async n => Math.abs((await solve(solver, grid(n), 7)).x - truth)),
-    )
-    const slope = Math.log2(errors[1]! / errors[2]!)
+    const slope = await measuredOrder(solver)
     expect(slope).toBeGreaterThan(order - 0.25)
     expect(slope).toBeLessThan(order + 0.5)
   })

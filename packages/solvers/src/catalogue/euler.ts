@@ -1,0 +1,48 @@
+import { euler } from '../euler.ts'
+import { eulerAncestral } from '../euler-ancestral.ts'
+import { heun } from '../heun.ts'
+import type { SolverRow } from './row.ts'
+
+export const eulerRows: readonly SolverRow[] = [
+  {
+    name: 'euler',
+    help: 'one call a step, first order',
+    factory: 'euler',
+    options: {},
+    create: () => euler(),
+    aliases: { diffusers: 'EulerDiscreteScheduler', kDiffusion: 'euler', comfyUi: 'euler', a1111: 'Euler' },
+    order: 1,
+    calls: 1,
+    stochastic: false,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'euler-ancestral',
+    help: 'Euler to a lower level, then fresh noise',
+    factory: 'eulerAncestral',
+    options: { eta: { type: 'number', default: 1, minimum: 0, maximum: 1, help: 'share of fresh noise' } },
+    create: options => eulerAncestral(options as Parameters<typeof eulerAncestral>[0]),
+    aliases: {
+      diffusers: 'EulerAncestralDiscreteScheduler',
+      kDiffusion: 'euler_ancestral',
+      comfyUi: 'euler_ancestral',
+      a1111: 'Euler a',
+    },
+    order: 1,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'heun',
+    help: 'the mean of the slopes at both ends of a step',
+    factory: 'heun',
+    options: {},
+    create: () => heun(),
+    aliases: { diffusers: 'HeunDiscreteScheduler', kDiffusion: 'heun', comfyUi: 'heun', a1111: 'Heun' },
+    order: 2,
+    calls: 2,
+    stochastic: false,
+    paper: 'arXiv:2206.00364',
+  },
+]

@@ -1,0 +1,10 @@
+import { adamsRows } from './adams.ts'
+import { ddimRows } from './ddim.ts'
+import { dpmRows } from './dpm.ts'
+import { eulerRows } from './euler.ts'
+import type { SolverRow } from './row.ts'
+
+export type { SolverAliases, SolverRow } from './row.ts'
+
+/** Every solver, by name. */
+export const solverCatalogue: readonly SolverRow[] = [...eulerRows, ...ddimRows, ...dpmRows, ...adamsRows]
