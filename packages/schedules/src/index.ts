@@ -1,4 +1,5 @@
 export { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
+export { betaCdf, betaQuantile } from './beta-distribution.ts'
 export { type BetaOptions, fromBetas, linear, scaledLinear, squaredCosine } from './betas.ts'
 export { type DiscreteProcess, discrete } from './discrete.ts'
 export { edm } from './edm.ts'

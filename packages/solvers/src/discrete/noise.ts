@@ -1,0 +1,68 @@
+import { TokenError } from './errors.ts'
+import { type Uniform, uniforms } from './uniforms.ts'
+
+/** What a token becomes when it is noise: always the mask, or a token drawn by its probability. */
+export type TokenNoise =
+  | { readonly kind: 'absorbing'; readonly mask: number }
+  | { readonly kind: 'multinomial'; readonly probabilities: readonly number[] }
+
+/** Absorbing noise: every noisy token is `mask`, which is never predicted (arXiv:2107.03006). */
+export function absorbing(options: { readonly mask: number }): TokenNoise {
+  const { mask } = options
+  if (!(Number.isInteger(mask) && mask >= 0)) {
+    throw new TokenError('absorbing', 'a mask token of at least 0', `${mask}`, "give the tokenizer's own")
+  }
+  return { kind: 'absorbing', mask }
+}
+
+/**
+ * Multinomial noise over a vocabulary (arXiv:2102.05379): all tokens but `except` alike, or in proportion to `weights`
+ * (a unigram law).
+ *
+ * @throws TokenError
+ */
+export function multinomial(options: {
+  readonly vocabulary: number
+  readonly except?: readonly number[]
+  readonly weights?: readonly number[]
+}): TokenNoise {
+  const { vocabulary, except = [], weights } = options
+  if (!(Number.isInteger(vocabulary) && vocabulary >= 1)) {
+    throw new TokenError('multinomial', 'a vocabulary of at least one token', `${vocabulary}`, 'give its size')
+  }
+  if (weights !== undefined && weights.length !== vocabulary) {
+    throw new TokenError('multinomial', `${vocabulary} weights`, `${weights.length}`, 'give one for each token')
+  }
+  const left = Array.from({ length: vocabulary }, (_, token) => (except.includes(token) ? 0 : (weights?.[token] ?? 1)))
+  const total = left.reduce((sum, weight) => sum + weight, 0)
+  if (!(left.every(weight => weight >= 0) && total > 0 && Number.isFinite(total))) {
+    throw new TokenError('multinomial', 'weights of at least 0, some above', `a sum of ${total}`, 'leave some token')
+  }
+  return { kind: 'multinomial', probabilities: left.map(weight => weight / total) }
+}
+
+/** The probability that noise is this token. */
+export function noiseProbability(noise: TokenNoise, token: number): number {
+  if (noise.kind === 'absorbing') return token === noise.mask ? 1 : 0
+  return noise.probabilities[token] ?? 0
+}
+
+/** A source of noisy tokens. */
+export function noiseTokens(noise: TokenNoise): (random: Uniform, count: number) => Int32Array {
+  if (noise.kind === 'absorbing') return (_, count) => new Int32Array(count).fill(noise.mask)
+  let sum = 0
+  const cumulative = Float64Array.from(noise.probabilities, probability => (sum += probability))
+  return (random, count) => Int32Array.from(uniforms(random, count), u => firstAbove(cumulative, u * sum))
+}
+
+/** The first index whose cumulative weight lies above `target`; weights of 0 are never hit. */
+function firstAbove(cumulative: Float64Array, target: number): number {
+  let low = 0
+  let high = cumulative.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (cumulative[middle]! > target) high = middle
+    else low = middle + 1
+  }
+  return low
+}
