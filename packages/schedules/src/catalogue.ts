@@ -1,9 +1,14 @@
 import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
+import { beta, betaTimestep } from './beta.ts'
+import { flowUniform, linearQuadratic } from './flow-sigmas.ts'
+import { givenSigmas, givenTimesteps } from './given.ts'
+import { klOptimal } from './kl-optimal.ts'
+import { laplace } from './laplace.ts'
 import type { Schedule } from './level.ts'
 import type { Rounding, Terminal } from './levels.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
-import { exponential, karras, type SigmaOptions } from './sigmas.ts'
-import { leading, linspace, trailing } from './spacing.ts'
+import { exponential, karras, polyexponential, type SigmaOptions } from './sigmas.ts'
+import { leading, linspace, sgmUniform, simple, trailing } from './spacing.ts'
 
 export { didYouMean, OptionError, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
@@ -46,6 +51,16 @@ const ends = {
   sigmaMax: sigma("highest sigma/alpha, the model's own where absent"),
 }
 
+const positive = (value: number, help: string): OptionSpec => ({ type: 'number', default: value, minimum: 1e-9, help })
+const inner = (help: string): OptionSpec => ({ type: 'number', minimum: 1e-9, maximum: 1 - 1e-9, help })
+const shape = { a: positive(0.6, "the Beta law's first shape"), b: positive(0.6, 'its second') }
+
+/** `14.6/6.4/2.1` */
+function numbers({ list = '' }: Readonly<Record<string, OptionValue>>): readonly number[] {
+  const words = String(list).split(/[\s/;]+/)
+  return words.filter(word => word !== '').map(Number)
+}
+
 const noKarras = {
   use_karras_sigmas: false,
   use_exponential_sigmas: false,
@@ -70,7 +85,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     help: 'evenly from the noisiest timestep, the clean end left out',
     options: { offset, round, terminal },
     create: options => trailing(options as Parameters<typeof trailing>[0]),
-    aliases: ['sgm_uniform'],
+    aliases: [],
     paper: 'arXiv:2305.08891',
     diffusers: { timestep_spacing: 'trailing', ...noKarras },
   },
@@ -102,8 +117,105 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     help: 'evenly in ln sigma',
     options: { ...ends, rounding, terminal },
     create: options => exponential(options as SigmaOptions),
-    aliases: ['exponential'],
+    aliases: ['exponential', 'lu_lambdas', 'logsnr'],
     diffusers: { ...noKarras, use_exponential_sigmas: true },
+  },
+  {
+    name: 'polyexponential',
+    help: 'evenly in a power of ln sigma',
+    options: { rho: positive(1, 'larger: more steps at low noise'), ...ends, rounding, terminal },
+    create: options => polyexponential(options as SigmaOptions),
+    aliases: ['polyexponential'],
+  },
+  {
+    name: 'beta',
+    help: 'quantiles of a Beta law in sigma',
+    options: { ...shape, ...ends, rounding, terminal },
+    create: options => beta(options as SigmaOptions),
+    aliases: [],
+    paper: 'arXiv:2407.12173',
+    diffusers: { ...noKarras, use_beta_sigmas: true },
+  },
+  {
+    name: 'beta-timestep',
+    help: 'quantiles of a Beta law in timesteps',
+    options: { ...shape, round, terminal },
+    create: options => betaTimestep(options as Parameters<typeof betaTimestep>[0]),
+    aliases: ['beta'],
+    paper: 'arXiv:2407.12173',
+  },
+  {
+    name: 'kl-optimal',
+    help: "evenly in the arc tangent of sigma: Euler's best on Gaussian data",
+    options: { dataDeviation: positive(1, 'standard deviation of the data'), ...ends, rounding, terminal },
+    create: options => klOptimal(options as SigmaOptions),
+    aliases: ['kl_optimal', 'cosine'],
+    paper: ays,
+  },
+  {
+    name: 'laplace',
+    help: 'quantiles of a Laplace law in ln sigma',
+    options: {
+      mu: { type: 'number', default: 0, help: 'ln sigma that most steps lie around' },
+      scale: positive(0.5, 'how far they spread'),
+      ...ends,
+      rounding,
+      terminal,
+    },
+    create: options => laplace(options as SigmaOptions),
+    aliases: ['laplace'],
+    paper: 'arXiv:2407.03297',
+  },
+  {
+    name: 'simple',
+    help: 'evenly from the noisiest timestep, rounded towards noise',
+    options: { terminal },
+    create: options => simple(options as Parameters<typeof simple>[0]),
+    aliases: ['simple'],
+  },
+  {
+    name: 'sgm-uniform',
+    help: 'evenly from the noisiest timestep, unrounded, the cleanest left out',
+    options: { terminal },
+    create: options => sgmUniform(options as Parameters<typeof sgmUniform>[0]),
+    aliases: ['sgm_uniform'],
+  },
+  {
+    name: 'flow-uniform',
+    help: 'evenly in the sigma of flow matching, shifted',
+    options: {
+      shift: positive(1, 'larger: more steps at high noise'),
+      shiftTerminal: inner('last noisy sigma'),
+      terminal,
+    },
+    create: options => flowUniform(options as Parameters<typeof flowUniform>[0]),
+    aliases: ['normal'],
+    paper: 'arXiv:2403.03206',
+  },
+  {
+    name: 'linear-quadratic',
+    help: 'half of the steps evenly in little of the way, the rest as a parabola',
+    options: { threshold: { ...inner('the part of the way that the first half goes'), default: 0.025 }, terminal },
+    create: options => linearQuadratic(options as Parameters<typeof linearQuadratic>[0]),
+    aliases: ['linear_quadratic'],
+  },
+  {
+    name: 'given-sigmas',
+    help: 'a list of sigma/alpha',
+    options: {
+      list: { type: 'string', default: '', help: 'numbers with / between them, noisy first' },
+      rounding,
+      terminal,
+    },
+    create: options => givenSigmas(numbers(options), options as Parameters<typeof givenSigmas>[1]),
+    aliases: ['sigmas'],
+  },
+  {
+    name: 'given-timesteps',
+    help: 'a list of timesteps',
+    options: { list: { type: 'string', default: '', help: 'numbers with / between them, noisy first' }, terminal },
+    create: options => givenTimesteps(numbers(options), options as Parameters<typeof givenTimesteps>[1]),
+    aliases: ['timesteps'],
   },
   table('ays-sd15', sd15, 'Stable Diffusion 1.5'),
   table('ays-sdxl', sdxl, 'Stable Diffusion XL'),

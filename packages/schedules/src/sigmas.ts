@@ -34,7 +34,24 @@ export function exponential(options: SigmaOptions = {}): Schedule {
   return between('exponential', options, (part, max, min) => max * Math.exp(part * Math.log(min / max)))
 }
 
-function between(
+/**
+ * `ln sigma = ln min + (1 − i/(n−1))^rho·(ln max − ln min)`, then the end (k-diffusion's `get_sigmas_polyexponential`).
+ * With rho 1 it is {@link exponential}.
+ *
+ * @throws ScheduleError
+ */
+export function polyexponential(options: SigmaOptions & { readonly rho?: number } = {}): Schedule {
+  const { rho = 1 } = options
+  if (!(rho > 0 && Number.isFinite(rho))) throw new ScheduleError('polyexponential', `needs rho above 0, got ${rho}`)
+  return between(
+    'polyexponential',
+    options,
+    (part, max, min) => min * Math.exp((1 - part) ** rho * Math.log(max / min)),
+  )
+}
+
+/** A schedule whose `sigma/alpha` is a curve over parts 0 to 1 between two ends. */
+export function between(
   name: string,
   options: SigmaOptions,
   curve: (part: number, max: number, min: number) => number,

@@ -64,7 +64,40 @@ export function linspace(options: Omit<SpacingOptions, 'offset'> = {}): Schedule
   })
 }
 
-function spacing(
+/**
+ * Timesteps `T − 1 − ⌊i·T/steps⌋`, `T` the number of training steps: ComfyUI's `simple`.
+ *
+ * @throws ScheduleError
+ */
+export function simple(options: { readonly terminal?: Terminal } = {}): Schedule {
+  const { terminal = 'zero' } = options
+  return spacing('simple', terminal, (steps, process) => {
+    const total = process.last - whole(process.first) + 1
+    return Array.from({ length: steps }, (_, i) => process.last - Math.floor((i * total) / steps))
+  })
+}
+
+/**
+ * Timesteps evenly from the noisiest to the cleanest in `steps + 1` parts, unrounded, the cleanest left out: ComfyUI's
+ * `sgm_uniform`.
+ *
+ * @throws ScheduleError
+ */
+export function sgmUniform(options: { readonly terminal?: Terminal } = {}): Schedule {
+  const { terminal = 'zero' } = options
+  return {
+    name: 'sgmUniform',
+    levels(steps, process) {
+      checkSteps('sgmUniform', steps)
+      const { first, last } = process
+      const noisy = Array.from({ length: steps }, (_, i) => process.level(last + (i / steps) * (first - last)))
+      return ending('sgmUniform', noisy, terminal, process)
+    },
+  }
+}
+
+/** A schedule of timesteps. */
+export function spacing(
   name: string,
   terminal: Terminal,
   timesteps: (steps: number, process: Process) => readonly number[],

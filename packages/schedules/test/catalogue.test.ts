@@ -3,10 +3,15 @@ import { edm, scaledLinear } from '@fewstep/schedules'
 import { readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { describe, expect, test } from 'vitest'
 
+const given: Readonly<Record<string, Record<string, string>>> = {
+  'given-sigmas': { list: '14/9/7/5/3/2/1/0.5/0.2/0.1' },
+  'given-timesteps': { list: '999/850/736/645/545/455/343/233/124/24' },
+}
+
 describe.each(scheduleCatalogue.map(row => [row.name, row] as const))('%s', (_, row) => {
   test('its defaults make a schedule that falls to the clean end', () => {
     const levels = row
-      .create(readOptions(row.options, {}))
+      .create(readOptions(row.options, given[row.name] ?? {}))
       .levels(10, row.name === 'ays-svd' ? edm({ sigmaMax: 700 }) : scaledLinear())
     expect(levels).toHaveLength(11)
     for (let i = 1; i < 11; i++) {
@@ -23,11 +28,12 @@ test('each exported schedule and table has a row', () => {
     svd: 'ays-svd',
   }
   const processes = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'discrete', 'edm', 'flow']
-  const others = [...processes, 'alignYourSteps', 'betaCdf', 'betaQuantile']
+  const others = [...processes, 'alignYourSteps', 'betaCdf', 'betaQuantile', 'shiftForTokens']
+  const combinators = ['appendClean', 'rescale', 'split', 'startAt', 'subset', 'flowShift']
   const names = scheduleCatalogue.map(row => row.name)
   for (const name of Object.keys(schedules)) {
-    if (others.includes(name) || name.endsWith('Error')) continue
-    expect(names).toContain(tables[name] ?? name)
+    if ([...others, ...combinators].includes(name) || name.endsWith('Error')) continue
+    expect(names).toContain(tables[name] ?? name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`))
   }
 })
 

@@ -1,0 +1,95 @@
+import { ScheduleError } from './errors.ts'
+import type { NoiseLevel, Schedule } from './level.ts'
+import { checkSteps, levelAt, ratio } from './levels.ts'
+
+/**
+ * The clean part of a schedule, for image to image: with `strength` 1 all of it, with less it begins later.
+ *
+ * `steps: 'planned'` begins `⌊steps·strength⌋` steps before the end (diffusers: fewer steps are made); `'made'` takes
+ * `⌊steps/strength⌋` steps and keeps the last `steps` of them (ComfyUI: the work stays the same).
+ *
+ * @throws ScheduleError
+ */
+export function startAt(
+  schedule: Schedule,
+  options: { readonly strength: number; readonly steps?: 'planned' | 'made' },
+): Schedule {
+  const { strength, steps: counting = 'planned' } = options
+  const name = `${schedule.name} from strength ${strength}`
+  if (!(strength > 0 && strength <= 1)) throw new ScheduleError(name, 'needs a strength above 0 and at most 1')
+  return {
+    name,
+    levels(steps, process) {
+      checkSteps(name, steps)
+      const kept = counting === 'made' ? steps : Math.floor(steps * strength + 1e-9)
+      if (kept === 0) throw new ScheduleError(name, `leaves none of ${steps} steps; take more steps or more strength`)
+      const planned = counting === 'made' ? Math.floor(steps / strength + 1e-9) : steps
+      return schedule.levels(planned, process).slice(-kept - 1)
+    },
+  }
+}
+
+/**
+ * A schedule with `sigma/alpha` multiplied by a factor at every noisy level.
+ *
+ * @throws ScheduleError
+ */
+export function rescale(schedule: Schedule, factor: number): Schedule {
+  const name = `${schedule.name} times ${factor}`
+  if (!(factor > 0 && Number.isFinite(factor))) throw new ScheduleError(name, 'needs a factor above 0')
+  return {
+    name,
+    levels(steps, process) {
+      const levels = schedule.levels(steps, process)
+      return falling(
+        name,
+        levels.map(level => (level.sigma > 0 ? levelAt(process, ratio(level) * factor, 'none') : level)),
+      )
+    },
+  }
+}
+
+/**
+ * Levels cut in two at level `at`, which both parts have: one sampler ends where the other begins.
+ *
+ * @throws ScheduleError
+ */
+export function split(
+  levels: readonly NoiseLevel[],
+  at: number,
+): readonly [noisy: readonly NoiseLevel[], clean: readonly NoiseLevel[]] {
+  if (Number.isInteger(at) && at >= 1 && at <= levels.length - 2) return [levels.slice(0, at + 1), levels.slice(at)]
+  throw new ScheduleError('to split', `has levels 1 to ${levels.length - 2} between its ends, got ${at}`)
+}
+
+/** Levels that end without noise: one more, where the last has some. */
+export function appendClean(levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
+  return levels.at(-1)?.sigma === 0 ? levels : [...levels, { alpha: 1, sigma: 0 }]
+}
+
+/**
+ * The levels at some indices (negative ones count from the end), in their order.
+ *
+ * @throws ScheduleError where an index is none, or the levels do not fall
+ */
+export function subset(levels: readonly NoiseLevel[], indices: readonly number[]): readonly NoiseLevel[] {
+  return falling(
+    'subset',
+    indices.map(index => {
+      const level = levels.at(index)
+      if (Number.isInteger(index) && level !== undefined) return level
+      throw new ScheduleError('to take from', `has levels 0 to ${levels.length - 1}, got ${index}`)
+    }),
+  )
+}
+
+function falling(name: string, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
+  levels.forEach((level, i) => {
+    if (i === 0 || ratio(level) < ratio(levels[i - 1]!)) return
+    throw new ScheduleError(
+      name,
+      `does not fall at level ${i}: sigma/alpha ${ratio(levels[i - 1]!)}, then ${ratio(level)}`,
+    )
+  })
+  return levels
+}

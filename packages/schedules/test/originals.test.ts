@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import {
+  appendClean,
+  beta,
+  betaTimestep,
+  edm,
+  exponential,
+  flow,
+  flowShift,
+  flowUniform,
+  givenSigmas,
+  givenTimesteps,
+  karras,
+  klOptimal,
+  laplace,
+  linearQuadratic,
+  linspace,
+  type NoiseLevel,
+  type Process,
+  polyexponential,
+  rescale,
+  type Schedule,
+  scaledLinear,
+  sgmUniform,
+  shiftForTokens,
+  simple,
+  split,
+  startAt,
+  subset,
+} from '@fewstep/schedules'
+import { describe, expect, test } from 'vitest'
+
+type Row = {
+  readonly name: string
+  readonly steps: number
+  readonly sigmas?: readonly number[]
+  readonly timesteps?: readonly number[]
+}
+const file = new URL('../../../reference/data/schedules.json', import.meta.url)
+const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly Row[] }
+
+const rho = ({ alpha, sigma }: NoiseLevel): number => sigma / alpha
+const original: Readonly<Record<string, readonly [Schedule, Process, (level: NoiseLevel) => number]>> = {
+  beta: [beta({ within: linspace() }), scaledLinear(), rho],
+  lu: [exponential(), scaledLinear(), rho],
+  shift: [flowUniform({ shift: 3 }), flow(), level => level.sigma],
+  exponential: [flowUniform({ shift: Math.exp(0.8), shiftTerminal: 0.1 }), flow(), level => level.sigma],
+  linear: [flowUniform({ shift: 0.8, shiftTerminal: 0.1 }), flow(), level => level.sigma],
+  'beta-timestep': [betaTimestep(), scaledLinear(), level => level.timestep!],
+  simple: [simple(), scaledLinear(), level => level.timestep!],
+  'sgm-uniform': [sgmUniform(), scaledLinear(), level => level.timestep!],
+  'linear-quadratic': [linearQuadratic(), flow(), level => level.sigma],
+}
+
+describe.each(rows)('$name, $steps steps, equals the original', ({ name, steps, sigmas, timesteps }) => {
+  test('level by level', () => {
+    const [schedule, process, value] = original[name]!
+    const got = schedule.levels(steps, process).map(value)
+    // The originals' float32.
+    for (const [i, expected] of (sigmas ?? timesteps!).entries()) {
+      expect(Math.abs(got[i]! - expected), `level ${i}: ${got[i]} and ${expected}`).toBeLessThan(
+        4e-6 * Math.max(1, expected),
+      )
+    }
+    if (sigmas !== undefined) expect(got).toHaveLength(sigmas.length)
+  })
+})
+
+test('KL-optimal has the closed form of arXiv 2404.14507, theorem 3.1', () => {
+  const expected = [20, 2.30932, 1.17785, 0.74728, 0.50755, 0.3455, 0.22115, 0.11613, 0.02]
+  const got = klOptimal({ dataDeviation: 0.5, sigmaMin: 0.02, sigmaMax: 20 }).levels(9, edm())
+  for (const [i, sigma] of expected.entries()) expect(got[i]!.sigma).toBeCloseTo(sigma, 4)
+})
+
+test('polyexponential is a power of the way in ln sigma; with rho 1 exponential', () => {
+  const ends = { sigmaMin: 0.01, sigmaMax: 100 }
+  const sigmas = (schedule: Schedule) => schedule.levels(5, edm()).map(level => level.sigma)
+  const expected = [1, 0.75, 0.5, 0.25, 0].map(r => 0.01 * 1e4 ** (r * r))
+  for (const [i, sigma] of sigmas(polyexponential({ ...ends, rho: 2 }))
+    .slice(0, -1)
+    .entries()) {
+    expect(sigma / expected[i]!).toBeCloseTo(1, 12)
+  }
+  for (const [i, sigma] of sigmas(polyexponential(ends)).entries())
+    expect(sigma).toBeCloseTo(sigmas(exponential(ends))[i]!, 10)
+})
+
+test('Laplace: ends as given, e^mu in the middle, quantiles of the law', () => {
+  const got = laplace({ sigmaMin: Math.exp(-3), sigmaMax: Math.exp(5), mu: 1, scale: 0.5 }).levels(5, edm())
+  // ln sigma lies symmetrically around mu: 1 ± 4; a quarter of the mass left beyond 1 + 0.5 ln 2, nearly.
+  const cut = Math.exp(-8) / 2
+  const quarter = cut + (1 - 2 * cut) / 4
+  const expected = [5, 1 - 0.5 * Math.log(2 * quarter), 1, 1 + 0.5 * Math.log(2 * quarter), -3]
+  for (const [i, log] of expected.entries()) expect(Math.log(got[i]!.sigma)).toBeCloseTo(log, 10)
+})
+
+describe('given levels', () => {
+  test('are taken as they are', () => {
+    expect(
+      givenSigmas([10, 1, 0])
+        .levels(2, edm())
+        .map(level => level.sigma),
+    ).toEqual([expect.closeTo(10, 12), expect.closeTo(1, 12), 0])
+    expect(
+      givenTimesteps([999, 499])
+        .levels(2, scaledLinear())
+        .map(level => level.timestep),
+    ).toEqual([999, 499, undefined])
+  })
+
+  test.each([
+    ['another number of steps', () => givenSigmas([10, 1]).levels(3, edm()), /2 noisy levels for 3 steps; ask for 2/],
+    ['rising', () => givenTimesteps([1, 2]).levels(2, scaledLinear()), /does not fall/],
+    ['none', () => givenSigmas([0]), /at least one noisy value/],
+    ['not a number', () => givenSigmas([Number.NaN]).levels(1, edm()), /finite values above 0, got NaN/],
+  ])('%s is refused', (_, make, message) => {
+    expect(make).toThrow(message)
+  })
+})
+
+describe('combinators', () => {
+  const levels = karras().levels(10, scaledLinear())
+
+  test('start at strength, counted as diffusers and as ComfyUI do', () => {
+    expect(startAt(karras(), { strength: 0.3 }).levels(10, scaledLinear())).toEqual(levels.slice(-4))
+    const made = startAt(karras(), { strength: 0.3, steps: 'made' }).levels(3, scaledLinear())
+    expect(made).toEqual(levels.slice(-4))
+    expect(startAt(karras(), { strength: 1 }).levels(10, scaledLinear())).toEqual(levels)
+    expect(() => startAt(karras(), { strength: 0.05 }).levels(10, scaledLinear())).toThrow(/leaves none of 10 steps/)
+    expect(() => startAt(karras(), { strength: 0 })).toThrow(/strength above 0/)
+  })
+
+  test('split shares one level', () => {
+    const [noisy, clean] = split(levels, 4)
+    expect([...noisy, ...clean.slice(1)]).toEqual(levels)
+    expect(noisy.at(-1)).toBe(clean[0])
+    for (const at of [0, 10, 1.5, -1]) expect(() => split(levels, at)).toThrow(/levels 1 to 9/)
+  })
+
+  test('rescale multiplies sigma/alpha and keeps the clean end', () => {
+    const half = rescale(karras({ sigmaMin: 0.5 }), 0.5).levels(5, scaledLinear())
+    const whole = karras({ sigmaMin: 0.5 }).levels(5, scaledLinear())
+    for (const [i, level] of half.entries()) expect(rho(level)).toBeCloseTo(rho(whole[i]!) / 2, 10)
+    expect(half.at(-1)).toEqual({ alpha: 1, sigma: 0 })
+  })
+
+  test('append clean once, take a subset', () => {
+    expect(appendClean(levels)).toBe(levels)
+    expect(appendClean(levels.slice(0, -1))).toEqual(levels)
+    expect(subset(levels, [0, 5, -1])).toEqual([levels[0], levels[5], levels[10]])
+    expect(() => subset(levels, [5, 2])).toThrow(/does not fall at level 1/)
+    expect(() => subset(levels, [11])).toThrow(/levels 0 to 10, got 11/)
+  })
+
+  test('a flow shift of a schedule is the shifted schedule', () => {
+    const options = { shift: 3, shiftTerminal: 0.05 }
+    const got = flowShift(flowUniform(), options).levels(8, flow())
+    for (const [i, level] of flowUniform(options).levels(8, flow()).entries()) {
+      expect(got[i]!.sigma).toBeCloseTo(level.sigma, 12)
+    }
+    expect(() => flowUniform({ shiftTerminal: 0.1 }).levels(1, flow())).toThrow(/cannot stretch a single level/)
+    expect(() => flowUniform({ shift: 0 })).toThrow(/shift above 0, got 0/)
+    expect(shiftForTokens(256)).toBe(0.5)
+    expect(shiftForTokens(4096)).toBeCloseTo(1.15, 12)
+  })
+})
