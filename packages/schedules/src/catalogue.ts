@@ -2,6 +2,7 @@ import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.t
 import { beta, betaTimestep } from './beta.ts'
 import { flowUniform, linearQuadratic } from './flow-sigmas.ts'
 import { givenSigmas, givenTimesteps } from './given.ts'
+import { iddpm } from './iddpm.ts'
 import { klOptimal } from './kl-optimal.ts'
 import { laplace } from './laplace.ts'
 import type { Schedule } from './level.ts'
@@ -9,6 +10,7 @@ import type { Rounding, Terminal } from './levels.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
 import { exponential, karras, polyexponential, type SigmaOptions } from './sigmas.ts'
 import { leading, linspace, sgmUniform, simple, trailing } from './spacing.ts'
+import { vp } from './vp.ts'
 
 export { didYouMean, OptionError, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
@@ -117,7 +119,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     help: 'evenly in ln sigma',
     options: { ...ends, rounding, terminal },
     create: options => exponential(options as SigmaOptions),
-    aliases: ['exponential', 'lu_lambdas', 'logsnr'],
+    aliases: ['exponential', 'lu_lambdas', 'logsnr', 've'],
     diffusers: { ...noKarras, use_exponential_sigmas: true },
   },
   {
@@ -165,6 +167,28 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     create: options => laplace(options as SigmaOptions),
     aliases: ['laplace'],
     paper: 'arXiv:2407.03297',
+  },
+  {
+    name: 'vp',
+    help: 'evenly in the time of the continuous variance preserving process',
+    options: {
+      betaD: positive(19.9, 'growth of its beta'),
+      betaMin: positive(0.1, 'its beta at 0'),
+      ...ends,
+      rounding,
+      terminal,
+    },
+    create: options => vp(options as SigmaOptions),
+    aliases: ['vp'],
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'iddpm',
+    help: 'evenly in the steps of improved DDPM',
+    options: { ...ends, rounding, terminal },
+    create: options => iddpm(options as SigmaOptions),
+    aliases: ['iddpm'],
+    paper: 'arXiv:2206.00364',
   },
   {
     name: 'simple',

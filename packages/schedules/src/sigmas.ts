@@ -70,7 +70,8 @@ export function between(
   }
 }
 
-function ends(name: string, options: SigmaOptions, steps: number, process: Process): readonly [number, number] {
+/** `sigma/alpha` where a schedule begins and where its noisy levels end. */
+export function ends(name: string, options: SigmaOptions, steps: number, process: Process): readonly [number, number] {
   const grid = options.within?.levels(steps, process).filter(level => level.sigma > 0)
   const {
     sigmaMax = ratio(grid?.[0] ?? process.level(process.last)),

@@ -10,6 +10,7 @@ import {
   flowUniform,
   givenSigmas,
   givenTimesteps,
+  iddpm,
   karras,
   klOptimal,
   laplace,
@@ -27,6 +28,7 @@ import {
   split,
   startAt,
   subset,
+  vp,
 } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
 
@@ -40,12 +42,15 @@ const file = new URL('../../../reference/data/schedules.json', import.meta.url)
 const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { readonly rows: readonly Row[] }
 
 const rho = ({ alpha, sigma }: NoiseLevel): number => sigma / alpha
+const vpSigma = (t: number): number => Math.sqrt(Math.exp((19.9 * t * t) / 2 + 0.1 * t) - 1)
 const original: Readonly<Record<string, readonly [Schedule, Process, (level: NoiseLevel) => number]>> = {
   beta: [beta({ within: linspace() }), scaledLinear(), rho],
   lu: [exponential(), scaledLinear(), rho],
   shift: [flowUniform({ shift: 3 }), flow(), level => level.sigma],
   exponential: [flowUniform({ shift: Math.exp(0.8), shiftTerminal: 0.1 }), flow(), level => level.sigma],
   linear: [flowUniform({ shift: 0.8, shiftTerminal: 0.1 }), flow(), level => level.sigma],
+  vp: [vp({ sigmaMax: vpSigma(1), sigmaMin: vpSigma(0.001) }), edm(), rho],
+  iddpm: [iddpm({ sigmaMax: 81, sigmaMin: 0.002 }), edm(), rho],
   'beta-timestep': [betaTimestep(), scaledLinear(), level => level.timestep!],
   simple: [simple(), scaledLinear(), level => level.timestep!],
   'sgm-uniform': [sgmUniform(), scaledLinear(), level => level.timestep!],
@@ -92,6 +97,50 @@ test('Laplace: ends as given, e^mu in the middle, quantiles of the law', () => {
   const quarter = cut + (1 - 2 * cut) / 4
   const expected = [5, 1 - 0.5 * Math.log(2 * quarter), 1, 1 + 0.5 * Math.log(2 * quarter), -3]
   for (const [i, log] of expected.entries()) expect(Math.log(got[i]!.sigma)).toBeCloseTo(log, 10)
+})
+
+test('VE of arXiv 2206.00364, table 1, is exponential', () => {
+  const got = exponential({ sigmaMin: 0.02, sigmaMax: 100 }).levels(7, edm())
+  for (let i = 0; i < 7; i++) {
+    expect(got[i]!.sigma).toBeCloseTo(Math.sqrt(100 ** 2 * (0.02 ** 2 / 100 ** 2) ** (i / 6)), 9)
+  }
+})
+
+test('iDDPM has no more levels than its own', () => {
+  expect(() => iddpm().levels(1001, edm())).toThrow(/levels from .* for 1001 steps; take fewer/)
+})
+
+const any = {
+  polyexponential: polyexponential(),
+  klOptimal: klOptimal(),
+  beta: beta(),
+  betaTimestep: betaTimestep(),
+  laplace: laplace(),
+  vp: vp(),
+  iddpm: iddpm(),
+  simple: simple(),
+  sgmUniform: sgmUniform(),
+  flowUniform: flowUniform({ shift: 3 }),
+  linearQuadratic: linearQuadratic(),
+}
+describe.each(Object.entries(any))('%s', (_, schedule) => {
+  test.each([1, 2, 3, 10, 50])('%d steps: begins at the noisiest level, falls, ends clean, in any frame', steps => {
+    for (const process of [scaledLinear(), edm(), flow(), scaledLinear({ zeroTerminalSnr: true })]) {
+      // Curves in sigma cannot begin where sigma/alpha is infinite.
+      const endless = rho(process.level(process.last)) === Number.POSITIVE_INFINITY
+      if (endless && ['polyexponential', 'klOptimal', 'beta', 'laplace', 'vp', 'iddpm'].includes(schedule.name)) {
+        expect(() => schedule.levels(steps, process)).toThrow(/give sigmaMin and sigmaMax/)
+        continue
+      }
+      // Whole timesteps are for processes that have them.
+      if (process.first < 0 && ['betaTimestep', 'simple'].includes(schedule.name)) continue
+      const levels = schedule.levels(steps, process)
+      expect(levels).toHaveLength(steps + 1)
+      expect(levels[steps]).toEqual({ alpha: 1, sigma: 0 })
+      if (schedule.name !== 'iddpm') expect(levels[0]!.alpha).toBeCloseTo(process.level(process.last).alpha, 9)
+      for (let i = 1; i <= steps; i++) expect(rho(levels[i]!)).toBeLessThan(rho(levels[i - 1]!))
+    }
+  })
 })
 
 describe('given levels', () => {
