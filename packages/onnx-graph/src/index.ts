@@ -1,0 +1,5 @@
+export { type AttributeValue, buildGraph, buildModel, type GraphParts, node, port } from './build.ts'
+export type { ElementType } from './element-type.ts'
+export type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
+export { ModelError, readModel, writeModel } from './model.ts'
+export { tensor } from './tensors.ts'
