@@ -1,6 +1,7 @@
 import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
 import { beta, betaTimestep } from './beta.ts'
 import { flowUniform, linearQuadratic } from './flow-sigmas.ts'
+import { gits } from './gits.ts'
 import { givenSigmas, givenTimesteps } from './given.ts'
 import { iddpm } from './iddpm.ts'
 import { klOptimal } from './kl-optimal.ts'
@@ -240,6 +241,14 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     options: { list: { type: 'string', default: '', help: 'numbers with / between them, noisy first' }, terminal },
     create: options => givenTimesteps(numbers(options), options as Parameters<typeof givenTimesteps>[1]),
     aliases: ['timesteps'],
+  },
+  {
+    name: 'gits',
+    help: 'tables of least truncation error, found on Stable Diffusion 1.5',
+    options: { rounding, terminal },
+    create: options => gits(options as Parameters<typeof gits>[0]),
+    aliases: ['gits'],
+    paper: 'arXiv:2405.11326',
   },
   table('ays-sd15', sd15, 'Stable Diffusion 1.5'),
   table('ays-sdxl', sdxl, 'Stable Diffusion XL'),

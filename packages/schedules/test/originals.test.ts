@@ -8,6 +8,7 @@ import {
   flow,
   flowShift,
   flowUniform,
+  gits,
   givenSigmas,
   givenTimesteps,
   iddpm,
@@ -99,6 +100,19 @@ test('Laplace: ends as given, e^mu in the middle, quantiles of the law', () => {
   for (const [i, log] of expected.entries()) expect(Math.log(got[i]!.sigma)).toBeCloseTo(log, 10)
 })
 
+// The published sigmas for Stable Diffusion, coefficient 1.20, without their ends.
+test.each([
+  [2, [0.803307]],
+  [5, [2.84484982, 1.24153244, 0.59516323, 0.25053367]],
+  [10, [5.85520077, 2.84484982, 1.67050016, 1.08895338, 0.74807048, 0.50118381, 0.32104823, 0.19894916, 0.09824532]],
+])('GITS has the published levels of %d steps', (steps, expected) => {
+  const levels = gits({ terminal: 'first' }).levels(steps, scaledLinear())
+  expect(rho(levels[0]!) / 14.61464119).toBeCloseTo(1, 5)
+  expect(rho(levels[steps]!) / 0.02916753).toBeCloseTo(1, 4)
+  // They were interpolated between timesteps in another variable: up to 0.001 of a timestep apart.
+  for (const [i, sigma] of expected.entries()) expect(rho(levels[i + 1]!) / sigma).toBeCloseTo(1, 4)
+})
+
 test('VE of arXiv 2206.00364, table 1, is exponential', () => {
   const got = exponential({ sigmaMin: 0.02, sigmaMax: 100 }).levels(7, edm())
   for (let i = 0; i < 7; i++) {
@@ -114,6 +128,7 @@ const any = {
   polyexponential: polyexponential(),
   klOptimal: klOptimal(),
   beta: beta(),
+  gits: gits(),
   betaTimestep: betaTimestep(),
   laplace: laplace(),
   vp: vp(),
@@ -128,8 +143,11 @@ describe.each(Object.entries(any))('%s', (_, schedule) => {
     for (const process of [scaledLinear(), edm(), flow(), scaledLinear({ zeroTerminalSnr: true })]) {
       // Curves in sigma cannot begin where sigma/alpha is infinite.
       const endless = rho(process.level(process.last)) === Number.POSITIVE_INFINITY
-      if (endless && ['polyexponential', 'klOptimal', 'beta', 'laplace', 'vp', 'iddpm'].includes(schedule.name)) {
-        expect(() => schedule.levels(steps, process)).toThrow(/give sigmaMin and sigmaMax/)
+      if (
+        endless &&
+        ['polyexponential', 'klOptimal', 'beta', 'laplace', 'gits', 'vp', 'iddpm'].includes(schedule.name)
+      ) {
+        expect(() => schedule.levels(steps, process)).toThrow(/give sigmaMin and sigmaMax|without signal/)
         continue
       }
       // Whole timesteps are for processes that have them.
