@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   schedules: [],
   solvers: ['tensor', 'schedules'],
   sampler: ['tensor', 'schedules', 'solvers'],
+  tune: ['tensor', 'schedules', 'solvers'],
   'onnx-graph': [],
   runtime: ['tensor', 'onnx-graph'],
   'runtime-node': ['tensor', 'runtime'],
@@ -63,7 +64,7 @@ test.each(manifests)('$folder imports only what it declares', ({ folder, manifes
   expect(undeclared).toEqual([])
 })
 
-test.each(['tensor', 'schedules', 'solvers', 'sampler', 'onnx-graph', 'runtime', 'pipelines'])(
+test.each(['tensor', 'schedules', 'solvers', 'sampler', 'tune', 'onnx-graph', 'runtime', 'pipelines'])(
   '%s runs in a browser: it imports nothing of Node',
   folder => {
     const offenders = globSync(`packages/${folder}/src/**/*.ts`, { cwd: root }).filter(path =>

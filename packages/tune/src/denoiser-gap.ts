@@ -1,0 +1,47 @@
+import type { NoiseLevel, Process } from '@fewstep/schedules'
+import type { Denoise } from '@fewstep/solvers'
+import type { TensorOps } from '@fewstep/tensor'
+import type { EstimateGap } from './klub.ts'
+
+/** Clean data and two draws of standard normal noise like it. They stay the caller's. */
+export type Example<T> = { readonly data: T; readonly noise: T; readonly further: T }
+
+/**
+ * {@link EstimateGap} of a denoiser: `x_t = x0 + t·z` and, from there, `x_u = x_t + √(u² − t²)·z'`, both at the process's
+ * levels (times alpha).
+ *
+ * @param options `example` gives the same tensors for the same number each time
+ */
+export function denoiserGap<T>(options: {
+  readonly denoise: Denoise<T>
+  readonly process: Process
+  readonly ops: TensorOps<T>
+  readonly example: (number: number) => Example<T> | Promise<Example<T>>
+  /** `‖a − b‖²`. */
+  readonly squaredDistance: (a: T, b: T) => number | Promise<number>
+}): EstimateGap {
+  const { denoise, process, ops, example, squaredDistance } = options
+  const estimate = async (rho: number, t: number, { data, noise, further }: Example<T>, number: number): Promise<T> => {
+    const level: NoiseLevel = process.level(process.timestep({ alpha: 1, sigma: rho }))
+    const more = Math.sqrt(Math.max(0, (rho - t) * (rho + t)))
+    const x = await ops.combine([
+      [level.alpha, data],
+      [level.alpha * t, noise],
+      [level.alpha * more, further],
+    ])
+    const call = { step: 0, steps: 1, stage: 0, evaluation: number, evaluations: 1, level }
+    const { denoised, unconditional } = await denoise(x, level, call)
+    ops.dispose?.(x)
+    if (unconditional !== undefined) ops.dispose?.(unconditional)
+    return denoised
+  }
+  return async (t, u, number) => {
+    const drawn = await example(number)
+    const low = await estimate(t, t, drawn, number)
+    const high = await estimate(u, t, drawn, number)
+    const distance = await squaredDistance(low, high)
+    ops.dispose?.(low)
+    ops.dispose?.(high)
+    return distance
+  }
+}
