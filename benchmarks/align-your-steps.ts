@@ -1,0 +1,110 @@
+/**
+ * Align Your Steps on the embedded model: moves ten steps' levels from Karras' and prints them after each sweep.
+ *
+ *     node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
+ *
+ * The state file is written after each sweep and read again at the start, so it goes on where it stopped. The data are
+ * the model's own pictures of a few prompts at 25 steps, since its training set is not shipped.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { argv } from 'node:process'
+import { model } from '@fewstep/model-emoji'
+import { clipTokenizer, textToImage } from '@fewstep/pipelines'
+import type { Value } from '@fewstep/runtime'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { denoiser, type Network } from '@fewstep/sampler'
+import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
+import { karras } from '@fewstep/schedules'
+import { torchGenerator } from '@fewstep/tensor'
+import { alignSteps, denoiserGap, klub } from '@fewstep/tune'
+
+const [file = 'align-your-steps.json', sweeps = '1', guidance = '1', examples = '4'] = argv.slice(2)
+const prompts = ['a red apple', 'a smiling cat', 'a blue car', 'a green tree']
+const folder = directory(model)
+const runtime = nodeRuntime()
+const { ops } = runtime
+const pipe = await textToImage(folder, { runtime })
+const { process, prediction } = fromDiffusersConfig(pipe.schedulerConfig)
+const pictures = await pipe.generate(prompts, { guidance: 7.5, count: Math.ceil(Number(examples) / prompts.length) })
+
+const [text, unet] = await Promise.all([
+  runtime.open(await folder.model('text_encoder/model.onnx')),
+  runtime.open(await folder.model('unet/model.onnx')),
+])
+const tokenizer = await clipTokenizer(folder)
+const encode = async (prompt: string): Promise<Value> => {
+  const { ids } = tokenizer.encode(prompt)
+  const { name, type } = text.inputs[0]!
+  const data = type === 'int64' ? BigInt64Array.from(ids, BigInt) : Int32Array.from(ids)
+  return (await text.run({ [name]: { type, shape: [1, ids.length], data } }))[text.outputs[0]!.name]!
+}
+const timestepPort = unet.inputs.find(({ name }) => name === 'timestep')!
+const network: Network<Value, Value> = ({ x, timestep, conditions }) =>
+  Promise.all(
+    conditions.map(async condition => {
+      const shape = timestepPort.shape.length === 0 ? [] : [1]
+      const time: Value =
+        timestepPort.type === 'int64'
+          ? { type: 'int64', shape, data: BigInt64Array.of(BigInt(Math.round(timestep))) }
+          : { type: 'float32', shape, data: Float32Array.of(timestep) }
+      const outputs = await unet.run({ sample: x, timestep: time, encoder_hidden_states: condition })
+      return outputs[unet.outputs[0]!.name]!
+    }),
+  )
+
+const unconditional = await encode('')
+const conditions = new Map<string, Value>()
+for (const prompt of prompts) conditions.set(prompt, await encode(prompt))
+const drawn = pictures.slice(0, Number(examples)).map(({ latents, prompt }, i) => {
+  const random = torchGenerator(1000 + i)
+  const like = (): Value => ({ ...latents, data: random.normal(latents.data.length) })
+  return {
+    data: latents,
+    noise: like(),
+    further: like(),
+    denoise: denoiser(network, {
+      process,
+      prediction,
+      condition: conditions.get(prompt)!,
+      guidance: { scale: Number(guidance), unconditional },
+      ops,
+    }),
+  }
+})
+const gap = denoiserGap({
+  process,
+  ops,
+  example: number => drawn[number]!,
+  // The example's own prompt: an evaluation's number is its example's.
+  denoise: (x, level, call) => drawn[call.evaluation]!.denoise(x, level, call),
+  squaredDistance: (a, b) => {
+    let sum = 0
+    for (let i = 0; i < a.data.length; i++) sum += (Number(a.data[i]) - Number(b.data[i])) ** 2
+    return sum
+  },
+})
+
+type State = { readonly sigmas: readonly number[]; readonly reach: number; readonly guidance: string }
+const start: State = existsSync(file)
+  ? (JSON.parse(readFileSync(file, 'utf8')) as State)
+  : {
+      // The eleventh noisy level is where the ten steps end.
+      sigmas: karras({ terminal: 'first' })
+        .levels(11, process)
+        .map(({ alpha, sigma }) => sigma / alpha),
+      reach: 0.5,
+      guidance,
+    }
+const options = { gap, examples: drawn.length }
+const show = (sigmas: readonly number[]): string => sigmas.map(sigma => sigma.toFixed(3)).join(' ')
+console.log(`start: bound ${(await klub(start.sigmas, options)).toFixed(2)}; ${show(start.sigmas)}`)
+for await (const { sweep, sigmas, reach, moved } of alignSteps(start.sigmas, {
+  ...options,
+  reach: start.reach,
+  sweeps: Number(sweeps),
+})) {
+  writeFileSync(file, JSON.stringify({ sigmas, reach, guidance } satisfies State))
+  console.log(`sweep ${sweep}: ${moved} moved, bound ${(await klub(sigmas, options)).toFixed(2)}; ${show(sigmas)}`)
+}
+await Promise.all([text.dispose(), unet.dispose(), pipe.dispose()])
+await runtime.dispose()
