@@ -22,8 +22,9 @@ export type DenoiserOptions<T, C> = {
 }
 
 /**
- * Network, prediction, process and guidance in one: `x` at a level → the estimate of `x0`, by one weighted sum of `x` and
- * the network's outputs. At scale 1 the network is asked for one condition only.
+ * Network, prediction, process and guidance in one: `x` at a level → the views that the plan uses (the estimate of `x0`,
+ * the noise, the estimate without guidance), each by one weighted sum of `x` and the network's outputs. At scale 1 the
+ * network is asked for one condition only, unless the plan uses the estimate without guidance.
  *
  * @throws GuidanceError
  */
@@ -33,32 +34,52 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
   if (!Number.isFinite(scale)) throw new GuidanceError('scale', 'a finite number (1 is no guidance)', scale)
   const by = guidance?.rescale?.by ?? 0
   if (!(by >= 0 && by <= 1)) throw new GuidanceError('rescale', 'a number from 0 to 1', by)
-  const conditions = guidance === undefined || scale === 1 ? [condition] : [guidance.unconditional, condition]
   return async (x, level, call) => {
+    const { views } = call
+    const both = views.has('unconditional') || scale !== 1
+    if (both && guidance === undefined)
+      throw new GuidanceError('guidance', 'given to a solver that steps from the unconditional estimate', scale)
+    const conditions = both ? [guidance!.unconditional, condition] : [condition]
     const timestep = level.timestep ?? process.timestep(level)
     const outputs = await network({ x, timestep, level, conditions, call })
-    if (outputs.length !== conditions.length) {
+    if (outputs.length !== conditions.length)
       throw new GuidanceError('network', `${conditions.length} outputs, one for each condition`, outputs.length)
+    const shares = both ? [1 - scale, scale] : [1]
+    const rescaling = both && scale !== 1 && by > 0 ? await rescaled(outputs, shares) : 1
+    const made = new Set<T>()
+    const sum = async ([ofX, ofOutput]: readonly [number, number], shares: readonly number[]): Promise<T> => {
+      const terms: Term<T>[] = [[ofX, x], ...outputs.map((output, i): Term<T> => [ofOutput * shares[i]!, output])]
+      const kept = terms.filter(([weight]) => weight !== 0)
+      // A network that predicts the noise has made the answer itself.
+      const [only] = kept
+      const tensor = kept.length === 1 && only![0] === 1 && only![1] !== x ? only![1] : await ops.combine(kept)
+      made.add(tensor)
+      return tensor
     }
-    let shares = outputs.length === 1 ? [1] : [1 - scale, scale]
-    if (outputs.length === 2 && guidance?.rescale !== undefined && by > 0) {
-      const guided = await ops.combine(outputs.map((output, i): Term<T> => [shares[i]!, output]))
-      const { standardDeviation } = guidance.rescale
-      const ratio = (await standardDeviation(outputs[1]!)) / (await standardDeviation(guided))
-      ops.dispose?.(guided)
-      shares = shares.map(share => share * (by * ratio + 1 - by))
-    }
-    const [ofX, ofOutput] = estimate(prediction, level)
-    const terms: Term<T>[] = [[ofX, x], ...outputs.map((output, i): Term<T> => [ofOutput * shares[i]!, output])]
-    const made = ops.combine(terms.filter(([weight]) => weight !== 0))
-    let denoised = made instanceof Promise ? await made : made
-    for (const output of outputs) ops.dispose?.(output)
-    if (threshold !== undefined) {
+    const guided = shares.map(share => share * rescaling)
+    const unconditional = views.has('unconditional') ? await sum(estimate(prediction, level), [1, 0]) : undefined
+    const wantsNoise = views.has('noise') && threshold === undefined
+    const noise = wantsNoise ? await sum(noiseEstimate(prediction, level), guided) : undefined
+    let denoised = wantsNoise && !views.has('data') ? undefined : await sum(estimate(prediction, level), guided)
+    for (const output of outputs) if (!made.has(output)) ops.dispose?.(output)
+    if (threshold !== undefined && denoised !== undefined) {
       const kept = await threshold(denoised)
       if (kept !== denoised) ops.dispose?.(denoised)
       denoised = kept
     }
-    return { denoised }
+    return {
+      ...(denoised === undefined ? {} : { denoised }),
+      ...(noise === undefined ? {} : { noise }),
+      ...(unconditional === undefined ? {} : { unconditional }),
+    }
+  }
+
+  async function rescaled(outputs: readonly T[], shares: readonly number[]): Promise<number> {
+    const { standardDeviation } = guidance!.rescale!
+    const guided = await ops.combine(outputs.map((output, i): Term<T> => [shares[i]!, output]))
+    const ratio = (await standardDeviation(outputs[1]!)) / (await standardDeviation(guided))
+    ops.dispose?.(guided)
+    return by * ratio + 1 - by
   }
 }
 
@@ -84,6 +105,25 @@ export function estimate(
       return [0, 1]
     case 'flow':
       return [1 / (alpha + sigma), -sigma / (alpha + sigma)]
+  }
+}
+
+/** The weights of `x` and of the network's output in the noise `(x − alpha·D)/sigma`; see {@link Prediction}. */
+export function noiseEstimate(
+  prediction: Prediction,
+  { alpha, sigma }: NoiseLevel,
+): readonly [ofX: number, ofOutput: number] {
+  switch (prediction) {
+    case 'epsilon':
+      return [0, 1]
+    case 'v': {
+      const norm = alpha * alpha + sigma * sigma
+      return [sigma / norm, alpha / Math.sqrt(norm)]
+    }
+    case 'sample':
+      return [1 / sigma, -alpha / sigma]
+    case 'flow':
+      return [1 / (alpha + sigma), alpha / (alpha + sigma)]
   }
 }
 

@@ -1,6 +1,6 @@
 import { denoiser, type Network, type Prediction, sample } from '@fewstep/sampler'
 import { scaledLinear } from '@fewstep/schedules'
-import { euler } from '@fewstep/solvers'
+import { euler, type View } from '@fewstep/solvers'
 import { float32Ops } from '@fewstep/tensor'
 import { describe, expect, test } from 'vitest'
 
@@ -11,7 +11,7 @@ const { alpha, sigma } = level
 const x0 = 0.75
 const noise = -1.25
 const x = Float32Array.of(alpha * x0 + sigma * noise)
-const call = { step: 0, steps: 1, stage: 0, evaluation: 0, evaluations: 1, level }
+const call = { step: 0, steps: 1, stage: 0, evaluation: 0, evaluations: 1, level, views: new Set<View>(['data']) }
 
 /** What a perfect network of each kind answers. */
 const outputs: Readonly<Record<Prediction, number>> = {
@@ -24,7 +24,18 @@ const outputs: Readonly<Record<Prediction, number>> = {
 test.each(Object.entries(outputs) as [Prediction, number][])('%s gives back x0', async (prediction, output) => {
   const network: Network<Float32Array, null> = () => [Float32Array.of(output)]
   const { denoised } = await denoiser(network, { process, prediction, condition: null, ops })(x, level, call)
-  expect(denoised[0]).toBeCloseTo(x0, 5)
+  expect(denoised![0]).toBeCloseTo(x0, 5)
+})
+
+test.each(Object.entries(outputs) as [Prediction, number][])('%s gives back the noise', async (prediction, output) => {
+  const asked = { ...call, views: new Set<View>(['noise']) }
+  const answer = Float32Array.of(output)
+  const denoise = denoiser<Float32Array, null>(() => [answer], { process, prediction, condition: null, ops })
+  const { denoised, noise: given } = await denoise(x, level, asked)
+  expect(denoised).toBeUndefined()
+  expect(given![0]).toBeCloseTo(noise, 5)
+  // Where the network predicts the noise, its output is the answer, without a sum.
+  expect(given === answer).toBe(prediction === 'epsilon')
 })
 
 describe('guidance', () => {
@@ -34,7 +45,7 @@ describe('guidance', () => {
     return conditions.map(condition => Float32Array.of(condition === 'cat' ? 2 : 0.5, condition === 'cat' ? -1 : 3))
   }
   const pair = Float32Array.of(0, 0)
-  const guided = (scale: number, rescale?: number) =>
+  const guided = (scale: number, rescale?: number, views: ReadonlySet<View> = call.views) =>
     denoiser(network, {
       process,
       prediction: 'sample',
@@ -45,21 +56,31 @@ describe('guidance', () => {
         unconditional: 'nothing',
         ...(rescale === undefined ? {} : { rescale: { by: rescale, standardDeviation: ops.standardDeviation } }),
       },
-    })(pair, level, call)
+    })(pair, level, { ...call, views })
 
   test('goes from the unconditional output through the conditional one', async () => {
-    expect([...(await guided(3)).denoised]).toEqual([5, -9])
+    expect([...(await guided(3)).denoised!]).toEqual([5, -9])
     expect(asked.at(-1)).toEqual(['nothing', 'cat'])
   })
 
   test('costs one branch at scale 1', async () => {
-    expect([...(await guided(1)).denoised]).toEqual([2, -1])
+    expect([...(await guided(1)).denoised!]).toEqual([2, -1])
     expect(asked.at(-1)).toEqual(['cat'])
+  })
+
+  test('gives the estimate without guidance where the plan uses it, at scale 1 too', async () => {
+    for (const scale of [1, 3]) {
+      const { denoised, unconditional } = await guided(scale, undefined, new Set<View>(['data', 'unconditional']))
+      expect([...unconditional!]).toEqual([0.5, 3])
+      expect([...denoised!]).toEqual(scale === 1 ? [2, -1] : [5, -9])
+    }
+    const alone = denoiser(network, { process, prediction: 'sample', condition: 'cat', ops })
+    await expect(alone(pair, level, { ...call, views: new Set<View>(['unconditional']) })).rejects.toThrow(/guidance/)
   })
 
   test('rescaled in full has the deviation of the conditional output', async () => {
     const { denoised } = await guided(3, 1)
-    expect(ops.standardDeviation(denoised)).toBeCloseTo(ops.standardDeviation(Float32Array.of(2, -1)), 5)
+    expect(ops.standardDeviation(denoised!)).toBeCloseTo(ops.standardDeviation(Float32Array.of(2, -1)), 5)
   })
 
   test('of a scale that is no number is refused', () => {

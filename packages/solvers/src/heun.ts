@@ -14,18 +14,17 @@ export function heun(): Solver {
       let index = 0
       const steps = levels.slice(1).map((to, i): Step => {
         const from = levels[i]!
-        const predicted = firstOrder(from, to, index)
         const first: Evaluation = { level: from, input: unchanged }
         if (to.sigma === 0 || from.alpha === 0) {
           index += 1
-          return { from, to, draws: [], evaluations: [first], output: predicted }
+          return { from, to, draws: [], evaluations: [first], output: firstOrder(from, to, index - 1) }
         }
         const output = transfer(from, to, [
           [0.5, index],
           [0.5, index + 1],
         ])
         index += 2
-        return { from, to, draws: [], evaluations: [first, { level: to, input: predicted }], output }
+        return { from, to, draws: [], evaluations: [first, { level: to, input: transfer(from, to, [[1, index - 2]]) }], output }
       })
       return { steps }
     },

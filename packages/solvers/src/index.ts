@@ -1,3 +1,4 @@
+export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export { ddim } from './ddim.ts'
 export { dpmpp2m } from './dpmpp-2m.ts'
 export { euler } from './euler.ts'
@@ -10,7 +11,6 @@ export {
   type Denoise,
   type Denoised,
   type Noise,
-  PlanError,
   type RunOptions,
   run,
   type StepEvent,

@@ -1,5 +1,6 @@
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { TensorOps, Term } from '@fewstep/tensor'
+import { checkPlan, PlanError } from './check-plan.ts'
 import type { Combination, Draw, Plan, View } from './plan.ts'
 
 /** What a network call is told of its place in the run. */
@@ -12,11 +13,19 @@ export type Call = {
   readonly evaluation: number
   readonly evaluations: number
   readonly level: NoiseLevel
+  /** What the plan uses of the result. */
+  readonly views: ReadonlySet<View>
   readonly signal?: AbortSignal
 }
 
-/** A denoiser's answer: the estimate of `x0`, and the one without guidance where a plan asks for it. */
-export type Denoised<T> = { readonly denoised: T; readonly unconditional?: T }
+/**
+ * A denoiser's answer: the estimate of `x0`, the noise `(x − alpha·D)/sigma` that belongs to it, and the estimate of `x0`
+ * without guidance.
+ *
+ * `denoised` is always right. `noise` may be given as well, or instead where `views` does not ask for data: it saves a sum
+ * where the network predicts the noise. `unconditional` is needed where `views` asks for it.
+ */
+export type Denoised<T> = { readonly denoised?: T; readonly noise?: T; readonly unconditional?: T }
 
 /** Network, prediction type, process and guidance in one: `x` at `level` → the estimate of `x0`. The tensors returned are the callee's gift: `run` disposes them. */
 export type Denoise<T> = (x: T, level: NoiseLevel, call: Call) => Denoised<T> | Promise<Denoised<T>>
@@ -34,8 +43,8 @@ export type StepEvent<T> = {
   /** The level that `x` is at. */
   readonly level: NoiseLevel
   readonly x: T
-  /** The latest estimate of `x0`, and the level it was made at. */
-  readonly denoised: T
+  /** The latest estimate of `x0`, computed where the plan itself had no use for it, and the level it was made at. */
+  denoised(): T | Promise<T>
   readonly denoisedAt: NoiseLevel
 }
 
@@ -45,6 +54,9 @@ export type RunOptions<T> = {
   readonly noise?: Noise<T> | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+/** The latest evaluation: what its views are made of. */
+type Estimate<T> = { readonly level: NoiseLevel; readonly input: T; data?: T; noise?: T }
 
 /**
  * Executes a plan, any plan: one step an event, the final `x` as the return value (and the last event's `x`).
@@ -56,151 +68,133 @@ export type RunOptions<T> = {
  */
 export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerator<StepEvent<T>, T> {
   const { ops, denoise, noise, signal } = on
-  const { lastUse, total } = checkPlan(plan, noise !== undefined)
-  const alive = new Set<T>()
-  const keep = (tensor: T): T => {
-    alive.add(tensor)
+  const use = checkPlan(plan)
+  if (noise === undefined && plan.steps.some(({ draws }) => draws.length > 0))
+    throw new PlanError('the plan draws noise, and there is no source of it', 'pass { noise }')
+  /** Tensors by the number of their holders; the initial x has one more, the caller. */
+  const holders = new Map<T, number>([[x, 1]])
+  const hold = (tensor: T): T => {
+    holders.set(tensor, (holders.get(tensor) ?? 0) + 1)
     return tensor
   }
-  const drop = (tensor: T): void => {
-    if (alive.delete(tensor)) ops.dispose?.(tensor)
-  }
-  const views = new Map<string, T>()
-  const combine = async (combination: Combination, state: T, draws: readonly T[]): Promise<T> => {
-    const terms: Term<T>[] = []
-    for (const { slot, weight } of combination) {
-      if (weight === 0) continue
-      const tensor =
-        slot.kind === 'state'
-          ? state
-          : slot.kind === 'draw'
-            ? draws[slot.index]!
-            : views.get(`${slot.index} ${slot.view}`)!
-      terms.push([weight, tensor])
+  const release = (...tensors: readonly (T | undefined)[]): void => {
+    for (const tensor of tensors) {
+      if (tensor === undefined) continue
+      const left = holders.get(tensor)! - 1
+      if (left > 0) holders.set(tensor, left)
+      else if (holders.delete(tensor)) ops.dispose?.(tensor)
     }
+  }
+  const sum = async (terms: readonly Term<T>[]): Promise<T> => {
     const made = ops.combine(terms)
-    return keep(made instanceof Promise ? await made : made)
+    return hold(made instanceof Promise ? await made : made)
+  }
+  const results = new Map<string, { readonly tensor: T; readonly until: number }>()
+  const combine = (combination: Combination, state: T, draws: readonly T[]): Promise<T> =>
+    sum(
+      combination
+        .filter(({ weight }) => weight !== 0)
+        .map(({ slot, weight }): Term<T> => {
+          if (slot.kind === 'state') return [weight, state]
+          if (slot.kind === 'draw') return [weight, draws[slot.index]!]
+          return [weight, results.get(`${slot.index} ${slot.view}`)!.tensor]
+        }),
+    )
+  const view = async (estimate: Estimate<T>, name: 'data' | 'noise'): Promise<T> => {
+    const { level, input, data, noise: epsilon } = estimate
+    if (name === 'noise') {
+      estimate.noise ??= await sum([
+        [1 / level.sigma, input],
+        [-level.alpha / level.sigma, data!],
+      ])
+    } else if (data === undefined) {
+      if (level.alpha === 0)
+        throw new PlanError('noise alone says nothing of x0 where alpha is 0', 'return { denoised }')
+      estimate.data = await sum([
+        [1 / level.alpha, input],
+        [-level.sigma / level.alpha, epsilon!],
+      ])
+    }
+    return estimate[name]!
   }
 
-  let state = x
-  let denoised: { readonly tensor: T; readonly at: NoiseLevel } | undefined
+  let state = hold(x)
+  let latest: Estimate<T> | undefined
   let evaluation = 0
   try {
     for (const [number, step] of plan.steps.entries()) {
       signal?.throwIfAborted()
       const draws: T[] = []
-      for (const [index, draw] of step.draws.entries()) {
-        draws.push(keep(await noise!(state, { ...draw, step: number, index })))
-      }
+      for (const [index, draw] of step.draws.entries())
+        draws.push(hold(await noise!(state, { ...draw, step: number, index })))
       for (const [stage, { level, input }] of step.evaluations.entries()) {
         signal?.throwIfAborted()
         const identity = input.length === 1 && input[0]!.slot.kind === 'state' && input[0]!.weight === 1
-        const at = identity ? state : await combine(input, state, draws)
-        const call: Call = {
+        const at = identity ? hold(state) : await combine(input, state, draws)
+        const views = use.views[evaluation]!
+        const answer = await denoise(at, level, {
           step: number,
           steps: plan.steps.length,
           stage,
           evaluation,
-          evaluations: total,
+          evaluations: use.evaluations,
           level,
+          views,
           ...(signal === undefined ? {} : { signal }),
-        }
-        const answer = await denoise(at, level, call)
-        keep(answer.denoised)
-        if (answer.unconditional !== undefined) keep(answer.unconditional)
-        const wanted = (view: View): boolean => lastUse.has(`${evaluation} ${view}`)
-        if (wanted('noise')) {
-          const made = ops.combine([
-            [1 / level.sigma, at],
-            [-level.alpha / level.sigma, answer.denoised],
-          ])
-          views.set(`${evaluation} noise`, keep(made instanceof Promise ? await made : made))
-        }
-        if (wanted('unconditional')) {
-          if (answer.unconditional === undefined) {
+        })
+        if (latest !== undefined) release(latest.input, latest.data, latest.noise)
+        latest = { level, input: at, ...held(answer) }
+        for (const name of views) {
+          const tensor = name === 'unconditional' ? answer.unconditional : await view(latest, name)
+          if (tensor === undefined)
             throw new PlanError(
               'the plan uses the estimate without guidance, but denoise returned none',
               'return { denoised, unconditional }',
             )
-          }
-          views.set(`${evaluation} unconditional`, answer.unconditional)
-        } else if (answer.unconditional !== undefined) drop(answer.unconditional)
-        if (!identity) drop(at)
-        const previous = denoised
-        denoised = { tensor: answer.denoised, at: level }
-        if (wanted('data')) views.set(`${evaluation} data`, answer.denoised)
-        if (previous !== undefined && ![...views.values()].includes(previous.tensor)) drop(previous.tensor)
+          results.set(`${evaluation} ${name}`, { tensor: hold(tensor), until: use.lastUse(evaluation, name) })
+        }
+        release(answer.unconditional)
         evaluation += 1
       }
       const next = await combine(step.output, state, draws)
-      for (const draw of draws) drop(draw)
-      for (const [key, tensor] of [...views]) {
-        if (lastUse.get(key)! > number) continue
-        views.delete(key)
-        if (tensor !== denoised!.tensor) drop(tensor)
+      release(...draws, state)
+      for (const [key, { tensor, until }] of results) {
+        if (until > number) continue
+        results.delete(key)
+        release(tensor)
       }
-      if (state !== x) drop(state)
       state = next
+      const estimate = latest!
       yield {
         step: number,
         steps: plan.steps.length,
         evaluations: evaluation,
-        evaluationsTotal: total,
+        evaluationsTotal: use.evaluations,
         level: step.to,
         x: state,
-        denoised: denoised!.tensor,
-        denoisedAt: denoised!.at,
+        denoised: () => {
+          if (latest !== estimate) throw new PlanError('the estimate of an earlier step is gone', 'ask for it in time')
+          return view(estimate, 'data')
+        },
+        denoisedAt: estimate.level,
       }
     }
-    alive.delete(state)
+    holders.delete(state)
     return state
   } finally {
-    for (const tensor of alive) ops.dispose?.(tensor)
+    latest = undefined
+    holders.delete(x)
+    for (const tensor of holders.keys()) ops.dispose?.(tensor)
   }
-}
 
-/** Each evaluation's view → the number of the step that uses it last. */
-function checkPlan(
-  plan: Plan,
-  hasNoise: boolean,
-): { readonly lastUse: ReadonlyMap<string, number>; readonly total: number } {
-  if (plan.steps.length === 0) throw new PlanError('the plan has no steps', 'plan at least two noise levels')
-  const lastUse = new Map<string, number>()
-  let total = 0
-  for (const [number, step] of plan.steps.entries()) {
-    if (number === 0 && step.evaluations.length === 0)
-      throw new PlanError('the first step has no evaluation', 'give it one')
-    if (step.draws.length > 0 && !hasNoise)
-      throw new PlanError('the plan draws noise, and there is no source of it', 'pass { noise }')
-    const check = (combination: Combination): void => {
-      if (combination.every(({ weight }) => weight === 0))
-        throw new PlanError(`step ${number} has an empty sum`, 'give it a term')
-      for (const { slot, weight } of combination) {
-        if (!Number.isFinite(weight))
-          throw new PlanError(`step ${number} has the weight ${weight}`, 'weights must be finite numbers')
-        if (slot.kind === 'draw' && step.draws[slot.index] === undefined) {
-          throw new PlanError(`step ${number} uses draw ${slot.index} of ${step.draws.length}`, 'declare it in draws')
-        }
-        if (slot.kind !== 'evaluation') continue
-        if (!(slot.index < total))
-          throw new PlanError(`step ${number} uses evaluation ${slot.index} before it is made`, 'name earlier ones')
-        lastUse.set(`${slot.index} ${slot.view}`, number)
-      }
+  function held(answer: Denoised<T>): { readonly data?: T; readonly noise?: T } {
+    const { denoised, noise: epsilon, unconditional } = answer
+    for (const tensor of [denoised, epsilon, unconditional]) if (tensor !== undefined) hold(tensor)
+    if (denoised === undefined && epsilon === undefined)
+      throw new PlanError('denoise returned neither an estimate of x0 nor noise', 'return { denoised }')
+    return {
+      ...(denoised === undefined ? {} : { data: denoised }),
+      ...(epsilon === undefined ? {} : { noise: epsilon }),
     }
-    for (const { level, input } of step.evaluations) {
-      if (!(level.sigma > 0))
-        throw new PlanError(`step ${number} evaluates at sigma ${level.sigma}`, 'evaluate where there is noise')
-      check(input)
-      total += 1
-    }
-    check(step.output)
-  }
-  return { lastUse, total }
-}
-
-export class PlanError extends Error {
-  override readonly name = 'Solvers.PlanError'
-  constructor(problem: string, remedy: string) {
-    super(`run: ${problem}; ${remedy}`)
   }
 }

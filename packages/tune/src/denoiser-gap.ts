@@ -1,6 +1,7 @@
 import type { NoiseLevel, Process } from '@fewstep/schedules'
 import type { Denoise } from '@fewstep/solvers'
 import type { TensorOps } from '@fewstep/tensor'
+import { TuneError } from './errors.ts'
 import type { EstimateGap } from './klub.ts'
 
 /** Clean data and two draws of standard normal noise like it. They stay the caller's. */
@@ -29,10 +30,19 @@ export function denoiserGap<T>(options: {
       [level.alpha * t, noise],
       [level.alpha * more, further],
     ])
-    const call = { step: 0, steps: 1, stage: 0, evaluation: number, evaluations: 1, level }
-    const { denoised, unconditional } = await denoise(x, level, call)
+    const call = {
+      step: 0,
+      steps: 1,
+      stage: 0,
+      evaluation: number,
+      evaluations: 1,
+      level,
+      views: new Set(['data'] as const),
+    }
+    const { denoised, ...others } = await denoise(x, level, call)
     ops.dispose?.(x)
-    if (unconditional !== undefined) ops.dispose?.(unconditional)
+    for (const other of Object.values(others)) if (other !== undefined) ops.dispose?.(other)
+    if (denoised === undefined) throw new TuneError('denoise', '{ denoised } where views ask for data', 'none')
     return denoised
   }
   return async (t, u, number) => {
