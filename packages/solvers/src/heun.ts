@@ -24,7 +24,13 @@ export function heun(): Solver {
           [0.5, index + 1],
         ])
         index += 2
-        return { from, to, draws: [], evaluations: [first, { level: to, input: transfer(from, to, [[1, index - 2]]) }], output }
+        return {
+          from,
+          to,
+          draws: [],
+          evaluations: [first, { level: to, input: transfer(from, to, [[1, index - 2]]) }],
+          output,
+        }
       })
       return { steps }
     },

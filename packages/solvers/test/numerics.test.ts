@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { phi } from '../src/phi.ts'
+import { integrate, lagrangeWeights } from '../src/quadrature.ts'
+
+test('the quadrature is exact for polynomials of degree 31, and good for exponentials over long steps', () => {
+  for (let degree = 0; degree <= 31; degree++)
+    expect(integrate(u => u ** degree, 0, 2)).toBeCloseTo(2 ** (degree + 1) / (degree + 1), 4)
+  for (const h of [0.01, 1, 5, 10]) expect(integrate(Math.exp, 0, h) / Math.expm1(h)).toBeCloseTo(1, 12)
+})
+
+test("Lagrange's weights integrate every polynomial below the number of nodes exactly", () => {
+  const distinct = fc.uniqueArray(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(distinct, fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { maxLength: 6 }), (steps, factors) => {
+      const nodes = steps.map(step => step / 10)
+      const factor = factors.slice(0, nodes.length)
+      const value = (u: number) => factor.reduce((sum, a, k) => sum + a * u ** k, 0)
+      const weights = lagrangeWeights(nodes, 0.3, 1.1)
+      const sum = weights.reduce((total, weight, j) => total + weight * value(nodes[j]!), 0)
+      const exact = factor.reduce((total, a, k) => total + (a * (1.1 ** (k + 1) - 0.3 ** (k + 1))) / (k + 1), 0)
+      const size = weights.reduce((total, weight) => total + Math.abs(weight), 1)
+      expect(Math.abs(sum - exact)).toBeLessThan(1e-12 * size * 2 ** 6)
+    }),
+    { seed: 7 },
+  )
+})
+
+describe('φ', () => {
+  test.each([1, 2, 3, 4])('φ_%d equals its integral on both sides of 1', k => {
+    const factorial = [1, 1, 2, 6][k - 1]!
+    for (const z of [-6, -1.001, -0.999, -0.1, -1e-9, 0, 1e-9, 0.1, 0.999, 1.001, 6]) {
+      const integral = integrate(s => (Math.exp((1 - s) * z) * s ** (k - 1)) / factorial, 0, 1)
+      expect(phi(k, z) / integral).toBeCloseTo(1, 12)
+    }
+  })
+})

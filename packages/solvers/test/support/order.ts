@@ -1,0 +1,118 @@
+import type { Plan, Solver } from '@fewstep/solvers'
+import { describe, expect, test } from 'vitest'
+import { type Frame, frames, type Grid, grids } from './frames.ts'
+import { exactSolution, line, type Mixture, plane, posteriorMean } from './mixture.ts'
+
+/** The start, at `rho` 10, in the frame of `alpha = 1`. */
+const starts = new Map<Mixture, Float64Array>([
+  [line, Float64Array.of(7)],
+  [plane, Float64Array.of(5, -4)],
+])
+
+const solutions = new Map<string, readonly Float64Array[]>()
+
+function solution(mixture: Mixture, grid: Grid, steps: number): readonly Float64Array[] {
+  const key = `${mixture.name} ${grid.name} ${steps}`
+  const known = solutions.get(key) ?? exactSolution(mixture, starts.get(mixture)!, grid.rhos(steps))
+  solutions.set(key, known)
+  return known
+}
+
+/**
+ * A plan interpreted in float64, with exact starting values: in the first `exact` steps every evaluation at a node of the
+ * grid and every result is taken from the exact solution, so that a multistep method is judged by its own order and not by
+ * that of its start.
+ */
+function interpret(plan: Plan, mixture: Mixture, frame: Frame, grid: Grid, steps: number, exact: number): Float64Array {
+  const truth = solution(mixture, grid, steps)
+  const rhos = grid.rhos(steps)
+  const exactAt = (rho: number): Float64Array | undefined => {
+    const node = rhos.findIndex(own => Math.abs(own / rho - 1) < 1e-12)
+    const { alpha } = frame.at(rho)
+    return truth[node]?.map(value => alpha * value)
+  }
+  let state = exactAt(rhos[0]!)!
+  const data: Float64Array[] = []
+  const noise: Float64Array[] = []
+  const sum = (terms: Plan['steps'][number]['output']): Float64Array =>
+    state.map((_, i) =>
+      terms.reduce((total, { slot, weight }) => {
+        if (slot.kind === 'draw') throw new Error('a stochastic plan')
+        const tensor = slot.kind === 'state' ? state : (slot.view === 'noise' ? noise : data)[slot.index]!
+        return total + weight * tensor[i]!
+      }, 0),
+    )
+  for (const [number, step] of plan.steps.entries()) {
+    for (const { level, input } of step.evaluations) {
+      const at = (number < exact ? exactAt(level.sigma / level.alpha) : undefined) ?? sum(input)
+      const denoised = posteriorMean(mixture, at, level)
+      data.push(denoised)
+      noise.push(at.map((value, i) => (value - level.alpha * denoised[i]!) / level.sigma))
+    }
+    state = (number < exact ? exactAt(step.to.sigma / step.to.alpha) : undefined) ?? sum(step.output)
+  }
+  return state
+}
+
+/** The measured global order between `steps` and twice as many. */
+export function measuredOrder(
+  solver: Solver,
+  options: {
+    readonly mixture: Mixture
+    readonly frame: Frame
+    readonly grid: Grid
+    readonly exact: number
+    readonly from?: number
+    readonly to?: number
+  },
+): number {
+  const { mixture, frame, grid, exact, from = 40, to = 320 } = options
+  const errors: { readonly steps: number; readonly error: number }[] = []
+  for (let steps = from; steps <= to; steps *= 2) {
+    const rhos = grid.rhos(steps)
+    const plan = solver.plan(
+      rhos.map(rho => frame.at(rho)),
+      frame.process,
+    )
+    const end = interpret(plan, mixture, frame, grid, steps, exact)
+    const truth = solution(mixture, grid, steps)[steps]!
+    const { alpha } = frame.at(rhos[steps]!)
+    const error = Math.hypot(...end.map((value, i) => value / alpha - truth[i]!))
+    // Below this, rounding shows instead of the method.
+    if (error < 2e-12) break
+    errors.push({ steps, error })
+  }
+  const [coarse, fine] = errors.slice(-2)
+  if (fine === undefined) throw new Error(`${solver.name}: too exact to be measured from ${from} steps`)
+  return Math.log2(coarse!.error / fine.error) / Math.log2(fine.steps / coarse!.steps)
+}
+
+/** A solver whose `order` is to be proved. */
+export type Claim = {
+  readonly name?: string
+  readonly solver: Solver
+  /** How many steps a multistep method takes to its full order: these start exactly. */
+  readonly exact?: number
+  /** The numbers of steps to measure between, where the usual 40 to 320 do not show the order; say why beside it. */
+  readonly from?: number
+  readonly to?: number
+  /** Fixed weights have their order on uniform grids only. */
+  readonly grids?: readonly string[]
+}
+
+/** Tests that each solver's measured slope is within 0.25 of its claimed order: three grids, three frames, two mixtures. */
+export function provesOrder(claims: readonly Claim[]): void {
+  describe.each(claims.map(claim => [claim.name ?? claim.solver.name, claim.solver.order, claim] as const))(
+    '%s has order %d',
+    (_, order, { solver, exact = 0, from = 40, to = 320, grids: names }) => {
+      for (const grid of grids.filter(({ name }) => names?.includes(name) ?? true)) {
+        test.each(frames.map(frame => [frame.name, frame] as const))(`on a ${grid.name} grid, %s`, (_, frame) => {
+          for (const mixture of [line, plane]) {
+            const slope = measuredOrder(solver, { mixture, frame, grid, exact, from, to })
+            expect(Math.abs(slope - order), `${mixture.name}: slope ${slope}`).toBeLessThan(0.25)
+          }
+        })
+      }
+    },
+  )
+}
