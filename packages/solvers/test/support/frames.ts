@@ -25,7 +25,7 @@ const frame = (
 const [slope, least] = [19.9, 0.1]
 
 /** Variance preserving, of the continuous process `ln(1 + ρ²) = slope·t²/2 + least·t` (arXiv 2206.00364, table 1). */
-export const vp: Frame = frame(
+const vp: Frame = frame(
   'VP',
   t => Math.sqrt(Math.expm1((slope * t * t) / 2 + least * t)),
   rho => (Math.sqrt(least * least + 2 * slope * Math.log1p(rho * rho)) - least) / slope,
@@ -33,7 +33,7 @@ export const vp: Frame = frame(
 )
 
 /** Variance exploding, with EDM's timestep `ln(σ)/4`. */
-export const ve: Frame = frame(
+const ve: Frame = frame(
   'VE',
   t => Math.exp(4 * t),
   rho => Math.log(rho) / 4,
@@ -41,7 +41,7 @@ export const ve: Frame = frame(
 )
 
 /** Flow matching: `alpha = 1 − sigma`, the timestep is sigma. */
-export const flow: Frame = frame(
+const flow: Frame = frame(
   'flow',
   t => t / (1 - t),
   rho => rho / (1 + rho),

@@ -7,7 +7,7 @@ import { vectors } from './vectors.ts'
  * Mean and variance of a stochastic plan's result on Gaussian data, without drawing anything: on such data the denoiser is
  * linear, so each tensor is a constant, a share of the start and a share of each draw, and the plan is run on these numbers.
  */
-export async function moments(
+async function moments(
   solver: Solver,
   options: {
     readonly frame: Frame

@@ -55,7 +55,7 @@ function interpret(plan: Plan, mixture: Mixture, frame: Frame, grid: Grid, steps
 }
 
 /** The measured global order between `steps` and twice as many. */
-export function measuredOrder(
+function measuredOrder(
   solver: Solver,
   options: {
     readonly mixture: Mixture
