@@ -77,9 +77,10 @@ const gap = denoiserGap({
   example: number => drawn[number]!,
   // The example's own prompt: an evaluation's number is its example's.
   denoise: (x, level, call) => drawn[call.evaluation]!.denoise(x, level, call),
-  squaredDistance: (a, b) => {
+  squaredDistance: async (a, b) => {
+    const [{ data: ours }, { data: theirs }] = await Promise.all([ops.read(a), ops.read(b)])
     let sum = 0
-    for (let i = 0; i < a.data.length; i++) sum += (Number(a.data[i]) - Number(b.data[i])) ** 2
+    for (let i = 0; i < ours.length; i++) sum += (Number(ours[i]) - Number(theirs[i])) ** 2
     return sum
   },
 })

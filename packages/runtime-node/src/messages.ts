@@ -1,10 +1,11 @@
-import type { Model, Port, Value } from '@fewstep/runtime'
+import type { HostValue, Model, Port } from '@fewstep/runtime'
 
 /** What the worker is asked. */
 export type Request =
   | { readonly kind: 'open'; readonly model: Model; readonly device: string; readonly threads: number | undefined }
-  | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, Value>> }
+  | { readonly kind: 'run'; readonly session: number; readonly feeds: Readonly<Record<string, HostValue>> }
   | { readonly kind: 'close'; readonly session: number }
+  | { readonly kind: 'usage' }
 
 /** What it answers to an `open`. */
 export type Opened = { readonly session: number; readonly inputs: readonly Port[]; readonly outputs: readonly Port[] }

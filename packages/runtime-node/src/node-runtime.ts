@@ -1,6 +1,14 @@
 import { stat } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
-import { hostOps, type Port, type Runtime, type Session, type Value } from '@fewstep/runtime'
+import {
+  type HostValue,
+  hostOps,
+  type Port,
+  type Runtime,
+  type Session,
+  type Usage,
+  type Value,
+} from '@fewstep/runtime'
 import type { Answer, Opened, Request } from './messages.ts'
 
 export type NodeRuntimeOptions = {
@@ -69,6 +77,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
       }
       return session(opened, label, ask)
     },
+    usage: () => ask<Usage>({ kind: 'usage' }),
     async dispose() {
       await Promise.allSettled([...waiting.keys()].map(id => settled(waiting.get(id)!)))
       gone ??= new RuntimeNodeError('the runtime has been disposed; make a new one')
@@ -103,14 +112,15 @@ function session(
     async run(feeds, options = {}) {
       options.signal?.throwIfAborted()
       if (!open) throw new RuntimeNodeError(`${label}: the session has been disposed; open the model again`)
-      for (const input of inputs) check(input, feeds[input.name], label)
+      const given: Record<string, HostValue> = {}
+      for (const input of inputs) given[input.name] = check(input, feeds[input.name], label)
       const stranger = Object.keys(feeds).find(name => !inputs.some(input => input.name === name))
       if (stranger !== undefined) {
         throw new RuntimeNodeError(
           `${label}: there is no input ${stranger}; its inputs are ${inputs.map(({ name }) => name).join(', ')}`,
         )
       }
-      return ask<Readonly<Record<string, Value>>>({ kind: 'run', session, feeds })
+      return ask<Readonly<Record<string, Value>>>({ kind: 'run', session, feeds: given })
     },
     async dispose() {
       if (!open) return
@@ -121,9 +131,11 @@ function session(
   }
 }
 
-function check(port: Port, value: Value | undefined, label: string): void {
+function check(port: Port, value: Value | undefined, label: string): HostValue {
   const wanted = `${port.type} [${port.shape}]`
   if (value === undefined) throw new RuntimeNodeError(`${label}: the input ${port.name} is missing; feed ${wanted}`)
+  if (value.data === undefined)
+    throw new RuntimeNodeError(`${label}: the input ${port.name} is a value of another runtime; read it there first`)
   const fits =
     value.type === port.type &&
     value.shape.length === port.shape.length &&
@@ -136,6 +148,7 @@ function check(port: Port, value: Value | undefined, label: string): void {
       `${label}: the input ${port.name} of shape [${value.shape}] needs ${length} elements, got ${value.data.length}`,
     )
   }
+  return value
 }
 
 function explain(message: string, device: string): string {

@@ -1,6 +1,6 @@
 /** The thread that holds onnxruntime-node, whose `run` blocks the event loop of the thread that it is called in. */
 import { parentPort } from 'node:worker_threads'
-import type { Elements, ElementType, Port, Value } from '@fewstep/runtime'
+import type { Elements, ElementType, HostValue, Port, Usage } from '@fewstep/runtime'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Opened, Request } from './messages.ts'
 
@@ -43,7 +43,7 @@ async function answer(request: Request): Promise<unknown> {
       )
       const results = await session.run(feeds)
       return Object.fromEntries(
-        Object.entries(results).map(([name, { type, data, dims }]): [string, Value] => [
+        Object.entries(results).map(([name, { type, data, dims }]): [string, HostValue] => [
           name,
           { type: type as ElementType, shape: dims, data: data as Elements },
         ]),
@@ -54,6 +54,8 @@ async function answer(request: Request): Promise<unknown> {
       sessions.delete(request.session)
       return undefined
     }
+    case 'usage':
+      return { sessions: sessions.size, values: 0, reads: 0 } satisfies Usage
   }
 }
 
@@ -70,7 +72,7 @@ parentPort!.on('message', ({ id, request }: { readonly id: number; readonly requ
       const result = await answer(request)
       const buffers =
         request.kind === 'run'
-          ? Object.values(result as Record<string, Value>).map(({ data }) => data.buffer as ArrayBuffer)
+          ? Object.values(result as Record<string, HostValue>).map(({ data }) => data.buffer as ArrayBuffer)
           : []
       parentPort!.postMessage({ id, result }, buffers)
     } catch (error) {

@@ -1,2 +1,15 @@
+export type { Elements, ElementType } from './element-type.ts'
 export { hostOps, ValueError } from './host-ops.ts'
-export type { Elements, ElementType, Folder, Model, Port, Runtime, Session, Value, ValueOps } from './runtime.ts'
+export type {
+  DeviceValue,
+  Folder,
+  HostValue,
+  Model,
+  OpenOptions,
+  Port,
+  Runtime,
+  Session,
+  Usage,
+  Value,
+  ValueOps,
+} from './runtime.ts'

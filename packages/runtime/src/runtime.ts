@@ -1,17 +1,24 @@
-import type { TensorOps } from '@fewstep/tensor'
+import type { TensorOps, Term } from '@fewstep/tensor'
+import type { Elements, ElementType } from './element-type.ts'
 
-/** ONNX's names of the element types that a runtime exchanges. */
-export type ElementType = 'float32' | 'float16' | 'float64' | 'int64' | 'int32' | 'uint8' | 'int8' | 'bool'
-
-/** The elements in row-major order; float16 as `Float16Array`'s bits, bool as one byte each. */
-export type Elements = Float32Array | Float64Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array
-
-/** An array of numbers with a type and a shape. */
-export type Value = {
+/** An array of numbers in this thread's memory, in row-major order. */
+export type HostValue = {
   readonly type: ElementType
   readonly shape: readonly number[]
   readonly data: Elements
 }
+
+/** An array of numbers on a runtime's device. It holds memory there until `ops.dispose`, and only that runtime takes it. */
+export type DeviceValue = {
+  readonly type: ElementType
+  readonly shape: readonly number[]
+  /** What the runtime knows it by. */
+  readonly handle: object
+  readonly data?: undefined
+}
+
+/** An array of numbers with a type and a shape. `data` is there for those on the host; `ops.read` brings the others. */
+export type Value = HostValue | DeviceValue
 
 /** An input or output of a graph; a symbolic dimension is given by its name, an unknown one by ''. */
 export type Port = {
@@ -25,12 +32,21 @@ export type Model =
   | { readonly path: string }
   | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array> }
 
+export type OpenOptions = {
+  /**
+   * Outputs that stay on the device, by name, or all of them. Where the device is the host's own memory, as on `cpu`, they
+   * are host values all the same.
+   */
+  readonly keep?: readonly string[] | 'all' | undefined
+}
+
 /** An opened graph. */
 export type Session = {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
   /**
-   * Runs the graph once. Calls queue up; the feeds are left untouched. The values returned are the caller's to dispose.
+   * Runs the graph once. Calls queue up; the feeds, on the host or on this runtime's device, are left untouched. The values
+   * returned are the caller's to dispose.
    */
   run(
     feeds: Readonly<Record<string, Value>>,
@@ -40,23 +56,44 @@ export type Session = {
   dispose(): Promise<void>
 }
 
-/** The few tensor operations that sampling needs, done where the values are. */
-export type ValueOps = TensorOps<Value> & {
+/** The few tensor operations that sampling needs, done where the values are. Operands are left untouched. */
+export type ValueOps = Omit<TensorOps<Value>, 'combine' | 'dispose'> & {
+  /**
+   * `Σ weight·value` of values of one shape. float16 values are summed in higher precision and rounded once; the result is
+   * float16 where all of them are, else float32.
+   */
+  combine(terms: readonly Term<Value>[]): Value | Promise<Value>
   /** Joins values of one type along their first axis. */
   concat(values: readonly Value[]): Value | Promise<Value>
   /** The inverse: `parts` values of equal length along the first axis. */
   split(value: Value, parts: number): readonly Value[] | Promise<readonly Value[]>
+  /** The same numbers as float32 or float16, rounded to nearest; a copy of a value that is of the type already. */
+  cast(value: Value, type: 'float32' | 'float16'): Value | Promise<Value>
+  /** The value on the host: itself where it is there already. The value read stays the caller's to dispose. */
+  read(value: Value): HostValue | Promise<HostValue>
+  /** Frees a value that will not be used again. */
   dispose(value: Value): void
+}
+
+/** What a runtime holds, and what it did. */
+export type Usage = {
+  /** Graphs that are open, those of {@link ValueOps} included. */
+  readonly sessions: number
+  /** Values on the device that have not been disposed. */
+  readonly values: number
+  /** Values on the device that have been read since the runtime was made. */
+  readonly reads: number
 }
 
 /** A place where graphs run. */
 export type Runtime = {
-  /** The library behind it, such as `onnxruntime-node 1.30.0`. */
+  /** The library behind it, such as `onnxruntime-node`. */
   readonly name: string
   /** The execution provider in use, such as `cpu` or `webgpu`. */
   readonly device: string
   readonly ops: ValueOps
-  open(model: Model): Promise<Session>
+  open(model: Model, options?: OpenOptions): Promise<Session>
+  usage(): Promise<Usage>
   /** Frees all sessions and values, and the worker or device behind them. */
   dispose(): Promise<void>
 }
