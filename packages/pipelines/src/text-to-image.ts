@@ -1,4 +1,4 @@
-import type { Elements, Folder, Port, Runtime, Session, Value } from '@fewstep/runtime'
+import type { Elements, Folder, HostValue, Port, Runtime, Session, Value } from '@fewstep/runtime'
 import { denoiser, type Network, sample } from '@fewstep/sampler'
 import { fromDiffusersConfig, type Recipe } from '@fewstep/sampler/diffusers'
 import type { Schedule } from '@fewstep/schedules'
@@ -41,7 +41,7 @@ export type Image = {
   /** Network calls. */
   readonly evaluations: number
   /** The latents that the picture was decoded from. */
-  readonly latents: Value
+  readonly latents: HostValue
 }
 
 export type TextToImage = {
@@ -72,7 +72,9 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
   const unetConfig = (await folder.has('unet/config.json')) ? await readJson(folder, 'unet/config.json') : {}
   const side = typeof unetConfig.sample_size === 'number' ? unetConfig.sample_size * factor : 512
   const opened = await Promise.allSettled(
-    graphs.map(async graph => runtime.open(await folder.model(`${graph}/model.onnx`))),
+    graphs.map(async graph =>
+      runtime.open(await folder.model(`${graph}/model.onnx`), { keep: graph === 'vae_decoder' ? [] : 'all' }),
+    ),
   )
   const failed = opened.find(result => result.status === 'rejected')
   if (failed !== undefined) {
@@ -126,9 +128,11 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
       return outputs
     }
     const batch = await ops.concat(conditions.map(() => x))
-    const output = await ask(batch, await ops.concat(conditions))
-    ops.dispose(batch)
-    return ops.split(output, conditions.length)
+    const states = await ops.concat(conditions)
+    const output = await ask(batch, states)
+    const outputs = await ops.split(output, conditions.length)
+    for (const value of [batch, states, output]) ops.dispose(value)
+    return outputs
   }
 
   return {
@@ -193,10 +197,24 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
           })
           signal?.throwIfAborted()
           const scaled = scaling === 1 ? latents : await ops.combine([[1 / scaling, latents]])
-          const decoded = (await decoder.run({ [decoder.inputs[0]!.name]: scaled }, { signal }))[
-            decoder.outputs[0]!.name
-          ]!
-          images.push({ width, height, data: pixels(decoded), prompt: words, seed: seed + i, evaluations, latents })
+          const { [decoder.outputs[0]!.name]: decoded } = await decoder.run(
+            { [decoder.inputs[0]!.name]: scaled },
+            { signal },
+          )
+          const host = await ops.read(latents)
+          images.push({
+            width,
+            height,
+            data: pixels(await ops.read(decoded!)),
+            prompt: words,
+            seed: seed + i,
+            evaluations,
+            latents: host,
+          })
+          // A value on the host is its own reading.
+          if (latents !== host) ops.dispose(latents)
+          if (scaled !== latents) ops.dispose(scaled)
+          if (x !== noise) ops.dispose(x)
         }
       }
       return images
@@ -208,7 +226,7 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
 }
 
 /** [1, 3, h, w] from −1 to 1 → rows of RGB. */
-function pixels({ data, shape }: Value): Uint8ClampedArray {
+function pixels({ data, shape }: HostValue): Uint8ClampedArray {
   const plane = shape[2]! * shape[3]!
   const out = new Uint8ClampedArray(3 * plane)
   for (let c = 0; c < 3; c++) {
