@@ -1,18 +1,22 @@
 import type { Folder } from '@fewstep/runtime'
+import { ModelError } from './errors.ts'
+
+export type Json = Readonly<Record<string, unknown>>
 
 /** @throws ModelError where the file is missing or is not a JSON object */
-export async function readJson(folder: Folder, path: string): Promise<Readonly<Record<string, unknown>>> {
+export async function readJson(folder: Folder, path: string): Promise<Json> {
   if (!(await folder.has(path))) throw new ModelError(folder.name, `${path} is missing`)
+  let value: unknown
   try {
-    return JSON.parse(new TextDecoder().decode(await folder.read(path))) as Readonly<Record<string, unknown>>
+    value = JSON.parse(new TextDecoder().decode(await folder.read(path)))
   } catch (error) {
     throw new ModelError(folder.name, `${path} is not readable JSON (${(error as Error).message})`)
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json
+  throw new ModelError(folder.name, `${path} is not a JSON object`)
 }
 
-export class ModelError extends Error {
-  override readonly name = 'Pipelines.ModelError'
-  constructor(folder: string, problem: string) {
-    super(`${folder}: ${problem}; expected a Stable Diffusion folder in ONNX as optimum writes it`)
-  }
+/** {@link readJson}, and no settings at all where the file is missing. */
+export async function readJsonIfAny(folder: Folder, path: string): Promise<Json> {
+  return (await folder.has(path)) ? readJson(folder, path) : {}
 }

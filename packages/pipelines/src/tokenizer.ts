@@ -1,18 +1,20 @@
 import type { Folder } from '@fewstep/runtime'
 import { Tokenizer } from '@huggingface/tokenizers'
-import { ModelError, readJson } from './folder.ts'
+import { ModelError } from './errors.ts'
+import { type Json, readJson } from './folder.ts'
 
 /** A prompt as the text encoder wants it. */
 export type Tokens = {
   /** Start token, the prompt, end token, padding: `length` ids. */
   readonly ids: readonly number[]
+  /** How many of them are not padding. */
+  readonly used: number
   /** Whether the prompt was longer than that and lost its end. */
   readonly cut: boolean
 }
 
 export type PromptTokenizer = { readonly length: number; encode(prompt: string): Tokens }
 
-type Json = Readonly<Record<string, unknown>>
 const text = (token: unknown): string | undefined =>
   typeof token === 'string' ? token : ((token as { readonly content?: string } | undefined)?.content ?? undefined)
 
@@ -46,8 +48,9 @@ export async function clipTokenizer(folder: Folder, path = 'tokenizer'): Promise
       const body = [...tokenizer.encode(prompt, { add_special_tokens: false }).ids]
       const kept = body.slice(0, length - 2)
       const ids = [first, ...kept, last]
+      const used = ids.length
       while (ids.length < length) ids.push(padding)
-      return { ids, cut: body.length > kept.length }
+      return { ids, used, cut: body.length > kept.length }
     },
   }
 }

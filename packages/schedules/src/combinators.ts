@@ -21,7 +21,7 @@ export function startAt(
     name,
     levels(steps, process) {
       checkSteps(name, steps)
-      const kept = counting === 'made' ? steps : Math.floor(steps * strength + 1e-9)
+      const kept = counting === 'made' ? steps : Math.floor(steps * strength)
       if (kept === 0) throw new ScheduleError(name, `leaves none of ${steps} steps; take more steps or more strength`)
       const planned = counting === 'made' ? Math.floor(steps / strength + 1e-9) : steps
       return schedule.levels(planned, process).slice(-kept - 1)

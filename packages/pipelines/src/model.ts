@@ -1,0 +1,147 @@
+import type { Folder, Runtime, Session } from '@fewstep/runtime'
+import { ModelError } from './errors.ts'
+import { type Json, readJson, readJsonIfAny } from './folder.ts'
+import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
+
+/** The parts of a Stable Diffusion folder, opened. */
+export type StableDiffusion = {
+  /** For messages. */
+  readonly name: string
+  readonly schedulerConfig: Json
+  readonly tokenizer: PromptTokenizer
+  readonly textEncoder: Session
+  readonly textConfig: Json
+  readonly unet: Session
+  readonly decoder: Session
+  /** Opened when it is first asked for. @throws ModelError where the folder has none */
+  encoder(): Promise<Session>
+  /** `latents = factor·(z − shift)`, z being what the encoder makes and the decoder takes. */
+  readonly scaling: { readonly factor: number; readonly shift: number }
+  readonly size: Size
+  dispose(): Promise<void>
+}
+
+/** What the graphs say of sizes. */
+export type Size = {
+  readonly channels: number
+  /** Pixels for each latent, along each axis. */
+  readonly pixelsPerLatent: number
+  /** Widths and heights are multiples of this, in pixels: latents are halved in the U-Net. */
+  readonly multiple: number
+  /** In pixels, where a request names none. */
+  readonly width: number
+  readonly height: number
+  /** Whether the graph was exported for that size alone. */
+  readonly fixed: boolean
+}
+
+const graphs = ['text_encoder', 'unet', 'vae_decoder'] as const
+
+/**
+ * Opens a folder of the SD 1.x and 2.x layout in ONNX, as optimum writes it.
+ *
+ * @throws ModelError where the folder lacks something or has another layout, and the runtime's errors for unreadable graphs
+ */
+export async function openModel(folder: Folder, runtime: Runtime): Promise<StableDiffusion> {
+  const schedulerConfig = await readJson(folder, 'scheduler/scheduler_config.json')
+  await checkLayout(folder)
+  const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
+    clipTokenizer(folder),
+    readJsonIfAny(folder, 'text_encoder/config.json'),
+    readJsonIfAny(folder, 'unet/config.json'),
+    readJsonIfAny(folder, 'vae_decoder/config.json'),
+  ])
+  const open = async (graph: string, keep: 'all' | undefined): Promise<Session> =>
+    runtime.open(await folder.model(`${graph}/model.onnx`), { keep })
+  const opened = await Promise.allSettled(graphs.map(graph => open(graph, graph === 'vae_decoder' ? undefined : 'all')))
+  const sessions = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = opened.find(result => result.status === 'rejected')
+  try {
+    if (failed !== undefined) throw failed.reason
+    const [textEncoder, unet, decoder] = sessions as [Session, Session, Session]
+    let encoder: Promise<Session> | undefined
+    return {
+      name: folder.name,
+      schedulerConfig,
+      tokenizer,
+      textEncoder,
+      textConfig,
+      unet,
+      decoder,
+      encoder() {
+        encoder ??= openEncoder()
+        return encoder
+      },
+      scaling: { factor: numberOr(vaeConfig.scaling_factor, 0.18215), shift: numberOr(vaeConfig.shift_factor, 0) },
+      size: sizeOf(folder, unet, unetConfig, vaeConfig),
+      async dispose() {
+        const late = await encoder?.catch(() => undefined)
+        await Promise.all([...sessions, ...(late === undefined ? [] : [late])].map(session => session.dispose()))
+      },
+    }
+  } catch (error) {
+    await Promise.all(sessions.map(session => session.dispose()))
+    throw error
+  }
+
+  async function openEncoder(): Promise<Session> {
+    if (!(await folder.has('vae_encoder/model.onnx')))
+      throw new ModelError(folder.name, 'vae_encoder/model.onnx is missing, which pictures to start from need')
+    return open('vae_encoder', 'all')
+  }
+}
+
+/** Names what the folder is where it is something else. */
+async function checkLayout(folder: Folder): Promise<void> {
+  const has = async (...paths: readonly string[]): Promise<string | undefined> => {
+    for (const path of paths) if (await folder.has(path)) return path
+    return undefined
+  }
+  const second = await has('text_encoder_2/model.onnx', 'text_encoder_2/config.json')
+  if (second !== undefined)
+    throw new ModelError(folder.name, `found ${second}, so this is Stable Diffusion XL, which is not supported yet`)
+  const transformer = await has('transformer/model.onnx', 'transformer/config.json')
+  if (transformer !== undefined)
+    throw new ModelError(folder.name, `found ${transformer}: models with a transformer are not supported yet`)
+  for (const graph of graphs) {
+    if (await folder.has(`${graph}/model.onnx`)) continue
+    const weights = await has('unet/diffusion_pytorch_model.safetensors', 'unet/diffusion_pytorch_model.bin')
+    const remedy =
+      weights === undefined ? '' : `, there is only ${weights}: convert it with optimum-cli export onnx --model …`
+    throw new ModelError(folder.name, `${graph}/model.onnx is missing${remedy}`)
+  }
+}
+
+function sizeOf(folder: Folder, unet: Session, unetConfig: Json, vaeConfig: Json): Size {
+  const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape ?? []
+  const pixelsPerLatent = 2 ** (lengthOr(vaeConfig.block_out_channels, 4) - 1)
+  const sample = unetConfig.sample_size
+  const [tall, wide] = Array.isArray(sample) ? sample : [sample, sample]
+  const [height, width] = [shape[2], shape[3]]
+  const fixed = typeof height === 'number' && typeof width === 'number'
+  const channels = typeof shape[1] === 'number' ? shape[1] : numberOr(unetConfig.in_channels, 4)
+  const latents = numberOr(vaeConfig.latent_channels, 4)
+  if (channels !== latents) {
+    const kind = channels > latents ? ' (an inpainting or depth model?)' : ''
+    throw new ModelError(
+      folder.name,
+      `unet takes ${channels} channels${kind} and the decoder ${latents}; both must be one`,
+    )
+  }
+  return {
+    channels,
+    pixelsPerLatent,
+    multiple: fixed ? 1 : pixelsPerLatent * 2 ** (lengthOr(unetConfig.block_out_channels, 1) - 1),
+    width: pixelsPerLatent * (fixed ? width : numberOr(wide, 64)),
+    height: pixelsPerLatent * (fixed ? height : numberOr(tall, 64)),
+    fixed,
+  }
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : otherwise
+}
+
+function lengthOr(value: unknown, otherwise: number): number {
+  return Array.isArray(value) && value.length > 0 ? value.length : otherwise
+}

@@ -1,0 +1,103 @@
+import type { HostValue, Value } from '@fewstep/runtime'
+import type { Recipe } from '@fewstep/sampler/diffusers'
+import type { Schedule } from '@fewstep/schedules'
+import type { Solver, StepEvent } from '@fewstep/solvers'
+import type { Generator } from '@fewstep/tensor'
+import { RequestError } from './errors.ts'
+import type { Size } from './model.ts'
+import type { Picture, SourcePicture } from './picture.ts'
+
+export type GenerateOptions = {
+  readonly negativePrompt?: string | undefined
+  /** What the schedule counts; 25 where absent. */
+  readonly steps?: number | undefined
+  /** Classifier-free guidance; 1 is none and costs half. 7.5 where absent. */
+  readonly guidance?: number | undefined
+  /** Image i of `count` has the seed `seed + i`, and is the image of that seed alone. 0 where absent. */
+  readonly seed?: number | undefined
+  readonly count?: number | undefined
+  /** In pixels; those of `image`, else the model's own, where absent. */
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+  /** A picture to start from instead of noise alone; it has the size of the result. */
+  readonly image?: SourcePicture | undefined
+  /** How much of the schedule is run on `image`, above 0 and at most 1, which leaves little of it. 0.8 where absent. */
+  readonly strength?: number | undefined
+  /** What the scheduler configuration would decide; see `@fewstep/sampler/diffusers`. */
+  readonly recipe?: Recipe | undefined
+  readonly solver?: Solver | undefined
+  readonly schedule?: Schedule | undefined
+  /** Random numbers of a seed; torch's on a CPU where absent. */
+  readonly generator?: ((seed: number) => Generator) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** After every step of every image; its tensors are lent until it returns. */
+  readonly onStep?: ((event: StepEvent<Value> & { readonly image: number }) => void | Promise<void>) | undefined
+  /** After every image. */
+  readonly onImage?: ((image: Image) => void | Promise<void>) | undefined
+  /** Called when a prompt is longer than the text encoder reads. */
+  readonly onWarning?: ((message: string) => void) | undefined
+}
+
+export type Image = Picture & {
+  readonly prompt: string
+  readonly seed: number
+  /** Network calls. */
+  readonly evaluations: number
+  /** The latents that the picture was decoded from. */
+  readonly latents: HostValue
+}
+
+export type Request = {
+  readonly prompts: readonly string[]
+  readonly negativePrompt: string
+  readonly steps: number
+  readonly guidance: number
+  readonly seed: number
+  readonly count: number
+  readonly width: number
+  readonly height: number
+  readonly start: { readonly picture: SourcePicture; readonly strength: number } | undefined
+}
+
+/** A request with its defaults. @throws RequestError for settings that make no picture */
+export function checkRequest(prompt: string | readonly string[], options: GenerateOptions, size: Size): Request {
+  const { negativePrompt = '', steps = 25, guidance = 7.5, seed = 0, count = 1, image, strength } = options
+  const { width = image?.width ?? size.width, height = image?.height ?? size.height } = options
+  const prompts = typeof prompt === 'string' ? [prompt] : prompt
+  if (!Array.isArray(prompts) || prompts.length === 0 || prompts.some(words => typeof words !== 'string'))
+    throw new RequestError('prompt', 'a string or strings', JSON.stringify(prompt))
+  whole('steps', steps, 1, 10_000)
+  whole('count', count, 1, Number.MAX_SAFE_INTEGER)
+  whole('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - count)
+  if (!Number.isFinite(guidance)) throw new RequestError('guidance', 'a finite number (1 is none)', guidance)
+  if (image === undefined && strength !== undefined)
+    throw new RequestError('strength', 'given with an image to start from', strength)
+  for (const [name, wanted, own] of [
+    ['width', width, image?.width],
+    ['height', height, image?.height],
+  ] as const) {
+    checkSide(image === undefined || options[name] !== undefined ? name : `image.${name}`, wanted, size[name], size)
+    if (own !== undefined && own !== wanted)
+      throw new RequestError(`image.${name}`, `the ${name} asked for, ${wanted}`, own)
+  }
+  const start = image === undefined ? undefined : { picture: image, strength: strength ?? 0.8 }
+  if (start !== undefined && !(start.strength > 0 && start.strength <= 1))
+    throw new RequestError('strength', 'above 0 and at most 1', strength)
+  return { prompts, negativePrompt, steps, guidance, seed, count, width, height, start }
+}
+
+function checkSide(name: string, wanted: number, own: number, { multiple, fixed }: Size): void {
+  if (fixed && wanted !== own) throw new RequestError(name, `${own}, which the model was exported for`, wanted)
+  if (!Number.isSafeInteger(wanted) || wanted < multiple || wanted > 16_384 || wanted % multiple !== 0)
+    throw new RequestError(name, `a multiple of ${multiple} from ${multiple} to 16384`, wanted)
+}
+
+function whole(name: string, value: number, minimum: number, maximum: number): void {
+  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return
+  const most = maximum < 1e6 ? ` to ${maximum}` : ''
+  throw new RequestError(
+    name,
+    minimum < 0 ? 'a whole number' : `a whole number from ${minimum}${most === '' ? ' up' : most}`,
+    value,
+  )
+}
