@@ -10,7 +10,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   tensor: [],
   schedules: [],
   solvers: ['tensor', 'schedules'],
-  sampler: ['tensor', 'schedules', 'solvers'],
+  sampler: ['tensor', 'schedules', 'solvers', 'cachers'],
+  cachers: ['tensor', 'schedules', 'solvers'],
   tune: ['tensor', 'schedules', 'solvers'],
   'onnx-graph': [],
   runtime: ['tensor', 'onnx-graph'],
@@ -64,7 +65,7 @@ test.each(manifests)('$folder imports only what it declares', ({ folder, manifes
   expect(undeclared).toEqual([])
 })
 
-test.each(['tensor', 'schedules', 'solvers', 'sampler', 'tune', 'onnx-graph', 'runtime', 'pipelines'])(
+test.each(['tensor', 'schedules', 'solvers', 'cachers', 'sampler', 'tune', 'onnx-graph', 'runtime', 'pipelines'])(
   '%s runs in a browser: it imports nothing of Node',
   folder => {
     const offenders = globSync(`packages/${folder}/src/**/*.ts`, { cwd: root }).filter(path =>

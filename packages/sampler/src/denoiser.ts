@@ -1,7 +1,10 @@
-import type { NoiseLevel, Process } from '@fewstep/schedules'
+import type { Timetable } from '@fewstep/cachers'
+import type { Process } from '@fewstep/schedules'
 import type { Denoise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
+import { GuidanceError } from './guidance-error.ts'
 import type { Network, Prediction } from './network.ts'
+import { estimate, noiseEstimate } from './prediction.ts'
 
 export type Guidance<T, C> = {
   /** `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). */
@@ -9,6 +12,8 @@ export type Guidance<T, C> = {
   readonly unconditional: C
   /** How far the result's standard deviation is drawn back to the conditional output's, 0 to 1 (arXiv 2305.08891 §3.4). */
   readonly rescale?: { readonly by: number; standardDeviation(tensor: T): number | Promise<number> }
+  /** Guidance ends for good where the two outputs differ by less than this share of the conditional one. */
+  readonly until?: number
 }
 
 export type DenoiserOptions<T, C> = {
@@ -16,52 +21,111 @@ export type DenoiserOptions<T, C> = {
   readonly prediction: Prediction
   readonly condition: C
   readonly guidance?: Guidance<T, C>
+  /** What each call of the run computes and reuses, as `timetable` of `@fewstep/cachers` gives it. */
+  readonly timetable?: Timetable
   /** Applied to the estimate of `x0`, such as clipping or thresholding for pixel models. */
   readonly threshold?: (denoised: T) => T | Promise<T>
   readonly ops: TensorOps<T>
 }
 
+/** A denoiser that keeps tensors of its own, freed with the last call that needs them, or here. */
+export type Denoiser<T> = Denoise<T> & { dispose(): void }
+
 /**
  * Network, prediction, process and guidance in one: `x` at a level → the views that the plan uses (the estimate of `x0`,
- * the noise, the estimate without guidance), each by one weighted sum of `x` and the network's outputs. At scale 1 the
- * network is asked for one condition only, unless the plan uses the estimate without guidance.
+ * the noise, the estimate without guidance), each by one weighted sum of `x` and the network's outputs. The network is asked
+ * for one condition only at scale 1 and where the timetable says so, unless the plan uses the estimate without guidance.
  *
  * @throws GuidanceError
  */
-export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<T, C>): Denoise<T> {
-  const { process, prediction, condition, guidance, threshold, ops } = options
+export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<T, C>): Denoiser<T> {
+  const { process, prediction, condition, guidance, timetable, threshold, ops } = options
   const scale = guidance?.scale ?? 1
   if (!Number.isFinite(scale)) throw new GuidanceError('scale', 'a finite number (1 is no guidance)', scale)
   const by = guidance?.rescale?.by ?? 0
   if (!(by >= 0 && by <= 1)) throw new GuidanceError('rescale', 'a number from 0 to 1', by)
-  return async (x, level, call) => {
-    const { views } = call
-    const both = views.has('unconditional') || scale !== 1
+  const until = guidance?.until ?? 0
+  if (until > 0 && ops.meanAbsolute === undefined)
+    throw new GuidanceError('until', '0 for ops without meanAbsolute', until)
+  const lastKept = timetable?.findLastIndex(cell => cell.guidance === 'kept') ?? -1
+  let difference: T | undefined
+  let ended = false
+  const forget = (): void => {
+    if (difference !== undefined) ops.dispose?.(difference)
+    difference = undefined
+  }
+  const denoise: Denoise<T> = async (x, level, call) => {
+    const { views, evaluation } = call
+    if (evaluation === 0) {
+      forget()
+      ended = false
+    }
+    const cell = timetable?.[evaluation]
+    const wanted = scale === 1 || ended ? 'alone' : (cell?.guidance ?? 'both')
+    const withoutToo = views.has('unconditional') && difference === undefined
+    const both = wanted === 'both' || withoutToo
     if (both && guidance === undefined)
       throw new GuidanceError('guidance', 'given to a solver that steps from the unconditional estimate', scale)
     const conditions = both ? [guidance!.unconditional, condition] : [condition]
     const timestep = level.timestep ?? process.timestep(level)
-    const outputs = await network({ x, timestep, level, conditions, call })
+    const outputs = await network({
+      x,
+      timestep,
+      level,
+      conditions,
+      call,
+      ...(cell === undefined ? {} : { cell }),
+    })
     if (outputs.length !== conditions.length)
       throw new GuidanceError('network', `${conditions.length} outputs, one for each condition`, outputs.length)
-    const shares = both ? [1 - scale, scale] : [1]
-    const rescaling = both && scale !== 1 && by > 0 ? await rescaled(outputs, shares) : 1
+    const conditional = outputs.at(-1)!
+    if (both && (evaluation < lastKept || until > 0)) {
+      forget()
+      difference = await ops.combine([
+        [1, conditional],
+        [-1, outputs[0]!],
+      ])
+      if (until > 0) ended = (await ops.meanAbsolute!(difference)) < until * (await ops.meanAbsolute!(conditional))
+    }
+    const guided: readonly Term<T>[] = both
+      ? [
+          [1 - scale, outputs[0]!],
+          [scale, conditional],
+        ]
+      : wanted === 'kept'
+        ? [
+            [1, conditional],
+            [scale - 1, difference!],
+          ]
+        : [[1, conditional]]
+    const without: readonly Term<T>[] = both
+      ? [[1, outputs[0]!]]
+      : [
+          [1, conditional],
+          [-1, difference ?? conditional],
+        ]
+    const factor = guided.length > 1 && scale !== 1 && by > 0 ? await rescaled(guided, conditional) : 1
     const made = new Set<T>()
-    const sum = async ([ofX, ofOutput]: readonly [number, number], shares: readonly number[]): Promise<T> => {
-      const terms: Term<T>[] = [[ofX, x], ...outputs.map((output, i): Term<T> => [ofOutput * shares[i]!, output])]
+    const sum = async ([ofX, ofOutput]: readonly [number, number], output: readonly Term<T>[]): Promise<T> => {
+      const terms: readonly Term<T>[] = [
+        [ofX, x],
+        ...output.map(([share, tensor]): Term<T> => [ofOutput * share, tensor]),
+      ]
       const kept = terms.filter(([weight]) => weight !== 0)
-      // A network that predicts the noise has made the answer itself.
       const [only] = kept
-      const tensor = kept.length === 1 && only![0] === 1 && only![1] !== x ? only![1] : await ops.combine(kept)
+      // A network that predicts the noise has made the answer itself.
+      const ready = kept.length === 1 && only![0] === 1 && outputs.includes(only![1])
+      const tensor = ready ? only![1] : await ops.combine(kept)
       made.add(tensor)
       return tensor
     }
-    const guided = shares.map(share => share * rescaling)
-    const unconditional = views.has('unconditional') ? await sum(estimate(prediction, level), [1, 0]) : undefined
+    const scaled = factor === 1 ? guided : guided.map(([share, tensor]): Term<T> => [share * factor, tensor])
+    const unconditional = views.has('unconditional') ? await sum(estimate(prediction, level), without) : undefined
     const wantsNoise = views.has('noise') && threshold === undefined
-    const noise = wantsNoise ? await sum(noiseEstimate(prediction, level), guided) : undefined
-    let denoised = wantsNoise && !views.has('data') ? undefined : await sum(estimate(prediction, level), guided)
+    const noise = wantsNoise ? await sum(noiseEstimate(prediction, level), scaled) : undefined
+    let denoised = wantsNoise && !views.has('data') ? undefined : await sum(estimate(prediction, level), scaled)
     for (const output of outputs) if (!made.has(output)) ops.dispose?.(output)
+    if (evaluation >= lastKept) forget()
     if (threshold !== undefined && denoised !== undefined) {
       const kept = await threshold(denoised)
       if (kept !== denoised) ops.dispose?.(denoised)
@@ -73,63 +137,13 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
       ...(unconditional === undefined ? {} : { unconditional }),
     }
   }
+  return Object.assign(denoise, { dispose: forget })
 
-  async function rescaled(outputs: readonly T[], shares: readonly number[]): Promise<number> {
+  async function rescaled(guided: readonly Term<T>[], conditional: T): Promise<number> {
     const { standardDeviation } = guidance!.rescale!
-    const guided = await ops.combine(outputs.map((output, i): Term<T> => [shares[i]!, output]))
-    const ratio = (await standardDeviation(outputs[1]!)) / (await standardDeviation(guided))
-    ops.dispose?.(guided)
+    const tensor = await ops.combine(guided)
+    const ratio = (await standardDeviation(conditional)) / (await standardDeviation(tensor))
+    ops.dispose?.(tensor)
     return by * ratio + 1 - by
-  }
-}
-
-/** The weights of `x` and of the network's output in the estimate of `x0`; see {@link Prediction}. */
-export function estimate(
-  prediction: Prediction,
-  { alpha, sigma }: NoiseLevel,
-): readonly [ofX: number, ofOutput: number] {
-  switch (prediction) {
-    case 'epsilon':
-      if (alpha === 0)
-        throw new GuidanceError(
-          'epsilon',
-          'a level with some signal: use a v or sample model, or another schedule, where alpha is',
-          0,
-        )
-      return [1 / alpha, -sigma / alpha]
-    case 'v': {
-      const norm = alpha * alpha + sigma * sigma
-      return [alpha / norm, -sigma / Math.sqrt(norm)]
-    }
-    case 'sample':
-      return [0, 1]
-    case 'flow':
-      return [1 / (alpha + sigma), -sigma / (alpha + sigma)]
-  }
-}
-
-/** The weights of `x` and of the network's output in the noise `(x − alpha·D)/sigma`; see {@link Prediction}. */
-export function noiseEstimate(
-  prediction: Prediction,
-  { alpha, sigma }: NoiseLevel,
-): readonly [ofX: number, ofOutput: number] {
-  switch (prediction) {
-    case 'epsilon':
-      return [0, 1]
-    case 'v': {
-      const norm = alpha * alpha + sigma * sigma
-      return [sigma / norm, alpha / Math.sqrt(norm)]
-    }
-    case 'sample':
-      return [1 / sigma, -alpha / sigma]
-    case 'flow':
-      return [1 / (alpha + sigma), alpha / (alpha + sigma)]
-  }
-}
-
-export class GuidanceError extends Error {
-  override readonly name = 'Sampler.GuidanceError'
-  constructor(subject: string, expected: string, got: number) {
-    super(`denoiser: ${subject} must be ${expected}, got ${got}`)
   }
 }

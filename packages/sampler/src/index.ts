@@ -1,3 +1,5 @@
-export { type DenoiserOptions, denoiser, estimate, type Guidance, GuidanceError, noiseEstimate } from './denoiser.ts'
+export { type Denoiser, type DenoiserOptions, denoiser, type Guidance } from './denoiser.ts'
+export { GuidanceError } from './guidance-error.ts'
 export type { Network, NetworkCall, Prediction } from './network.ts'
+export { estimate, noiseEstimate } from './prediction.ts'
 export { type SampleOptions, sample } from './sample.ts'

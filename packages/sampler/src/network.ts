@@ -1,3 +1,4 @@
+import type { Cell } from '@fewstep/cachers'
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Call } from '@fewstep/solvers'
 
@@ -15,6 +16,8 @@ export type NetworkCall<T, C> = {
   /** One under no guidance or at scale 1; unconditional first, then conditional, under guidance. */
   readonly conditions: readonly C[]
   readonly call: Call
+  /** What this call may reuse, where the run has a timetable. */
+  readonly cell?: Cell
 }
 
 /**

@@ -1,0 +1,33 @@
+import type { GuidanceCache } from './cacher.ts'
+import { checkNumber } from './errors.ts'
+
+export type GuidanceIntervalOptions = {
+  /** The share of the steps at which guidance begins and ends. */
+  readonly from?: number
+  readonly to?: number
+  /** Guidance between these ratios sigma/alpha only. */
+  readonly sigmaMin?: number
+  readonly sigmaMax?: number
+}
+
+/**
+ * Guidance on a limited interval (arXiv 2404.07724): outside it, one call without guidance.
+ *
+ * @throws CacherError
+ */
+export function guidanceInterval(options: GuidanceIntervalOptions = {}): GuidanceCache {
+  const { from = 0, to = 1, sigmaMin = 0, sigmaMax = Number.POSITIVE_INFINITY } = options
+  checkNumber('guidance-interval: from', from, 0, 1)
+  checkNumber('guidance-interval: to', to, from, 1)
+  checkNumber('guidance-interval: sigmaMin', sigmaMin, 0, Number.POSITIVE_INFINITY)
+  checkNumber('guidance-interval: sigmaMax', sigmaMax, sigmaMin, Number.POSITIVE_INFINITY)
+  return {
+    kind: 'guidance',
+    name: 'guidance-interval',
+    cell({ step, steps, level }) {
+      const rho = level.sigma / level.alpha
+      const inside = step >= from * steps && step < to * steps && rho >= sigmaMin && rho <= sigmaMax
+      return inside ? 'both' : 'alone'
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { Cell, Timetable } from './cell.ts'
+
+/**
+ * A timetable as text, a line for each step: its number, and for each of its calls what is done: `full`, `shallow` (deep
+ * features reused), `gated` (cross-attention reused), `forecast`; with `×2` where two conditions are asked and `+Δ` where an
+ * earlier difference guides.
+ */
+export function printTimetable(cells: Timetable): string {
+  const steps = new Map<number, string[]>()
+  for (const cell of cells) steps.set(cell.step, [...(steps.get(cell.step) ?? []), describe(cell)])
+  const width = String(Math.max(...steps.keys())).length
+  return [...steps].map(([step, calls]) => `${String(step).padStart(width)}  ${calls.join(', ')}`).join('\n')
+}
+
+function describe({ output, deep, cross, self, guidance }: Cell): string {
+  if (output === 'forecast') return 'forecast'
+  const parts = [
+    cross === 'reuse' ? 'gated' : undefined,
+    deep === 'reuse' ? 'shallow' : cross === 'reuse' ? undefined : 'full',
+    self === 'reuse' ? 'self-attention reused' : undefined,
+    guidance === 'both' ? '×2' : guidance === 'kept' ? '+Δ' : undefined,
+  ]
+  return parts.filter(part => part !== undefined).join(' ')
+}

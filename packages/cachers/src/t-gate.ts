@@ -1,0 +1,48 @@
+import type { Attention } from './cacher.ts'
+import type { PlannedCall } from './calls.ts'
+import { checkWhole } from './errors.ts'
+
+export type TGateOptions = {
+  /** The first step without cross-attention and guidance; steps/2.5, rounded, where absent. */
+  readonly gate?: number
+  /** The second version: self-attentions are reused too. */
+  readonly selfAttention?: {
+    /** Before the gate, computed each so many steps; 5 where absent. */
+    readonly interval?: number
+    /** From the gate on, computed each so many steps; 1, always, where absent. */
+    readonly after?: number
+    /** Steps that always compute; 2 where absent. */
+    readonly warmUp?: number
+  }
+}
+
+/**
+ * T-GATE (arXiv 2404.02747): once the cross-attentions have settled their outputs are frozen, averaged over the two branches
+ * of guidance, and the rest of the run needs one branch without guidance. Most of the gain is the branch that falls away.
+ *
+ * @throws CacherError
+ */
+export function tGate(options: TGateOptions = {}): Attention {
+  const { gate, selfAttention } = options
+  if (gate !== undefined) checkWhole('tgate: gate', gate, 1)
+  const { interval = 5, after = 1, warmUp = 2 } = selfAttention ?? {}
+  checkWhole('tgate: interval', interval, 1)
+  checkWhole('tgate: after', after, 1)
+  checkWhole('tgate: warmUp', warmUp, 0)
+  const self = (step: number, m: number): 'compute' | 'keep' | 'reuse' => {
+    if (selfAttention === undefined) return 'compute'
+    if (step >= m) return after === 1 ? 'compute' : step % after === 0 ? 'keep' : 'reuse'
+    if (step === m - 1 || step === warmUp) return 'keep'
+    if (step < warmUp) return 'compute'
+    return step % interval === 0 ? 'keep' : 'reuse'
+  }
+  return {
+    kind: 'attention',
+    name: 'tgate',
+    selfAttention: selfAttention !== undefined,
+    cell({ step, steps }: PlannedCall) {
+      const m = gate ?? Math.max(1, Math.round(steps / 2.5))
+      return { cross: step >= m ? 'reuse' : step === m - 1 && m < steps ? 'keep' : 'compute', self: self(step, m) }
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { Plan } from '@fewstep/solvers'
+import type { Cacher } from './cacher.ts'
+import { callsOf } from './calls.ts'
+import type { Cell, Timetable } from './cell.ts'
+import { CacherError } from './errors.ts'
+
+/**
+ * What each call of a plan computes under some caches.
+ *
+ * Guidance and attention are settled first, since what was kept of two branches is of no use to one: where the branches
+ * change, and where T-GATE keeps its outputs, deep features are computed anew and DeepCache counts from there.
+ *
+ * @param options `guided`: whether the run uses guidance at all (its scale is not 1)
+ * @throws CacherError where two caches of one kind are given
+ */
+export function timetable(plan: Plan, cachers: readonly Cacher[], options: { readonly guided: boolean }): Timetable {
+  const { guided } = options
+  const only = <K extends Cacher['kind']>(kind: K): Extract<Cacher, { kind: K }> | undefined => {
+    const found = cachers.filter((cacher): cacher is Extract<Cacher, { kind: K }> => cacher.kind === kind)
+    if (found.length > 1)
+      throw new CacherError('cachers', `at most one of a kind`, found.map(({ name }) => name).join(' and '))
+    return found[0]
+  }
+  const [deep, attention, forecast] = [only('deep-features'), only('attention'), only('forecast')]
+  const adaptive = only('adaptive-output')
+  if (forecast !== undefined && adaptive !== undefined)
+    throw new CacherError('cachers', 'one cache of whole outputs', `${forecast.name} and ${adaptive.name}`)
+  const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]
+  const calls = callsOf(plan)
+  const forecasts = forecast?.forecasts(calls)
+  const cells: Cell[] = []
+  let since = 0
+  let hasDifference = false
+  for (const call of calls) {
+    const { step, stage, evaluation } = call
+    const { cross, self } = attention?.cell(call) ?? { cross: 'compute', self: 'compute' }
+    const wishes = guidance.map(cacher => cacher.cell(call))
+    const alone = !guided || cross === 'reuse' || wishes.includes('alone')
+    const branches = alone ? 'alone' : wishes.includes('kept') && hasDifference ? 'kept' : 'both'
+    if (branches === 'both') hasDifference = true
+    const before = cells.at(-1)
+    const changed = before !== undefined && (before.guidance === 'both') !== (branches === 'both')
+    if ((changed || (cross === 'keep' && stage === 0)) && step !== since) since = step
+    const needed = deep === undefined || changed || cross === 'keep' || self === 'keep'
+    cells.push({
+      step,
+      stage,
+      evaluation,
+      output: forecasts?.[evaluation] === true && cross !== 'keep' ? 'forecast' : 'compute',
+      deep: needed || deep.computes(call, since, calls) ? 'compute' : 'reuse',
+      cross,
+      self,
+      guidance: branches,
+    })
+  }
+  return cells
+}

@@ -1,0 +1,21 @@
+import * as cachers from '@fewstep/cachers'
+import { cacherCatalogue } from '@fewstep/cachers/catalogue'
+import { readOptions } from '@fewstep/schedules/catalogue'
+import { expect, test } from 'vitest'
+
+/** Exported functions that make no cacher. */
+const others = ['callsOf', 'forecasting', 'nonUniformSteps', 'printTimetable', 'shareOfWork', 'timetable', 'workOf']
+
+test('every exported cacher has a row, and every row its export', () => {
+  const functions = Object.entries(cachers)
+    .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name) && !others.includes(name))
+    .map(([name]) => name)
+  expect(cacherCatalogue.map(({ factory }) => factory).sort()).toEqual(functions.sort())
+})
+
+test.each(cacherCatalogue.map(row => [row.name, row] as const))('%s is made from its row', (name, row) => {
+  const cacher = row.create(readOptions(row.options, {}, name))
+  expect(cacher.name).toBe(name)
+  expect(['deep-features', 'attention', 'reweighting'].includes(cacher.kind)).toBe(row.rewrites)
+  expect(() => readOptions(row.options, { nonsense: 1 }, name)).toThrow(/no option/)
+})

@@ -1,0 +1,127 @@
+import {
+  type Cacher,
+  deepCache,
+  guidanceInterval,
+  guidanceReuse,
+  nonUniformSteps,
+  printTimetable,
+  shareOfWork,
+  spectrum,
+  taylorSeer,
+  tGate,
+  timetable,
+} from '@fewstep/cachers'
+import { leading, scaledLinear } from '@fewstep/schedules'
+import { euler, heun, pndm, type Solver } from '@fewstep/solvers'
+import { describe, expect, test } from 'vitest'
+
+const process = scaledLinear()
+const planOf = (steps: number, solver: Solver = euler()) =>
+  solver.plan(leading({ offset: 1 }).levels(steps, process), process)
+/** One letter a call: of the deep features F(ull) or s(hallow), lower case for one condition. */
+const letters = (steps: number, cachers: readonly Cacher[], solver?: Solver) =>
+  timetable(planOf(steps, solver), cachers, { guided: true })
+    .map(({ output, deep, cross, guidance }) => {
+      const letter =
+        output === 'forecast' ? '-' : cross === 'keep' ? 'K' : cross === 'reuse' ? 'G' : deep === 'compute' ? 'F' : 'S'
+      const shallow = deep === 'reuse' && letter === 'G' ? 'H' : letter
+      return guidance === 'both' ? shallow : guidance === 'kept' ? `${shallow}+` : shallow.toLowerCase()
+    })
+    .join(' ')
+
+describe("DeepCache's non-uniform steps are those of its code (numpy's complex powers)", () => {
+  test.each([
+    [50, 5, 15, 1.4, [0, 5, 9, 13, 17, 21, 26, 31, 37, 43]],
+    [50, 10, 15, 1.4, [0, 9, 17, 26, 37]],
+    [50, 3, 15, 1.2, [0, 3, 6, 9, 11, 14, 15, 18, 21, 24, 26, 30, 33, 36, 39, 43, 46]],
+    [50, 2, 15, 1.3, [0, 2, 4, 6, 8, 10, 11, 13, 15, 16, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 38, 40, 42, 45, 47]],
+    [30, 3, 10, 1.3, [0, 3, 6, 9, 10, 13, 16, 19, 22, 26]],
+    [100, 5, 30, 1.4, [0, 5, 9, 14, 18, 22, 26, 30, 34, 38, 43, 47, 52, 58, 63, 69, 75, 81, 87, 93]],
+  ])('%d steps, interval %d, center %d, power %d', (steps, interval, center, power, expected) => {
+    expect(nonUniformSteps(steps, { interval, center, power })).toEqual(expected)
+  })
+
+  test('where no power gives enough, an error', () => {
+    expect(() => nonUniformSteps(4, { interval: 1, center: 2, power: 1.2 })).toThrow(/larger interval/)
+    expect(() => nonUniformSteps(10, { interval: 3, center: 11, power: 1.4 })).toThrow(/center/)
+  })
+})
+
+describe('timetables', () => {
+  test('DeepCache: full at each third step, all calls of a step alike', () => {
+    expect(letters(7, [deepCache()])).toBe('F S S F S S F')
+    expect(letters(4, [deepCache({ interval: 1 })])).toBe('F F F F')
+    expect(letters(4, [deepCache()], heun())).toBe('F F S S S S F')
+    expect(letters(5, [deepCache()], pndm())).toBe('F F S S F S')
+    expect(letters(12, [deepCache({ interval: 5, nonUniform: { center: 4, power: 1.4 } })])).toBe(
+      'F S S S F S S F S S S S',
+    )
+  })
+
+  test('DeepCache counting timesteps, as its package does', () => {
+    // PNDM calls at timesteps t0 t1 t1 t2 t3 t4: the package looks up the first call with an equal timestep.
+    expect(letters(5, [deepCache({ count: 'timesteps' })], pndm())).toBe('F S S F S S')
+  })
+
+  test('T-GATE: kept at the last step before the gate, then one condition', () => {
+    expect(letters(10, [tGate()])).toBe('F F F K g g g g g g')
+    expect(letters(5, [tGate({ gate: 1 })])).toBe('K g g g g')
+    expect(letters(4, [tGate({ gate: 4 })])).toBe('F F F F')
+    expect(letters(3, [tGate({ gate: 2 })], heun())).toBe('F F K K g')
+  })
+
+  test('T-GATE after DeepCache: what was kept of two conditions is not reused for one', () => {
+    expect(letters(12, [deepCache(), tGate({ gate: 5 })])).toBe('F S S F K g h h g h h g')
+  })
+
+  test("T-GATE's second version reuses self-attentions", () => {
+    const cells = timetable(planOf(12), [tGate({ gate: 9, selfAttention: { interval: 4, after: 2, warmUp: 1 } })], {
+      guided: true,
+    })
+    const names = { compute: 'c', keep: 'k', reuse: 'r' }
+    expect(cells.map(({ self }) => names[self]).join('')).toBe('ckrrkrrrkrkr')
+    const first = timetable(planOf(12), [tGate({ gate: 9 })], { guided: true })
+    expect(first.every(({ self }) => self === 'compute')).toBe(true)
+  })
+
+  test('guidance in an interval, and reused', () => {
+    expect(letters(10, [guidanceInterval({ from: 0.2, to: 0.8 })])).toBe('f f F F F F F F f f')
+    expect(letters(6, [guidanceReuse({ interval: 3 })])).toBe('F F+ F+ F F+ F+')
+    expect(letters(6, [guidanceReuse({ interval: 2, from: 0.5 })])).toBe('F F F F F+ F')
+    expect(letters(6, [guidanceReuse(), guidanceInterval({ from: 0.3 })])).toBe('f f F F+ F F+')
+    const [inside] = [timetable(planOf(10), [guidanceInterval({ sigmaMin: 0.5, sigmaMax: 5 })], { guided: true })]
+    const levels = planOf(10).steps.map(({ from }) => from.sigma / from.alpha)
+    expect(inside.map(({ guidance }) => guidance === 'both')).toEqual(levels.map(rho => rho >= 0.5 && rho <= 5))
+  })
+
+  test('without guidance every call asks one condition', () => {
+    const cells = timetable(planOf(6), [deepCache(), guidanceReuse()], { guided: false })
+    expect(cells.every(({ guidance }) => guidance === 'alone')).toBe(true)
+  })
+
+  test('forecasts', () => {
+    expect(letters(12, [taylorSeer()])).toBe('F F F - - - - F - - - -')
+    expect(letters(14, [spectrum()])).toBe('F F F F - F - F - - F - - F')
+  })
+
+  test('two caches of one kind are refused', () => {
+    expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(/deepcache and deepcache/)
+  })
+
+  test('bad options name the option', () => {
+    expect(() => deepCache({ interval: 0 })).toThrow(/interval must be a whole number/)
+    expect(() => deepCache({ interval: 1.5 })).toThrow(/interval/)
+    expect(() => tGate({ gate: 0 })).toThrow(/gate/)
+    expect(() => guidanceInterval({ from: 0.8, to: 0.2 })).toThrow(/to must be a number from 0.8/)
+  })
+
+  test('the share of the work, and the timetable as text', () => {
+    const cells = timetable(planOf(6), [deepCache(), tGate({ gate: 3 })], { guided: true })
+    // Two conditions: full, shallow, kept; then one: gated, shallow, shallow.
+    const work = 2 * 1 + 2 * 0.2 + 2 * 1 + 0.9 + 0.2 + 0.2
+    expect(shareOfWork(cells, { shallow: 0.2, cross: 0.1, self: 0.1 }, { guided: true })).toBeCloseTo(work / 12, 12)
+    expect(printTimetable(cells)).toBe(
+      ['0  full ×2', '1  shallow ×2', '2  full ×2', '3  gated', '4  gated shallow', '5  gated shallow'].join('\n'),
+    )
+  })
+})
