@@ -1,11 +1,13 @@
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
 import { denoiser } from '@fewstep/sampler'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
+import type { StepEvent } from '@fewstep/solvers'
 import { torchGenerator } from '@fewstep/tensor'
 import { latentDecoder } from './decoder.ts'
 import { drawLatents } from './draw.ts'
 import { openModel } from './model.ts'
-import { toPicture } from './picture.ts'
+import { type Picture, toPicture } from './picture.ts'
+import { latentPreview } from './preview.ts'
 import { promptEncoder } from './prompts.ts'
 import { checkRequest, type GenerateOptions, type Image } from './request.ts'
 import { route } from './route.ts'
@@ -17,6 +19,11 @@ export type TextToImage = {
   readonly schedulerConfig: unknown
   /** @throws RequestError for settings that make no picture */
   generate(prompt: string | readonly string[], options?: GenerateOptions): Promise<readonly Image[]>
+  /**
+   * The estimate of the finished picture after a step, one pixel for each latent, by a linear map: no call of a graph, but
+   * for one small one of the decoder at first use. Await it within `onStep`.
+   */
+  preview(event: Pick<StepEvent<Value>, 'denoised'>): Promise<Picture>
   /** Frees the graphs; the runtime stays. */
   dispose(): Promise<void>
 }
@@ -34,9 +41,11 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
   const network = unetNetwork(model.unet, ops, model.name)
   const decode = latentDecoder(model, ops)
   const encodePicture = pictureEncoder(model, ops)
+  const preview = latentPreview(model.size.channels, decode, ops)
 
   return {
     schedulerConfig: model.schedulerConfig,
+    preview: ({ denoised }) => preview(denoised),
     dispose: model.dispose,
     async generate(prompt, options = {}) {
       const request = checkRequest(prompt, options, model.size)
