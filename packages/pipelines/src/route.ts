@@ -28,3 +28,12 @@ export function route(
   if (skipped > 0 && plms && chosen.solver === undefined) return { levels, ...plmsFrom(solver, all, skipped, process) }
   return { levels, plan, start: levels[0]! }
 }
+
+/** Whether a plan steps from the estimate without guidance, whatever its scale. */
+export function usesUnconditional({ steps }: Plan): boolean {
+  return steps.some(({ evaluations, output }) =>
+    [output, ...evaluations.map(({ input }) => input)].some(sum =>
+      sum.some(({ slot }) => slot.kind === 'evaluation' && slot.view === 'unconditional'),
+    ),
+  )
+}

@@ -1,7 +1,7 @@
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
 import { denoiser } from '@fewstep/sampler'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
-import type { StepEvent } from '@fewstep/solvers'
+import type { Denoise, StepEvent } from '@fewstep/solvers'
 import { torchGenerator } from '@fewstep/tensor'
 import { latentDecoder } from './decoder.ts'
 import { drawLatents } from './draw.ts'
@@ -10,7 +10,7 @@ import { type Picture, toPicture } from './picture.ts'
 import { latentPreview } from './preview.ts'
 import { promptEncoder } from './prompts.ts'
 import { checkRequest, type GenerateOptions, type Image } from './request.ts'
-import { route } from './route.ts'
+import { route, usesUnconditional } from './route.ts'
 import { pictureEncoder } from './start.ts'
 import { unetNetwork } from './unet.ts'
 
@@ -45,7 +45,7 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
 
   return {
     schedulerConfig: model.schedulerConfig,
-    preview: ({ denoised }) => preview(denoised),
+    preview: async ({ denoised }) => preview(await denoised()),
     dispose: model.dispose,
     async generate(prompt, options = {}) {
       const request = checkRequest(prompt, options, model.size)
@@ -63,7 +63,7 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
         conditions.push(value)
         return value
       }
-      const draw = async (words: string, seed: number, denoise: ReturnType<typeof denoiser<Value, Value>>) => {
+      const draw = async (words: string, seed: number, denoise: Denoise<Value>) => {
         let evaluations = 0
         const sampled = await drawLatents(
           {
@@ -89,7 +89,7 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
         return { ...picture, prompt: words, seed, evaluations, latents }
       }
       try {
-        const unconditional = guidance === 1 ? undefined : await condition(negativePrompt)
+        const unconditional = guidance === 1 && !usesUnconditional(plan) ? undefined : await condition(negativePrompt)
         for (const words of prompts) {
           const denoise = denoiser(network, {
             process: recipe.process,
