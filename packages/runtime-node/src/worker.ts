@@ -4,6 +4,9 @@ import type { Elements, ElementType, HostValue, Port, Usage } from '@fewstep/run
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Opened, Request } from './messages.ts'
 
+// The library would wrap float16 elements in a Float16Array where there is one, which its native part does not know.
+Reflect.deleteProperty(globalThis, 'Float16Array')
+
 const sessions = new Map<number, InferenceSession>()
 let opened = 0
 
