@@ -1,0 +1,204 @@
+import { type ModelProto, node, port, tensor } from '@fewstep/onnx-graph'
+import { type Image, textToImage } from '@fewstep/pipelines'
+import type { Folder, Runtime } from '@fewstep/runtime'
+import { nodeRuntime } from '@fewstep/runtime-node'
+import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectSame, psnr } from './support/reference.ts'
+import { all, input, output, variant } from './support/variant.ts'
+
+const runtime = nodeRuntime()
+afterAll(() => runtime.dispose())
+
+async function draw(folder: Folder, image?: Image, on: Runtime = runtime): Promise<Image> {
+  const pipe = await textToImage(folder, { runtime: on })
+  const from = image === undefined ? {} : { image, strength: 0.7 }
+  const [made] = await pipe.generate('a red apple', { steps: 4, seed: 7, ...from })
+  await pipe.dispose()
+  return made!
+}
+
+let plain: Image
+let plainFrom: Image
+beforeAll(async () => {
+  plain = await draw(variant({}))
+  plainFrom = await draw(variant({}), plain)
+})
+
+const latents = ['batch', 4, 'height', 'width']
+const states = ['batch', 'tokens', 192]
+const unet = 'unet/model.onnx'
+
+/** The graph predicts `v = (ε − sigma·x)/alpha` instead of `ε`. */
+function predictsV({ graph }: ModelProto): void {
+  const { process } = fromDiffusersConfig({
+    _class_name: 'DDIMScheduler',
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: 'scaled_linear',
+  })
+  const levels = Array.from({ length: 1000 }, (_, t) => process.level(t))
+  const table = (name: string, of: (level: (typeof levels)[number]) => number) =>
+    tensor(name, 'float32', [1000], Float32Array.from(levels, of))
+  graph!.initializer.push(
+    table('sigmas', ({ sigma }) => sigma),
+    table('alphas', ({ alpha }) => alpha),
+  )
+  for (const each of graph!.node) each.output = each.output.map(made => (made === 'out_sample' ? 'epsilon' : made))
+  graph!.node.push(
+    node('Gather', ['sigmas', 'timestep'], ['sigma at t']),
+    node('Gather', ['alphas', 'timestep'], ['alpha at t']),
+    node('Mul', ['sample', 'sigma at t'], ['sigma x']),
+    node('Sub', ['epsilon', 'sigma x'], ['alpha v']),
+    node('Div', ['alpha v', 'alpha at t'], ['out_sample']),
+  )
+}
+
+/** The decoder takes `latents/0.5 + 0.25`, and the encoder's mean and ln variance are those of that. */
+const scaledDecoder = ({ graph }: ModelProto): void => {
+  for (const each of graph!.node) each.input = each.input.map(used => (used === 'latent_sample' ? 'unscaled' : used))
+  graph!.initializer.push(tensor('shift', 'float32', [], [0.25]), tensor('factor', 'float32', [], [0.5]))
+  graph!.node.unshift(
+    node('Sub', ['latent_sample', 'shift'], ['shifted']),
+    node('Mul', ['shifted', 'factor'], ['unscaled']),
+  )
+}
+const scaledEncoder = ({ graph }: ModelProto): void => {
+  const name = 'latent_parameters'
+  for (const each of graph!.node) each.output = each.output.map(made => (made === name ? 'unscaled' : made))
+  const [mean, logarithm] = [Array(4).fill(0.25), Array(4).fill(2 * Math.log(2))]
+  graph!.initializer.push(
+    tensor('scales', 'float32', [1, 8, 1, 1], [2, 2, 2, 2, 1, 1, 1, 1]),
+    tensor('shifts', 'float32', [1, 8, 1, 1], [...mean, ...logarithm]),
+  )
+  graph!.node.push(node('Mul', ['unscaled', 'scales'], ['scaled']), node('Add', ['scaled', 'shifts'], [name]))
+}
+
+describe('exports that differ draw the same picture', () => {
+  const cases: Readonly<Record<string, Folder>> = {
+    'timestep int32 [1]': variant({ [unet]: input('timestep', 'int32', [1], 'int64', true) }),
+    'timestep int64 [batch]': variant({ [unet]: input('timestep', 'int64', ['batch'], 'int64', true) }),
+    'timestep float32 scalar': variant({ [unet]: input('timestep', 'float32', [], 'int64') }),
+    'timestep float64 [1]': variant({ [unet]: input('timestep', 'float64', [1], 'int64', true) }),
+    // 901, 601 … are exact in float16.
+    'timestep float16 [batch]': variant({ [unet]: input('timestep', 'float16', ['batch'], 'int64', true) }),
+    'batch of 1 only': variant({ [unet]: input('sample', 'float32', [1, 4, 'height', 'width'], 'float32') }),
+    'batch of 3 only': variant({ [unet]: input('sample', 'float32', [3, 4, 'height', 'width'], 'float32') }),
+    'size of 16×16 only': variant({ [unet]: input('sample', 'float32', ['batch', 4, 16, 16], 'float32') }),
+    'an output of another name': variant({ [unet]: output('out_sample', 'float32', latents, 'noise_pred') }),
+    'ids as int64': variant({ 'text_encoder/model.onnx': input('input_ids', 'int64', ['batch', 'tokens'], 'int32') }),
+    'v prediction': variant({
+      [unet]: predictsV,
+      'scheduler/scheduler_config.json': { prediction_type: 'v_prediction' },
+    }),
+    'scaling and shift': variant({
+      'vae_decoder/config.json': { scaling_factor: 0.5, shift_factor: 0.25 },
+      'vae_decoder/model.onnx': scaledDecoder,
+      'vae_encoder/model.onnx': scaledEncoder,
+    }),
+  }
+  test.each(Object.entries(cases))('%s', async (_, folder) => {
+    expectSame((await draw(folder)).data, plain.data)
+  })
+  test('scaling and shift, from a picture', async () => {
+    expectSame((await draw(cases['scaling and shift']!, plain)).data, plainFrom.data)
+  })
+})
+
+test('graphs in float16 draw nearly the same, with latents in float32 all the way', async () => {
+  const folder = variant({
+    'text_encoder/model.onnx': output('last_hidden_state', 'float16', states),
+    [unet]: all(
+      input('sample', 'float16', latents, 'float32'),
+      input('encoder_hidden_states', 'float16', states, 'float32'),
+      output('out_sample', 'float16', latents),
+    ),
+    'vae_decoder/model.onnx': all(
+      input('latent_sample', 'float16', latents, 'float32'),
+      output('sample', 'float16', ['batch', 3, 'height', 'width']),
+    ),
+    'vae_encoder/model.onnx': all(
+      input('sample', 'float16', ['batch', 3, 'height', 'width'], 'float32'),
+      output('latent_parameters', 'float16', ['batch', 8, 'height', 'width']),
+    ),
+  })
+  const image = await draw(folder)
+  // 2⁻¹¹ of rounding at each border, times a guidance of 7.5.
+  expect(psnr(image.data, plain.data)).toBeGreaterThan(45)
+  expect(image.latents.type).toBe('float32')
+  expect(psnr((await draw(folder, plain)).data, plainFrom.data)).toBeGreaterThan(45)
+})
+
+test.each([
+  [false, 32],
+  [true, 5],
+])('an attention mask is asked for: with use_attention_mask %s it has %d ones', async (use, ones) => {
+  const masks: number[] = []
+  const spying: Runtime = {
+    ...runtime,
+    async open(...args) {
+      const session = await runtime.open(...args)
+      return {
+        ...session,
+        run(feeds, ...rest) {
+          const mask = feeds.attention_mask?.data
+          if (mask !== undefined) masks.push(Array.from(mask as BigInt64Array, Number).reduce((a, b) => a + b, 0))
+          return session.run(feeds, ...rest)
+        },
+      }
+    },
+  }
+  const folder = variant({
+    'text_encoder/model.onnx': ({ graph }) => {
+      graph!.input.push(port('attention_mask', 'int64', ['batch', 'tokens']))
+    },
+    'text_encoder/config.json': { use_attention_mask: use },
+  })
+  await draw(folder, undefined, spying)
+  // The negative prompt is empty: a start and an end.
+  expect(masks).toEqual([use ? 2 : 32, ones])
+})
+
+describe('what is not supported is named', () => {
+  const cases: Readonly<Record<string, readonly [Folder, RegExp]>> = {
+    'Stable Diffusion XL': [variant({ 'text_encoder_2/config.json': {} }), /found text_encoder_2\/config.json.*XL/],
+    'its U-Net alone': [
+      variant({ [unet]: ({ graph }) => void graph!.input.push(port('text_embeds', 'float32', ['batch', 1280])) }),
+      /unet asks for text_embeds.*XL/,
+    ],
+    'a transformer': [variant({ 'transformer/config.json': {} }), /transformer are not supported yet/],
+    'weights of torch alone': [
+      variant({ [unet]: null, 'unet/diffusion_pytorch_model.safetensors': {} }),
+      /unet\/model.onnx is missing, there is only .*safetensors: convert it with optimum-cli/,
+    ],
+    'an inpainting model': [
+      variant({ [unet]: input('sample', 'float32', ['batch', 9, 'height', 'width'], 'float32') }),
+      /unet takes 9 channels \(an inpainting/,
+    ],
+    'a U-Net without text': [
+      variant({
+        [unet]: input('sample', 'float32', ['batch', 4, 'height', 'width'], 'float32'),
+        'tokenizer/tokenizer_config.json': null,
+      }),
+      /tokenizer_config.json is missing/,
+    ],
+    'a list for a configuration': [
+      variant({
+        'unet/config.json': { block_out_channels: 'three' },
+        'scheduler/scheduler_config.json': { _class_name: 7 },
+      }),
+      /_class_name/,
+    ],
+  }
+  test.each(Object.entries(cases))('%s', async (_, [folder, message]) => {
+    await expect(draw(folder)).rejects.toThrow(message)
+  })
+})
+
+test('a graph for one size refuses others', async () => {
+  const pipe = await textToImage(variant({ [unet]: input('sample', 'float32', ['batch', 4, 16, 16], 'float32') }), {
+    runtime,
+  })
+  await expect(pipe.generate('x', { width: 96 })).rejects.toThrow(/width must be 64, which the model was exported for/)
+  await pipe.dispose()
+})
