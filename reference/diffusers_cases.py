@@ -50,7 +50,6 @@ for kind in ('midpoint', 'heun'):
             add('DPMSolverMultistep', of(algorithm_type=algorithm, solver_order=order, solver_type=kind, **ends))
 add('DPMSolverMultistep', of(algorithm_type='sde-dpmsolver++', **K), of(algorithm_type='sde-dpmsolver++', euler_at_final=True, **LU), of(algorithm_type='dpmsolver', **V, **SIGMA_MIN), of(algorithm_type='dpmsolver', **S, **SIGMA_MIN))
 add('DPMSolverMultistep', FLOW, of(flow_shift=3.0, **FLOW), of(flow_shift=3.0, solver_order=3, **FLOW), of(flow_shift=3.0, algorithm_type='sde-dpmsolver++', **FLOW))
-add('DPMSolverMultistep', of(use_dynamic_shifting=True, **FLOW), given=of(mu=0.8), steps=(2, 5, 10))
 add('DPMSolverMultistep', {}, given=of(timesteps=[999, 845, 730, 587, 443, 310, 193, 116, 53, 13]), steps=(10,))
 
 add('DPMSolverMultistep', of(beta_schedule='squaredcos_cap_v2', **K), steps=BROKEN)
@@ -73,8 +72,7 @@ for order in (1, 2, 3, 4):
             ends = {} if data and kind == 'bh2' else SIGMA_MIN
             add('UniPCMultistep', of(solver_order=order, solver_type=kind, predict_x0=data, **ends))
 add('UniPCMultistep', K, X, B, OFF1 | LEAD, TRAIL, SIGMA_MIN, of(solver_order=3, **K, **SIGMA_MIN), of(lower_order_final=False, **SIGMA_MIN), of(disable_corrector=[0, 1]), V, S, of(**V, **TRAIL, **ZERO_SNR), FLOW, of(flow_shift=3.0, **FLOW), of(flow_shift=3.0, solver_order=3, **FLOW), of(shift_terminal=0.1, **FLOW), of(**K, sigma_min=0.05, sigma_max=10.0))
-add('UniPCMultistep', of(use_dynamic_shifting=True, **FLOW), given=of(mu=0.8), steps=(2, 5, 10))
-add('UniPCMultistep', FLOW, given=of(sigmas=[1.0, 0.9, 0.7, 0.4, 0.1]), steps=(5,))
+add('UniPCMultistep', FLOW, given=of(sigmas=[1.0, 0.8, 0.6, 0.4, 0.2]), steps=(5,))
 add('UniPCMultistep', of(solver_type='bh1'), steps=BROKEN)
 add('SASolver', *(of(predictor_order=p, corrector_order=c, algorithm_type=a) for p, c in ((1, 1), (2, 2), (3, 2), (3, 4), (4, 4)) for a in ('data_prediction', 'noise_prediction')), K, X, TRAIL, V, S, of(flow_shift=3.0, **FLOW))
 
@@ -114,7 +112,7 @@ add('TCD', {}, given=of(timesteps=[999, 759, 499, 259]), steps=(4,))
 # Flow matching
 add('FlowMatchEulerDiscrete', {}, of(shift=3.0), K, X, B, of(shift_terminal=0.1), of(shift=3.0, stochastic_sampling=True), base={})
 for kind in ('exponential', 'linear'):
-    add('FlowMatchEulerDiscrete', of(use_dynamic_shifting=True, time_shift_type=kind), of(use_dynamic_shifting=True, time_shift_type=kind, shift_terminal=0.1), base={}, given=of(mu=0.8), steps=(2, 3, 5, 10))
+    add('FlowMatchEulerDiscrete', of(use_dynamic_shifting=True, time_shift_type=kind), of(use_dynamic_shifting=True, time_shift_type=kind, shift_terminal=0.1), base={}, given=of(mu=0.8, sigmas=[1.0, 0.8, 0.6, 0.4, 0.2]), steps=(5,))
 add('FlowMatchEulerDiscrete', of(shift=3.0), base={}, given=of(sigmas=[1.0, 0.75, 0.5, 0.25]), steps=(4,))
 add('FlowMatchHeunDiscrete', {}, of(shift=3.0), base={})
 add('FlowMatchLCM', {}, of(shift=3.0), base={})

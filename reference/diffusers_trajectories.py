@@ -84,7 +84,7 @@ def run(config, steps, given, options):
             x = scheduler.step(output, t, x, return_dict=False, **options)[0]
         assert x.shape == SHAPE
     result = network_frame(scheduler, config, x)
-    return row(len(scheduler.timesteps) if given else steps, scheduler.timesteps, inputs, result, noise.draws, initial=initial)
+    return row((scheduler.num_inference_steps or len(scheduler.timesteps)) if given else steps, scheduler.timesteps, inputs, result, noise.draws, initial=initial)
 
 
 def attempt(config, steps, given, options):

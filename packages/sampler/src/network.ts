@@ -6,7 +6,13 @@ import type { Call } from '@fewstep/solvers'
  * What a network's output stands for, with `x = alpha·x0 + sigma·ε`:
  * `epsilon` is `ε`; `v` is `alpha·ε − sigma·x0` (over `√(alpha² + sigma²)`); `sample` is `x0`; `flow` is `ε − x0`.
  */
-export type Prediction = 'epsilon' | 'v' | 'sample' | 'flow'
+export type Prediction = 'epsilon' | 'v' | 'sample' | 'flow' | Preconditioning
+
+/**
+ * Any other output F, by the weights of `x` (in the process's own frame, as the network is shown it) and of F in the
+ * estimate of `x0`: `c_skip/c_in` and `c_out` of arXiv 2206.00364 eq. 7.
+ */
+export type Preconditioning = (level: NoiseLevel) => readonly [ofX: number, ofOutput: number]
 
 /** One question to a network: the same `x` under one or more conditions. */
 export type NetworkCall<T, C> = {

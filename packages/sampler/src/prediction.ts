@@ -3,10 +3,9 @@ import { GuidanceError } from './guidance-error.ts'
 import type { Prediction } from './network.ts'
 
 /** The weights of `x` and of the network's output in the estimate of `x0`; see {@link Prediction}. */
-export function estimate(
-  prediction: Prediction,
-  { alpha, sigma }: NoiseLevel,
-): readonly [ofX: number, ofOutput: number] {
+export function estimate(prediction: Prediction, level: NoiseLevel): readonly [ofX: number, ofOutput: number] {
+  if (typeof prediction === 'function') return prediction(level)
+  const { alpha, sigma } = level
   switch (prediction) {
     case 'epsilon':
       if (alpha === 0)
@@ -28,10 +27,12 @@ export function estimate(
 }
 
 /** The weights of `x` and of the network's output in the noise `(x − alpha·D)/sigma`; see {@link Prediction}. */
-export function noiseEstimate(
-  prediction: Prediction,
-  { alpha, sigma }: NoiseLevel,
-): readonly [ofX: number, ofOutput: number] {
+export function noiseEstimate(prediction: Prediction, level: NoiseLevel): readonly [ofX: number, ofOutput: number] {
+  const { alpha, sigma } = level
+  if (typeof prediction === 'function') {
+    const [ofX, ofOutput] = prediction(level)
+    return [(1 - alpha * ofX) / sigma, (-alpha * ofOutput) / sigma]
+  }
   switch (prediction) {
     case 'epsilon':
       return [0, 1]

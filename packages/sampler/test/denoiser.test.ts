@@ -1,4 +1,4 @@
-import { denoiser, type Network, type Prediction, sample } from '@fewstep/sampler'
+import { denoiser, type Network, type Preconditioning, type Prediction, sample } from '@fewstep/sampler'
 import { scaledLinear } from '@fewstep/schedules'
 import { euler, type View } from '@fewstep/solvers'
 import { float32Ops } from '@fewstep/tensor'
@@ -14,7 +14,7 @@ const x = Float32Array.of(alpha * x0 + sigma * noise)
 const call = { step: 0, steps: 1, stage: 0, evaluation: 0, evaluations: 1, level, views: new Set<View>(['data']) }
 
 /** What a perfect network of each kind answers. */
-const outputs: Readonly<Record<Prediction, number>> = {
+const outputs: Readonly<Record<Exclude<Prediction, Preconditioning>, number>> = {
   epsilon: noise,
   v: alpha * noise - sigma * x0,
   sample: x0,

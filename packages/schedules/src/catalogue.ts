@@ -20,8 +20,11 @@ export type ScheduleRow = {
   readonly name: string
   readonly help: string
   readonly options: Readonly<Record<string, OptionSpec>>
-  /** From options that `readOptions` has checked. */
-  create(options: Readonly<Record<string, OptionValue>>): Schedule
+  /**
+   * From options that `readOptions` has checked. Where it has `sigmaMin` and `sigmaMax`, they come from the schedule
+   * `within` when they are absent.
+   */
+  create(options: Readonly<Record<string, OptionValue>>, within?: Schedule): Schedule
   /** What other programs call it. */
   readonly aliases: readonly string[]
   readonly paper?: string
@@ -62,6 +65,11 @@ const shape = { a: positive(0.6, "the Beta law's first shape"), b: positive(0.6,
 function numbers({ list = '' }: Readonly<Record<string, OptionValue>>): readonly number[] {
   const words = String(list).split(/[\s/;]+/)
   return words.filter(word => word !== '').map(Number)
+}
+
+/** Checked options, and whose ends they take. */
+function sigmaOptions(options: Readonly<Record<string, OptionValue>>, within: Schedule | undefined): SigmaOptions {
+  return { ...(options as SigmaOptions), ...(within === undefined ? {} : { within }) }
 }
 
 const noKarras = {
@@ -110,7 +118,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
       rounding,
       terminal,
     },
-    create: options => karras(options as SigmaOptions),
+    create: (options, within) => karras(sigmaOptions(options, within)),
     aliases: ['karras'],
     paper: 'arXiv:2206.00364',
     diffusers: { ...noKarras, use_karras_sigmas: true },
@@ -119,7 +127,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     name: 'exponential',
     help: 'evenly in ln sigma',
     options: { ...ends, rounding, terminal },
-    create: options => exponential(options as SigmaOptions),
+    create: (options, within) => exponential(sigmaOptions(options, within)),
     aliases: ['exponential', 'lu_lambdas', 'logsnr', 've'],
     diffusers: { ...noKarras, use_exponential_sigmas: true },
   },
@@ -127,14 +135,14 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     name: 'polyexponential',
     help: 'evenly in a power of ln sigma',
     options: { rho: positive(1, 'larger: more steps at low noise'), ...ends, rounding, terminal },
-    create: options => polyexponential(options as SigmaOptions),
+    create: (options, within) => polyexponential(sigmaOptions(options, within)),
     aliases: ['polyexponential'],
   },
   {
     name: 'beta',
     help: 'quantiles of a Beta law in sigma',
     options: { ...shape, ...ends, rounding, terminal },
-    create: options => beta(options as SigmaOptions),
+    create: (options, within) => beta(sigmaOptions(options, within)),
     aliases: [],
     paper: 'arXiv:2407.12173',
     diffusers: { ...noKarras, use_beta_sigmas: true },
@@ -151,7 +159,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     name: 'kl-optimal',
     help: "evenly in the arc tangent of sigma: Euler's best on Gaussian data",
     options: { dataDeviation: positive(1, 'standard deviation of the data'), ...ends, rounding, terminal },
-    create: options => klOptimal(options as SigmaOptions),
+    create: (options, within) => klOptimal(sigmaOptions(options, within)),
     aliases: ['kl_optimal', 'cosine'],
     paper: ays,
   },
@@ -165,7 +173,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
       rounding,
       terminal,
     },
-    create: options => laplace(options as SigmaOptions),
+    create: (options, within) => laplace(sigmaOptions(options, within)),
     aliases: ['laplace'],
     paper: 'arXiv:2407.03297',
   },
@@ -179,7 +187,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
       rounding,
       terminal,
     },
-    create: options => vp(options as SigmaOptions),
+    create: (options, within) => vp(sigmaOptions(options, within)),
     aliases: ['vp'],
     paper: 'arXiv:2206.00364',
   },
@@ -187,7 +195,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     name: 'iddpm',
     help: 'evenly in the steps of improved DDPM',
     options: { ...ends, rounding, terminal },
-    create: options => iddpm(options as SigmaOptions),
+    create: (options, within) => iddpm(sigmaOptions(options, within)),
     aliases: ['iddpm'],
     paper: 'arXiv:2206.00364',
   },

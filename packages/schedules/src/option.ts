@@ -59,12 +59,12 @@ function readValue(subject: string, spec: OptionSpec, value: OptionValue): Optio
   throw new OptionError(`${subject} must be a ${whole ? 'whole ' : ''}number${from}${to}, got '${value}'`)
 }
 
-/** `, did you mean 'karras'?` where a name is close, else nothing. */
+/** `, did you mean karras?` where a name is close, else nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const near = names
     .map(other => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.max(2, name.length / 3) ? `, did you mean '${near.other}'?` : ''
+  return near !== undefined && near.distance <= Math.max(2, name.length / 3) ? `, did you mean ${near.other}?` : ''
 }
 
 function editDistance(a: string, b: string): number {

@@ -47,13 +47,13 @@ describe('readOptions', () => {
     })
   })
   test.each([
-    [{ roh: '5' }, "has no option 'roh', did you mean 'rho'?"],
+    [{ roh: '5' }, "has no option 'roh', did you mean rho?"],
     [{ rho: 'x' }, 'must be a number'],
     [{ rho: '' }, 'must be a number'],
     [{ rho: Number.NaN }, 'must be a number'],
     [{ rho: '0' }, 'must be a number of at least'],
     [{ rounding: 'maybe' }, 'must be one of none, nearest, down'],
-    [{ terminal: 'zeor' }, "did you mean 'zero'?"],
+    [{ terminal: 'zeor' }, "did you mean zero?"],
   ])('refuses %o', (given, message) => {
     expect(() => readOptions(options, given as Record<string, string>)).toThrow(message)
   })

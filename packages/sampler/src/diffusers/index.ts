@@ -1,10 +1,3 @@
-export {
-  type Choice,
-  ChoiceError,
-  ConfigError,
-  chooseRecipe,
-  fromDiffusersConfig,
-  type Recipe,
-  scheduleNames,
-  solverNames,
-} from './recipe.ts'
+export { type Choice, ChoiceError, scheduleNames, solverNames } from './choice.ts'
+export { ConfigError } from './config.ts'
+export { chooseRecipe, fromDiffusersConfig, type Recipe } from './recipe.ts'

@@ -1,0 +1,72 @@
+import type { Schedule } from '@fewstep/schedules'
+import {
+  didYouMean,
+  OptionError,
+  type OptionValue,
+  readOptions,
+  type ScheduleRow,
+  scheduleCatalogue,
+} from '@fewstep/schedules/catalogue'
+import type { Solver } from '@fewstep/solvers'
+import { type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
+
+/** A solver or schedule by name, with options as text or as values. */
+export type Choice = { readonly name: string; readonly options?: Readonly<Record<string, OptionValue>> }
+
+/** The names that {@link chooseRecipe} knows. */
+export const solverNames: readonly string[] = solverCatalogue.map(({ name }) => name)
+export const scheduleNames: readonly string[] = scheduleCatalogue.map(({ name }) => name)
+
+/** @throws ChoiceError */
+export function solverRow(name: string): SolverRow {
+  return find('solver', solverCatalogue, name)
+}
+
+/** @throws ChoiceError */
+export function scheduleRow(name: string): ScheduleRow {
+  return find('schedule', scheduleCatalogue, name)
+}
+
+/**
+ * A row's solver, from given options and what a class adds to them.
+ *
+ * @throws ChoiceError
+ */
+export function solverOf(row: SolverRow, given: Given, conventions: Given): Solver {
+  return row.create(read(row, { ...conventions, ...given }))
+}
+
+/**
+ * A row's schedule, from given options and a class's conventions; those that the row does not have are left out.
+ *
+ * @throws ChoiceError
+ */
+export function scheduleOf(row: ScheduleRow, given: Given, conventions: Given, within?: Schedule): Schedule {
+  return row.create(read(row, { ...fitting(row.options, conventions), ...given }), within)
+}
+
+/** Those of the options that are among the specs. */
+export function fitting(specs: Readonly<Record<string, unknown>>, options: Given): Given {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(specs, name)))
+}
+
+type Given = Readonly<Record<string, OptionValue>>
+
+function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
+  try {
+    return readOptions(row.options, given, row.name)
+  } catch (error) {
+    throw error instanceof OptionError ? new ChoiceError(error.message) : error
+  }
+}
+
+function find<R extends { readonly name: string }>(kind: string, rows: readonly R[], name: string): R {
+  const row = rows.find(row => row.name === name)
+  if (row !== undefined) return row
+  const names = rows.map(row => row.name)
+  throw new ChoiceError(`${kind}: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
+}
+
+export class ChoiceError extends Error {
+  override readonly name = 'Sampler.ChoiceError'
+}

@@ -1,0 +1,38 @@
+import type { OptionValue } from '@fewstep/schedules/catalogue'
+import { type TableConventions, tableClass } from './table-class.ts'
+
+const base = { round: true, sigmas: 'none' } as const satisfies Partial<TableConventions>
+const clean = () => 'zero' as const
+const unclipped = { thresholding: [false], clip_sample: [false] }
+
+/** DDIM, DDPM and PNDM, which go from timestep to timestep. */
+export const ddimClasses = [
+  ...['DDIMScheduler', 'DDIMParallelScheduler'].map(name =>
+    tableClass({
+      ...base,
+      name,
+      only: unclipped,
+      terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
+      method: () => 'ddim',
+    }),
+  ),
+  ...['DDPMScheduler', 'DDPMParallelScheduler'].map(name =>
+    tableClass({
+      ...base,
+      name,
+      only: { ...unclipped, variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'] },
+      terminal: clean,
+      method: () => 'ddpm',
+      solverOptions: ({ variance_type: variance }): Readonly<Record<string, OptionValue>> =>
+        typeof variance === 'string' ? { variance: variance.replaceAll('_', '-') } : {},
+    }),
+  ),
+  tableClass({
+    ...base,
+    name: 'PNDMScheduler',
+    defaults: { set_alpha_to_one: false },
+    terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
+    method: () => 'pndm',
+    solverOptions: ({ skip_prk_steps: skip }) => (skip ? {} : { prk: true }),
+  }),
+]

@@ -1,0 +1,21 @@
+import { type TableConventions, tableClass } from './table-class.ts'
+
+const base = {
+  round: true,
+  sigmas: 'none',
+  defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
+  only: { thresholding: [false], clip_sample: [false] },
+  terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
+  own: options => ({ name: 'distilled', options: { original: options.original_inference_steps } }),
+} as const satisfies Partial<TableConventions>
+
+/** The samplers of distilled models. */
+export const distilledClasses = [
+  tableClass({
+    ...base,
+    name: 'LCMScheduler',
+    method: () => 'lcm',
+    solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
+  }),
+  tableClass({ ...base, name: 'TCDScheduler', method: () => 'tcd' }),
+]

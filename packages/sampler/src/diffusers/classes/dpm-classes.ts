@@ -1,0 +1,90 @@
+import type { OptionValue } from '@fewstep/schedules/catalogue'
+import { ConfigError, type Options } from '../config.ts'
+import { flowBelow, flowSgm } from '../flow-schedules.ts'
+import { type TableConventions, tableClass } from './table-class.ts'
+
+const base = {
+  extra: true,
+  round: true,
+  sigmas: 'process',
+  zeroSnr: 'trace',
+  defaults: { timestep_spacing: 'linspace' },
+  flow: flowBelow,
+  terminal: (options: Options) => (options.final_sigmas_type === 'zero' ? 'zero' : 'first'),
+} as const satisfies Partial<TableConventions>
+const only = { thresholding: [false], use_dynamic_shifting: [false], variance_type: [null] }
+export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
+  if (o.solver_order === 1) return o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}
+  return {
+    ...(o.lower_order_final ? {} : { lowerOrderFinal: false }),
+    ...(o.euler_at_final ? { eulerAtFinal: true } : {}),
+  }
+}
+export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { form: 'heun' } : {})
+
+/** `dpm-2m`, `dpmpp-3m-sde` … from algorithm and order. */
+export function dpmName(o: Options, kind: 'm' | 's'): string {
+  const { algorithm_type: algorithm = 'dpmsolver++', solver_order: order = 2 } = o
+  const known = {
+    dpmsolver: ['dpm', ''],
+    'dpmsolver++': ['dpmpp', ''],
+    'sde-dpmsolver': ['dpm', '-sde'],
+    'sde-dpmsolver++': ['dpmpp', '-sde'],
+  }[algorithm]
+  if (known === undefined) throw new ConfigError(`algorithm_type: ${algorithm} is no DPM-Solver`)
+  if (order < 1 || order > 3) throw new ConfigError(`solver_order: DPM-Solvers have 1, 2 or 3, got ${order}`)
+  // Both first-order steps are DDIM's; reversed in time as an SDE, the one in data form is DDIM's with eta 1.
+  if (order === 1 && algorithm !== 'sde-dpmsolver') return 'ddim'
+  return `${known[0]}-${order}${kind}${known[1]}`
+}
+
+/** The multistep and singlestep exponential integrators. */
+export const dpmClasses = [
+  tableClass({
+    ...base,
+    name: 'DPMSolverMultistepScheduler',
+    clips: true,
+    only,
+    method: o => dpmName(o, 'm'),
+    solverOptions: o => ({ ...dpmForm(o), ...dpmEnds(o) }),
+  }),
+  tableClass({
+    ...base,
+    name: 'DPMSolverSinglestepScheduler',
+    clips: true,
+    only: { ...only, rescale_betas_zero_snr: [false] },
+    method: o => dpmName(o, 's'),
+    solverOptions: o => ({ ...dpmForm(o), ...dpmEnds(o) }),
+  }),
+  tableClass({
+    ...base,
+    name: 'DEISMultistepScheduler',
+    only: { ...only, solver_type: ['logrho', 'midpoint', 'heun', 'bh1', 'bh2'] },
+    // Its spacings end at the cleanest level; its sigmas make the last call twice, which is put right here.
+    terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
+    method: ({ solver_order: order = 2 }) => `deis-${order}`,
+    solverOptions: o => dpmEnds(o),
+  }),
+  tableClass({
+    ...base,
+    name: 'UniPCMultistepScheduler',
+    ends: true,
+    flow: flowSgm,
+    only: { thresholding: [false], use_dynamic_shifting: [false], solver_p: [null] },
+    method: ({ solver_order: order = 2 }) => `unipc-${order}`,
+    solverOptions: o => ({
+      ...(o.solver_type === 'bh1' ? { variant: 'bh1' } : {}),
+      ...(o.predict_x0 ? {} : { view: 'noise' }),
+      ...dpmEnds(o),
+    }),
+  }),
+  tableClass({
+    ...base,
+    name: 'SASolverScheduler',
+    clips: true,
+    only: { ...only, tau_func: [null] },
+    terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
+    method: () => 'sa',
+    solverOptions: o => dpmEnds(o),
+  }),
+]

@@ -1,0 +1,98 @@
+import { exponential, karras, type Process } from '@fewstep/schedules'
+import type { Prediction } from '../../network.ts'
+import { scheduleOf, scheduleRow } from '../choice.ts'
+import { ConfigError, type Options } from '../config.ts'
+import { dpmEnds, dpmForm, dpmName } from './dpm-classes.ts'
+import type { SchedulerClass } from './scheduler-class.ts'
+
+/**
+ * EDM's process in the frame that its network is shown, `alpha = c_in = 1/√(sigma² + deviation²)` of sigma/alpha, told
+ * `time(sigma)`.
+ */
+function edmProcess(o: Options, time: Time): Process {
+  const [min, max] = endsOf(o)
+  const frame = (sigma: number) => 1 / Math.hypot(sigma, o.sigma_data)
+  return {
+    first: time.of(min),
+    last: time.of(max),
+    level(timestep) {
+      const sigma = time.sigma(timestep)
+      return { alpha: frame(sigma), sigma: sigma * frame(sigma), timestep }
+    },
+    timestep: ({ alpha, sigma }) => time.of(sigma / alpha),
+  }
+}
+
+type Time = { of(sigma: number): number; sigma(timestep: number): number }
+const quarterLog: Time = { of: sigma => Math.log(sigma) / 4, sigma: timestep => Math.exp(4 * timestep) }
+const angle: Time = {
+  of: sigma => (Math.atan(sigma) / Math.PI) * 2,
+  sigma: timestep => Math.tan((timestep * Math.PI) / 2),
+}
+
+/** `D = c_skip·x/c_in ± c_out·F` (arXiv 2206.00364 table 1). `v_prediction` has the other sign. */
+function preconditioned(o: Options): Prediction {
+  if (o.prediction_type === 'sample') return 'sample'
+  if (o.prediction_type === 'flow_prediction') throw new ConfigError('prediction_type: EDM knows no flow_prediction')
+  const sign = o.prediction_type === 'epsilon' ? 1 : -1
+  return ({ alpha, sigma }) => {
+    const rho = sigma / alpha
+    const total = Math.hypot(rho, o.sigma_data)
+    const scale = alpha * total
+    return [o.sigma_data ** 2 / (total * scale), (sign * o.sigma_data * rho) / total]
+  }
+}
+
+function endsOf({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
+  if (min !== null && max !== null && min > 0 && max > min) return [min, max]
+  throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
+}
+
+function edmClass(
+  name: string,
+  time: Time,
+  own: Pick<SchedulerClass, 'method'> & Partial<SchedulerClass>,
+): SchedulerClass {
+  return {
+    name,
+    only: { thresholding: [false] },
+    process: options => edmProcess(options, time),
+    prediction: preconditioned,
+    solverOptions: () => ({}),
+    schedule(options, chosen) {
+      const [sigmaMin, sigmaMax] = endsOf(options)
+      // At the lowest sigma the last call is made for nothing there, and left out here.
+      const terminal = options.final_sigmas_type === 'zero' ? 'zero' : 'first'
+      if (chosen !== undefined)
+        return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { sigmaMin, sigmaMax, terminal })
+      const ends = { sigmaMin, sigmaMax, terminal } as const
+      return options.sigma_schedule === 'karras' ? karras({ ...ends, rho: options.rho }) : exponential(ends)
+    },
+    // √(sigma_max² + 1) whatever the deviation of the data is.
+    initialScale: (options, [first]) => Math.hypot(endsOf(options)[1], 1) * first!.alpha,
+    ...own,
+    defaults: { sigma_min: 0.002, sigma_max: 80, sigma_data: 0.5, ...own.defaults },
+  }
+}
+
+const stochastic = { algorithm_type: 'sde-dpmsolver++' }
+
+/** The classes of EDM (arXiv 2206.00364), and Stable Audio's. */
+export const edmClasses: readonly SchedulerClass[] = [
+  edmClass('EDMEulerScheduler', quarterLog, { method: () => 'euler' }),
+  edmClass('EDMDPMSolverMultistepScheduler', quarterLog, {
+    method: options => dpmName(options, 'm'),
+    solverOptions: options => ({ ...dpmForm(options), ...dpmEnds(options) }),
+  }),
+  edmClass('CosineDPMSolverMultistepScheduler', angle, {
+    defaults: {
+      sigma_min: 0.3,
+      sigma_max: 500,
+      sigma_data: 1,
+      sigma_schedule: 'exponential',
+      prediction_type: 'v_prediction',
+    },
+    method: options => dpmName({ ...options, ...stochastic }, 'm'),
+    solverOptions: options => ({ ...dpmForm(options), ...dpmEnds({ ...options, ...stochastic }) }),
+  }),
+]

@@ -1,0 +1,25 @@
+import { ddimClasses } from './ddim-classes.ts'
+import { distilledClasses } from './distilled-classes.ts'
+import { dpmClasses } from './dpm-classes.ts'
+import { edmClasses } from './edm-classes.ts'
+import { flowClasses } from './flow-classes.ts'
+import type { SchedulerClass } from './scheduler-class.ts'
+import { sigmaClasses } from './sigma-classes.ts'
+
+export type { SchedulerClass } from './scheduler-class.ts'
+
+const classes: readonly SchedulerClass[] = [
+  ...ddimClasses,
+  ...sigmaClasses,
+  ...dpmClasses,
+  ...edmClasses,
+  ...distilledClasses,
+  ...flowClasses,
+]
+
+/** The names of the classes that are understood. */
+export const classNames: readonly string[] = classes.map(({ name }) => name)
+
+export function schedulerClass(name: string): SchedulerClass | undefined {
+  return classes.find(known => known.name === name)
+}

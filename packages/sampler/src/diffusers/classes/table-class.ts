@@ -1,0 +1,97 @@
+import type { Schedule, Terminal } from '@fewstep/schedules'
+import type { OptionValue } from '@fewstep/schedules/catalogue'
+import type { Prediction } from '../../network.ts'
+import { type Choice, scheduleOf, scheduleRow } from '../choice.ts'
+import type { Options } from '../config.ts'
+import { fromTimestep, tableProcess } from '../process.ts'
+import type { SchedulerClass } from './scheduler-class.ts'
+
+/** Where the classes of models with a table of betas differ. */
+export type TableConventions = {
+  readonly name: string
+  readonly defaults?: Readonly<Record<string, unknown>>
+  readonly only?: Readonly<Record<string, readonly unknown[]>>
+  /** One interval more than steps, its cleanest level left out. */
+  readonly extra?: boolean
+  /** `linspace` at whole timesteps. */
+  readonly round: boolean
+  /** Noise of the size of the first sigma for `linspace` and `trailing`, since these classes keep `x/alpha`. */
+  readonly scaled?: boolean
+  /** Sigmas between the process's own ends (told as whole timesteps), between the spacing's ends, or none. */
+  readonly sigmas: 'process' | 'spacing' | 'none'
+  /** Whether `sigma_min` and `sigma_max` are options of the class. */
+  readonly ends?: boolean
+  readonly zeroSnr?: 'exact' | 'trace'
+  /** Whether `lambda_min_clipped` is an option of the class. */
+  readonly clips?: boolean
+  /** Where a run ends that a spacing made, or sigmas. */
+  terminal(options: Options, by: 'spacing' | 'sigmas'): Terminal
+  /** Its own schedule where that is no spacing. */
+  own?(options: Options): Choice
+  /** What `use_flow_sigmas` means. */
+  flow?(options: Options): Schedule
+  method(options: Options): string
+  solverOptions?(options: Options): Readonly<Record<string, OptionValue>>
+}
+
+/** A class from its conventions. */
+export function tableClass(c: TableConventions): SchedulerClass {
+  return {
+    name: c.name,
+    defaults: c.defaults ?? {},
+    only: c.only ?? {},
+    process: options => tableProcess(options, c.zeroSnr ?? 'exact'),
+    prediction: options => predictions[options.prediction_type],
+    method: c.method,
+    solverOptions: options => c.solverOptions?.(options) ?? {},
+    schedule(options, chosen) {
+      const { timestep_spacing: spacing } = options
+      const wanted = chosen ?? c.own?.(options) ?? (c.sigmas === 'none' ? undefined : sigmasOf(options))
+      if (wanted === undefined && options.use_flow_sigmas === true && c.flow !== undefined) return c.flow(options)
+      const { name, options: given = {} } = wanted ?? { name: spacing }
+      const schedule = scheduleOf(scheduleRow(name), given, conventions(c, options, name), ends(c, options, spacing))
+      return c.clips === true && isSpacing(name) ? fromTimestep(schedule, options) : schedule
+    },
+    initialScale: ({ timestep_spacing: spacing }, [first]) =>
+      c.scaled === true && spacing !== 'leading' ? first!.sigma : 1,
+  }
+}
+
+const predictions: Readonly<Record<Options['prediction_type'], Prediction>> = {
+  epsilon: 'epsilon',
+  v_prediction: 'v',
+  sample: 'sample',
+  flow_prediction: 'flow',
+}
+
+function sigmasOf(o: Options): Choice | undefined {
+  if (o.use_karras_sigmas === true) return { name: 'karras' }
+  if (o.use_lu_lambdas === true) return { name: 'exponential', options: { rounding: 'nearest' } }
+  if (o.use_exponential_sigmas === true) return { name: 'exponential' }
+  return o.use_beta_sigmas === true ? { name: 'beta' } : undefined
+}
+
+function isSpacing(name: string): boolean {
+  return name === 'leading' || name === 'trailing' || name === 'linspace'
+}
+
+function conventions(c: TableConventions, o: Options, name: string): Readonly<Record<string, OptionValue>> {
+  const terminal = c.terminal(o, isSpacing(name) ? 'spacing' : 'sigmas')
+  if (isSpacing(name)) {
+    const round = name === 'linspace' ? c.round : true
+    return { offset: name === 'leading' ? o.steps_offset : 0, extra: c.extra ?? false, round, terminal }
+  }
+  const told = name === 'karras' ? 'nearest' : name === 'exponential' || name === 'beta' ? 'down' : 'none'
+  return {
+    terminal,
+    rounding: c.sigmas === 'process' ? told : 'none',
+    ...(c.ends !== true || o.sigma_min === null ? {} : { sigmaMin: o.sigma_min }),
+    ...(c.ends !== true || o.sigma_max === null ? {} : { sigmaMax: o.sigma_max }),
+  }
+}
+
+/** Whose ends sigmas take. */
+function ends(c: TableConventions, o: Options, spacing: string): Schedule | undefined {
+  if (c.sigmas !== 'spacing') return undefined
+  return scheduleOf(scheduleRow(spacing), {}, conventions(c, o, spacing))
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot'
+
+const number = v.pipe(v.number(), v.finite())
+const flag = v.optional(v.nullable(v.boolean()), false)
+const order = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
+
+/** The options of all scheduler classes that change the numbers. What a class does not have it does not look at. */
+const Options = v.looseObject({
+  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
+  beta_start: v.optional(number, 0.0001),
+  beta_end: v.optional(number, 0.02),
+  beta_schedule: v.optional(v.picklist(['linear', 'scaled_linear', 'squaredcos_cap_v2']), 'linear'),
+  trained_betas: v.optional(v.nullable(v.array(number)), null),
+  rescale_betas_zero_snr: flag,
+  snr_shift_scale: v.optional(number, 3),
+  prediction_type: v.optional(v.picklist(['epsilon', 'v_prediction', 'sample', 'flow_prediction']), 'epsilon'),
+  timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace']), 'leading'),
+  steps_offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  set_alpha_to_one: v.optional(v.boolean(), true),
+  final_sigmas_type: v.optional(v.picklist(['zero', 'sigma_min']), 'zero'),
+  lambda_min_clipped: v.optional(v.nullable(v.union([v.number(), v.picklist(['-Infinity', '-inf'])])), null),
+  use_karras_sigmas: flag,
+  use_exponential_sigmas: flag,
+  use_beta_sigmas: flag,
+  use_lu_lambdas: flag,
+  use_flow_sigmas: flag,
+  flow_shift: v.optional(number, 1),
+  shift: v.optional(number, 1),
+  shift_terminal: v.optional(v.nullable(number), null),
+  sigma_min: v.optional(v.nullable(number), null),
+  sigma_max: v.optional(v.nullable(number), null),
+  sigma_data: v.optional(number, 0.5),
+  sigma_schedule: v.optional(v.picklist(['karras', 'exponential']), 'karras'),
+  rho: v.optional(number, 7),
+  timestep_type: v.optional(v.picklist(['discrete', 'continuous']), 'discrete'),
+  interpolation_type: v.optional(v.picklist(['linear', 'log_linear']), 'linear'),
+  solver_order: order,
+  solver_type: v.optional(v.string()),
+  algorithm_type: v.optional(v.string()),
+  lower_order_final: v.optional(v.boolean(), true),
+  euler_at_final: v.optional(v.boolean(), false),
+  predict_x0: v.optional(v.boolean(), true),
+  disable_corrector: v.optional(v.array(v.number()), []),
+  predictor_order: order,
+  corrector_order: order,
+  skip_prk_steps: v.optional(v.boolean(), false),
+  variance_type: v.optional(v.nullable(v.string())),
+  original_inference_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
+  timestep_scaling: v.optional(number, 10),
+  eta: v.optional(number),
+  stochastic_sampling: v.optional(v.boolean(), false),
+})
+
+/** A scheduler's options, those that were absent at the class's defaults. */
+export type Options = v.InferOutput<typeof Options>
+
+/** @throws ConfigError unless it is an object with a `_class_name` */
+export function classNameOf(config: unknown): string {
+  return parse(v.looseObject({ _class_name: v.string() }), config)._class_name
+}
+
+/** @throws ConfigError where an option is of no use */
+export function readConfig(config: unknown, defaults: Readonly<Record<string, unknown>>): Options {
+  return parse(Options, { ...defaults, ...parse(v.looseObject({}), config) })
+}
+
+function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  throw new ConfigError(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the file'}: ${issue.message}`)
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'Sampler.ConfigError'
+  constructor(problem: string) {
+    super(`scheduler_config.json: ${problem}`)
+  }
+}

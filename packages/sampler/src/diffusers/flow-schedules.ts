@@ -1,0 +1,91 @@
+import {
+  beta,
+  exponential,
+  flowShift,
+  flowUniform,
+  givenTimesteps,
+  karras,
+  type NoiseLevel,
+  type Process,
+  type Schedule,
+  sgmUniform,
+} from '@fewstep/schedules'
+import type { Options } from './config.ts'
+
+/** `1 − i/n` of the way from the second noisiest timestep, shifted: DPM-Solver, DEIS and SA-Solver on flow models. */
+export function flowBelow(o: Options): Schedule {
+  const shifted = flowShift(flowUniform(), { shift: o.flow_shift })
+  return {
+    name: 'flow',
+    levels(steps, process) {
+      return shifted.levels(steps, { ...process, last: process.last - 1 }).map(whole(process))
+    },
+  }
+}
+
+/** Evenly to the cleanest timestep, which is left out, then shifted: UniPC, which begins at 1 − 10⁻⁶ for 1. */
+export function flowSgm(o: Options): Schedule {
+  const terminal = o.shift_terminal === null ? {} : { shiftTerminal: o.shift_terminal }
+  const shifted = flowShift(sgmUniform(), { shift: o.flow_shift, ...terminal })
+  return {
+    name: 'flow',
+    levels(steps, process) {
+      const [first, ...rest] = shifted.levels(steps, process)
+      const begin = first!.sigma > 1 - 1e-6 ? process.level(process.last * (1 - 1e-6)) : first!
+      return [begin, ...rest].map(whole(process))
+    },
+  }
+}
+
+/** The network is told whole timesteps, rounded down; sigmas are kept in float32, which `1 − sigma` feels near 1. */
+function whole(process: Process): (level: NoiseLevel) => NoiseLevel {
+  return level => {
+    if (level.sigma === 0) return level
+    const sigma = Math.fround(level.sigma)
+    return { alpha: 1 - sigma, sigma, timestep: Math.floor(process.timestep(level) + 1e-9) }
+  }
+}
+
+/**
+ * Evenly from 1 to the cleanest sigma, both included, then shifted; the cleanest is shifted before as well, as published
+ * (huggingface/diffusers#13243). Its Karras, exponential and Beta sigmas are curves in flow matching's own sigma.
+ */
+export function flowMatch(o: Options): Schedule {
+  const terminal = o.shift_terminal === null ? {} : { shiftTerminal: o.shift_terminal }
+  const even: Schedule = {
+    name: 'flow-match',
+    levels(steps, process) {
+      const low = 1 / o.num_train_timesteps
+      const cleanest = (o.shift * low) / (1 + (o.shift - 1) * low)
+      const parts = Array.from({ length: steps }, (_, i) => (steps === 1 ? 0 : i / (steps - 1)))
+      const timesteps = parts.map(part => process.last * (1 + part * (cleanest - 1)))
+      return givenTimesteps(timesteps).levels(steps, process)
+    },
+  }
+  const shifted = flowShift(even, { shift: o.shift, ...terminal })
+  if (o.use_karras_sigmas === true) return inSigma(within => karras({ within }), shifted)
+  if (o.use_exponential_sigmas === true) return inSigma(within => exponential({ within }), shifted)
+  return o.use_beta_sigmas === true ? inSigma(within => beta({ within }), shifted) : shifted
+}
+
+/** A curve in flow matching's sigma instead of `sigma/alpha`. */
+function inSigma(curve: (within: Schedule) => Schedule, ends: Schedule): Schedule {
+  return {
+    name: 'flow-match',
+    levels(steps, process) {
+      const flat: Process = {
+        first: process.first,
+        last: process.last,
+        level: timestep => ({ alpha: 1, sigma: timestep / process.last, timestep }),
+        timestep: ({ alpha, sigma }) => (sigma / alpha) * process.last,
+      }
+      const within: Schedule = {
+        name: ends.name,
+        levels: () => ends.levels(steps, process).map(({ sigma }) => ({ alpha: 1, sigma })),
+      }
+      return curve(within)
+        .levels(steps, flat)
+        .map(level => (level.sigma === 0 ? level : process.level(level.sigma * process.last)))
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import {
+  discrete,
+  flow,
+  fromBetas,
+  linear,
+  type Process,
+  type Schedule,
+  scaledLinear,
+  squaredCosine,
+} from '@fewstep/schedules'
+import type { Options } from './config.ts'
+
+/**
+ * The process of a table of betas. Some classes keep a trace of signal at zero terminal SNR, `ᾱ = 2⁻²⁴`.
+ */
+export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): Process {
+  if (o.use_flow_sigmas === true) return flow({ trainSteps: o.num_train_timesteps })
+  const zeroTerminalSnr = o.rescale_betas_zero_snr === true
+  const options = { trainSteps: o.num_train_timesteps, zeroTerminalSnr }
+  const betas = { ...options, betaStart: o.beta_start, betaEnd: o.beta_end }
+  const process =
+    o.trained_betas !== null
+      ? fromBetas(o.trained_betas, options)
+      : o.beta_schedule === 'linear'
+        ? linear(betas)
+        : o.beta_schedule === 'scaled_linear'
+          ? scaledLinear(betas)
+          : squaredCosine(options)
+  return zeroTerminalSnr && zeroSnr === 'trace' ? discrete([...process.alphasCumprod.slice(0, -1), 2 ** -24]) : process
+}
+
+/** The timesteps of a spacing, made as if the process ended where λ is `lambda_min_clipped`. */
+export function fromTimestep(schedule: Schedule, { lambda_min_clipped: clipped }: Options): Schedule {
+  if (typeof clipped !== 'number' || clipped === Number.NEGATIVE_INFINITY) return schedule
+  return {
+    name: schedule.name,
+    levels(steps, process) {
+      const last = Math.floor(process.timestep({ alpha: Math.exp(clipped), sigma: 1 }))
+      return schedule.levels(steps, { ...process, last })
+    },
+  }
+}

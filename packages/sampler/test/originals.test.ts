@@ -1,0 +1,144 @@
+import { denoiser, type Network } from '@fewstep/sampler'
+import { type Choice, ChoiceError, ConfigError, chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
+import type { NoiseLevel } from '@fewstep/schedules'
+import { describe, expect, test } from 'vitest'
+import { differences, pending, refused } from './support/exceptions.ts'
+import { denoised, distance, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
+
+type Case = {
+  readonly name: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly given?: { readonly timesteps?: readonly number[]; readonly sigmas?: readonly number[]; readonly mu?: number }
+  readonly step?: Readonly<Record<string, number>>
+  readonly runs: readonly Run[]
+}
+const { cases, startSeed, noiseSeed } = originals<Case>('diffusers')
+
+/** What options of `scheduler.step` are called here. */
+const names: Readonly<Record<string, string>> = { s_churn: 'churn', s_noise: 'noise' }
+
+const missing: string[] = []
+for (const one of cases) {
+  const refusal = refused.find(([name]) => name.test(one.name))
+  if (refusal !== undefined) {
+    test(`${one.name} is refused`, () => {
+      expect(() => chooseRecipe(one.config)).toThrow(ConfigError)
+      expect(() => chooseRecipe(one.config)).toThrow(refusal[1])
+    })
+    continue
+  }
+  const recipe = understood(one)
+  if (recipe === undefined) missing.push(one.name)
+  else compare(one, recipe)
+}
+
+test('what is not compared yet is named in pending', () => {
+  const named = (entry: string, name: string): boolean => name === entry || name.split(':')[0] === entry
+  expect(missing.filter(name => !pending.some(entry => named(entry, name)))).toEqual([])
+  expect(pending.filter(entry => !missing.some(name => named(entry, name)))).toEqual([])
+})
+
+function understood({ config, given, step }: Case): Recipe | undefined {
+  try {
+    const options = Object.fromEntries(Object.entries(step ?? {}).map(([name, value]) => [names[name] ?? name, value]))
+    const schedule = scheduleOf(config, given)
+    return chooseRecipe(config, {
+      ...(step === undefined ? {} : { solver: { name: chooseRecipe(config).solver.name, options } }),
+      ...(schedule === undefined ? {} : { schedule }),
+    })
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof ChoiceError) return undefined
+    throw error
+  }
+}
+
+/** Timesteps or sigmas that were given to `set_timesteps`; those of flow models are even, and shifted by the class. */
+function scheduleOf(config: Case['config'], given: Case['given']): Choice | undefined {
+  if (given?.timesteps !== undefined) return { name: 'given-timesteps', options: { list: given.timesteps.join('/') } }
+  if (given?.sigmas === undefined) return undefined
+  if (given.sigmas[0] !== 1) return { name: 'given-sigmas', options: { list: given.sigmas.join('/') } }
+  const { mu } = given
+  if (mu === undefined) return { name: 'flow-uniform' }
+  return { name: 'flow-uniform', options: { shift: config.time_shift_type === 'linear' ? mu : Math.exp(mu) } }
+}
+
+function compare({ name, config, runs }: Case, recipe: Recipe): void {
+  describe(name, () => {
+    for (const original of runs) {
+      if (original.failed !== undefined) continue
+      const different = differences.find(
+        one => one.name.test(name) && (one.steps === undefined || one.steps.includes(original.steps)),
+      )
+      if (different === undefined) test(`${original.steps} steps`, () => expectEqual(config, recipe, original))
+      else {
+        test(`${original.steps} steps differ: the original ${different.why}`, async () => {
+          await expect(expectEqual(config, recipe, original)).rejects.toThrow()
+        })
+      }
+    }
+  })
+}
+
+async function expectEqual(config: Case['config'], recipe: Recipe, original: Run): Promise<void> {
+  const { process, prediction, schedule, solver } = recipe
+  const theirs = recorded(original)
+  const levels = schedule.levels(original.steps, process)
+  const network: Network<Float32Array, null> = ({ x, call }) => [
+    outputOf(config, x, process.level(original.timesteps[call.evaluation]!)),
+  ]
+  const scale = recipe.initialScale(levels)
+  const got = await questions(
+    solver.plan(levels, process),
+    startNoise(startSeed).map(value => value * scale),
+    noiseSeed,
+    ops => denoiser(network, { process, prediction, condition: null, ops }),
+    original.draws,
+  )
+  // A last level that the end repeats is left out here, and called for nothing there.
+  const idle = levels.length === original.steps ? 1 : 0
+  expect(got.levels.length, 'calls').toBe(original.timesteps.length - idle)
+  got.levels.forEach((level, i) => {
+    const told = level.timestep ?? process.timestep(level)
+    const other = original.timesteps[i]!
+    // Rounded down, a timestep may hang on the last bit of exp(log(sigma)).
+    const exact = process.timestep(level)
+    const cut = Number.isInteger(told) && Math.abs(exact - Math.round(exact)) < 2e-3 ? 1 : 0
+    expect(Math.abs(told - other), `timestep ${i}: ${told} and ${other}`).toBeLessThan(cut + 2e-3)
+  })
+  let largest = 0
+  got.values.forEach((value, i) => {
+    const end = i === got.values.length - 1
+    const other = theirs[end ? theirs.length - 1 : i]!
+    const { alpha } = end ? levels.at(-1)! : got.levels[i]!
+    const size = Math.max(...other.map(Math.abs)) / alpha
+    // The original's x/alpha is float32, too: falling from afar it keeps the rounding errors that it had there.
+    const tolerance = Math.max(1e-5, (2 ** -21 * largest) / size)
+    expect(distance(value, other), end ? 'the result' : `input of call ${i}`).toBeLessThan(tolerance)
+    if (alpha > 0) largest = Math.max(largest, size)
+  })
+}
+
+/** A perfect network's answer. */
+function outputOf(config: Case['config'], x: Float32Array, { alpha, sigma }: NoiseLevel): Float32Array {
+  const data = denoised(x, { alpha, sigma })
+  const name = String(config._class_name)
+  if (/^(EDM|Cosine)/.test(name)) {
+    const cosine = name.startsWith('Cosine')
+    const deviation = Number(config.sigma_data ?? (cosine ? 1 : 0.5))
+    const rho = sigma / alpha
+    const total = Math.hypot(rho, deviation)
+    const out = ((rho * deviation) / total) * (cosine || config.prediction_type === 'v_prediction' ? -1 : 1)
+    return x.map((value, i) => (data[i]! - (deviation / total) ** 2 * total * value) / out)
+  }
+  const kind = /^(Flow|LTX)/.test(name) ? 'flow_prediction' : name.startsWith('IPNDM') ? 'v_prediction' : undefined
+  switch (kind ?? config.prediction_type ?? 'epsilon') {
+    case 'epsilon':
+      return x.map((value, i) => (value - alpha * data[i]!) / sigma)
+    case 'v_prediction':
+      return x.map((value, i) => (sigma > 0 ? (alpha * value - data[i]!) / sigma : -data[i]!))
+    case 'flow_prediction':
+      return x.map((value, i) => (value - data[i]!) / sigma)
+    default:
+      return Float32Array.from(data)
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import type { NoiseLevel } from '@fewstep/schedules'
+import { type Denoise, type Plan, run } from '@fewstep/solvers'
+import { type Float32Ops, float32Ops, torchGenerator } from '@fewstep/tensor'
+import { line, posteriorMean } from '../../../solvers/test/support/mixture.ts'
+
+/** One recorded run of an original: what its network was told and shown at every call, and the end. */
+export type Run = {
+  readonly steps: number
+  readonly failed?: string
+  readonly timesteps: readonly number[]
+  /** During which call each draw was made. */
+  readonly draws: readonly number[]
+  /** Inputs of every call and the result, float32 in base64. */
+  readonly values: string
+  readonly initial?: number
+  readonly sigmas?: readonly number[]
+}
+
+export type Original<C> = {
+  readonly source: string
+  readonly startSeed: number
+  readonly noiseSeed: number
+  readonly cases: readonly C[]
+}
+
+export function originals<C>(name: string): Original<C> {
+  return JSON.parse(readFileSync(new URL(`../../../../reference/data/originals/${name}.json`, import.meta.url), 'utf8'))
+}
+
+const size = 16
+
+export function recorded({ values }: Run): readonly Float32Array[] {
+  const bytes = Uint8Array.from(Buffer.from(values, 'base64'))
+  const numbers = new Float32Array(bytes.buffer)
+  return Array.from({ length: numbers.length / size }, (_, i) => numbers.subarray(i * size, (i + 1) * size))
+}
+
+/** The recorded denoiser, element by element, in float64. */
+export function denoised(x: Float32Array, level: NoiseLevel): Float64Array {
+  return Float64Array.from(x, value => posteriorMean(line, Float64Array.of(value), level)[0]!)
+}
+
+export function startNoise(seed: number): Float32Array {
+  return torchGenerator(seed).normal(size)
+}
+
+/**
+ * A plan's own questions and end: the inputs of its calls, the levels, the result. The
+ * draws are the recorded ones, in order; a draw that the plan has no use for takes none.
+ */
+export async function questions(
+  plan: Plan,
+  x: Float32Array,
+  noiseSeed: number,
+  denoiserOf: (ops: Float32Ops) => Denoise<Float32Array>,
+  draws: readonly number[] = [],
+): Promise<{ readonly levels: readonly NoiseLevel[]; readonly values: readonly Float32Array[] }> {
+  const ops = float32Ops()
+  const denoise = denoiserOf(ops)
+  const source = torchGenerator(noiseSeed)
+  const noises = draws.map(() => source.normal(size))
+  let next = 0
+  const levels: NoiseLevel[] = []
+  const values: Float32Array[] = []
+  const generator = run(plan, x, {
+    ops,
+    denoise: (at, level, call) => {
+      levels.push(level)
+      values.push(at.slice())
+      return denoise(at, level, call)
+    },
+    noise: (_, { step, index }) => {
+      const { evaluations, output } = plan.steps[step]!
+      const used = [output, ...evaluations.map(({ input }) => input)].some(terms =>
+        terms.some(({ slot, weight }) => slot.kind === 'draw' && slot.index === index && weight !== 0),
+      )
+      // Far off, so that it would show if it were used after all.
+      return used ? noises[next++]!.slice() : new Float32Array(size).fill(1e6)
+    },
+  })
+  for (;;) {
+    const { value, done } = await generator.next()
+    if (!done) continue
+    values.push(value.slice())
+    return { levels, values }
+  }
+}
+
+/** The largest difference, relative to the largest value. */
+export function distance(a: Float32Array, b: Float32Array): number {
+  let difference = 0
+  let largest = 0
+  for (let i = 0; i < a.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!))
+    largest = Math.max(largest, Math.abs(b[i]!))
+  }
+  return difference / largest
+}
