@@ -3,17 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { type Frame, frames, type Grid, grids } from './frames.ts'
 import { exactSolution, line, type Mixture, plane, posteriorMean } from './mixture.ts'
 
-/** The start, at `rho` 10, in the frame of `alpha = 1`. */
-const starts = new Map<Mixture, Float64Array>([
-  [line, Float64Array.of(7)],
-  [plane, Float64Array.of(5, -4)],
+/**
+ * Where the solutions start, at `rho` 10, in the frame of `alpha = 1`. Several, and the norm of all errors is measured: the
+ * leading error of a method happens to vanish on single trajectories.
+ */
+const starts = new Map<Mixture, readonly Float64Array[]>([
+  [line, [7, 3, -9, 12].map(x => Float64Array.of(x))],
+  [plane, [Float64Array.of(5, -4), Float64Array.of(-8, 6)]],
 ])
 
 const solutions = new Map<string, readonly Float64Array[]>()
 
-function solution(mixture: Mixture, grid: Grid, steps: number): readonly Float64Array[] {
-  const key = `${mixture.name} ${grid.name} ${steps}`
-  const known = solutions.get(key) ?? exactSolution(mixture, starts.get(mixture)!, grid.rhos(steps))
+function solution(mixture: Mixture, start: Float64Array, grid: Grid, steps: number): readonly Float64Array[] {
+  const key = `${mixture.name} ${start} ${grid.name} ${steps}`
+  const known = solutions.get(key) ?? exactSolution(mixture, start, grid.rhos(steps))
   solutions.set(key, known)
   return known
 }
@@ -23,9 +26,17 @@ function solution(mixture: Mixture, grid: Grid, steps: number): readonly Float64
  * grid and every result is taken from the exact solution, so that a multistep method is judged by its own order and not by
  * that of its start.
  */
-function interpret(plan: Plan, mixture: Mixture, frame: Frame, grid: Grid, steps: number, exact: number): Float64Array {
-  const truth = solution(mixture, grid, steps)
-  const rhos = grid.rhos(steps)
+function interpret(
+  plan: Plan,
+  options: {
+    readonly mixture: Mixture
+    readonly frame: Frame
+    readonly rhos: readonly number[]
+    readonly truth: readonly Float64Array[]
+    readonly exact: number
+  },
+): Float64Array {
+  const { mixture, frame, rhos, truth, exact } = options
   const exactAt = (rho: number): Float64Array | undefined => {
     const node = rhos.findIndex(own => Math.abs(own / rho - 1) < 1e-12)
     const { alpha } = frame.at(rho)
@@ -74,10 +85,13 @@ function measuredOrder(
       rhos.map(rho => frame.at(rho)),
       frame.process,
     )
-    const end = interpret(plan, mixture, frame, grid, steps, exact)
-    const truth = solution(mixture, grid, steps)[steps]!
     const { alpha } = frame.at(rhos[steps]!)
-    const error = Math.hypot(...end.map((value, i) => value / alpha - truth[i]!))
+    const differences = starts.get(mixture)!.flatMap(start => {
+      const truth = solution(mixture, start, grid, steps)
+      const end = interpret(plan, { mixture, frame, rhos, truth, exact })
+      return [...end.map((value, i) => value / alpha - truth[steps]![i]!)]
+    })
+    const error = Math.hypot(...differences)
     // Below this, rounding shows instead of the method.
     if (error < 2e-12) break
     errors.push({ steps, error })
