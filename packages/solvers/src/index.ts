@@ -1,6 +1,6 @@
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export { ddim } from './ddim.ts'
-export { dpmpp2m } from './dpmpp-2m.ts'
+export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'

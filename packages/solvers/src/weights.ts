@@ -80,14 +80,27 @@ export class LevelsError extends Error {
   }
 }
 
-/** @throws OptionError unless the value is within its range */
-export function checkOption(solver: string, option: string, value: number, minimum: number, maximum: number): void {
-  if (!(value >= minimum && value <= maximum)) throw new OptionError(solver, option, value, minimum, maximum)
+/** @throws OptionError unless the value is within its range, and whole where that is asked for */
+export function checkOption(
+  solver: string,
+  option: string,
+  value: number,
+  minimum: number,
+  maximum: number,
+  whole = false,
+): void {
+  if (!(value >= minimum && value <= maximum && (!whole || Number.isInteger(value))))
+    throw new OptionError(solver, option, `a ${whole ? 'whole ' : ''}number from ${minimum} to ${maximum}`, value)
+}
+
+/** @throws OptionError unless the value is one of the choices */
+export function checkChoice<T extends string>(solver: string, option: string, value: T, choices: readonly T[]): void {
+  if (!choices.includes(value)) throw new OptionError(solver, option, `one of ${choices.join(', ')}`, value)
 }
 
 export class OptionError extends Error {
   override readonly name = 'Solvers.OptionError'
-  constructor(solver: string, option: string, value: number, minimum: number, maximum: number) {
-    super(`${solver}: ${option} must be a number from ${minimum} to ${maximum}, got ${value}`)
+  constructor(solver: string, option: string, expected: string, got: unknown) {
+    super(`${solver}: ${option} must be ${expected}, got ${got}`)
   }
 }

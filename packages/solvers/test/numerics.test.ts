@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { boundedWeights, nodalWeights } from '../src/nodal.ts'
 import { phi } from '../src/phi.ts'
 import { integrate, lagrangeWeights } from '../src/quadrature.ts'
 
@@ -24,6 +25,28 @@ test("Lagrange's weights integrate every polynomial below the number of nodes ex
     }),
     { seed: 7 },
   )
+})
+
+test('nodal weights are those of Lagrange where the moments are integrals', () => {
+  const distinct = fc.uniqueArray(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 9 })
+  fc.assert(
+    fc.property(distinct, steps => {
+      const nodes = steps.map(step => step / 10)
+      const moments = nodes.map((_, k) => integrate(u => u ** k * Math.exp(u), 0, 1))
+      const wanted = lagrangeWeights(nodes, 0, 1, Math.exp)
+      const size = wanted.reduce((sum, weight) => sum + Math.abs(weight), 1)
+      for (const [j, weight] of nodalWeights(nodes, moments).entries())
+        expect(Math.abs(weight - wanted[j]!)).toBeLessThan(1e-11 * size)
+    }),
+    { seed: 7 },
+  )
+})
+
+test('bounded weights leave out the last nodes, until the weights are small', () => {
+  const moments = (count: number) => Array.from({ length: count }, (_, k) => 1 / (k + 1))
+  expect(boundedWeights([0, -1, -2], moments)).toHaveLength(3)
+  expect(boundedWeights([0, -1, -1.0001], moments)).toHaveLength(2)
+  expect(boundedWeights([0, -1e-5, -1e-5 - 1e-9], moments)).toEqual([1])
 })
 
 describe('φ', () => {

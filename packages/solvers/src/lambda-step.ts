@@ -1,0 +1,75 @@
+import type { NoiseLevel } from '@fewstep/schedules'
+import { boundedWeights } from './nodal.ts'
+import { phi } from './phi.ts'
+import type { Combination } from './plan.ts'
+import { integrate } from './quadrature.ts'
+import { draw, evaluation, lambda, state, transfer, weighted } from './weights.ts'
+
+/** An evaluation by its number, and where it was made. */
+export type Node = { readonly level: NoiseLevel; readonly index: number }
+
+export type LambdaStepOptions = {
+  readonly view?: 'data' | 'noise'
+  /** The share of fresh noise: 0 is the ODE, 1 the reverse SDE. */
+  readonly eta?: number
+  /**
+   * Published forms that differ from the exact integral replace its moments `c_k` (of `u^k`, `u = (λ − λ_from)/h`), scaled so
+   * that `c_0` is the sum of the weights: `1 − e^{−(1+eta)h}` in data form, `expm1(h)` in noise form. There are as many as
+   * nodes in use.
+   */
+  readonly change?: (moments: readonly number[], h: number) => readonly number[]
+}
+
+/**
+ * The exact step under the polynomial in λ through the estimates at `nodes` (arXiv 2211.01095 eq. 9, 2206.00927 eq. 3.4;
+ * with noise arXiv 2211.01095 §5, with `eta` as k-diffusion has it), `h = λ' − λ`:
+ *
+ * - data: `x' = (sigma'/sigma)·e^{−eta·h}·x + alpha'·∫(1+eta)·e^{(1+eta)(μ−λ')}·D(μ) dμ + sigma'·√(1 − e^{−2·eta·h})·z`
+ * - noise: `x' = (alpha'/alpha)·x − (1+eta)·sigma'·∫e^{λ'−μ}·ε(μ) dμ + sigma'·√(eta·expm1(2h))·z`
+ *
+ * The nodes come most important first: the last ones are left out where weights would be huge, and so are those at alpha
+ * 0. A step that is infinite in λ is of first order in data form.
+ */
+export function lambdaStep(
+  from: NoiseLevel,
+  to: NoiseLevel,
+  nodes: readonly Node[],
+  options: LambdaStepOptions = {},
+): Combination {
+  const { view = 'data', eta = 0, change = moments => moments } = options
+  const h = lambda(to) - lambda(from)
+  if (!Number.isFinite(h)) return infiniteStep(from, to, nodes[0]!.index, options)
+  const used = nodes.filter(({ level }) => level.alpha > 0)
+  const data = view === 'data'
+  const z = data ? -(1 + eta) * h : h
+  const weights = boundedWeights(
+    used.map(({ level }) => (lambda(level) - lambda(from)) / h),
+    count => change(exponentialMoments(count, z), h),
+  )
+  const scale = data ? to.alpha : -(1 + eta) * to.sigma
+  return weighted(
+    [data ? (to.sigma / from.sigma) * Math.exp(-eta * h) : to.alpha / from.alpha, state],
+    ...weights.map((weight, j) => [scale * weight, evaluation(used[j]!.index, view)] as const),
+    [to.sigma * Math.sqrt(data ? -Math.expm1(-2 * eta * h) : eta * Math.expm1(2 * h)), draw(0)],
+  )
+}
+
+/** The limit of the step from alpha 0, or to sigma 0, in data form: `D` is all that is left, but for what noise is kept. */
+function infiniteStep(from: NoiseLevel, to: NoiseLevel, index: number, options: LambdaStepOptions): Combination {
+  const { view = 'data', eta = 0 } = options
+  if (view === 'noise' && from.alpha > 0) return transfer(from, to, [[1, index]])
+  const kept = eta > 0 ? 0 : to.sigma / from.sigma
+  return weighted([kept, state], [to.alpha - from.alpha * kept, evaluation(index)], [eta > 0 ? to.sigma : 0, draw(0)])
+}
+
+/** `|z|·∫_0^1 e^{z(1−u)}·u^k du = |z|·k!·φ_{k+1}(z)`, for k below the count. */
+function exponentialMoments(count: number, z: number): readonly number[] {
+  let factorial = 1
+  return Array.from({ length: count }, (_, k) => {
+    if (k === 0) return Math.abs(Math.expm1(z))
+    factorial *= k
+    // The recursion behind φ is exact to rounding for large z only, the quadrature for all others.
+    const integral = Math.abs(z) > 12 ? factorial * phi(k + 1, z) : integrate(u => Math.exp(z * (1 - u)) * u ** k, 0, 1)
+    return Math.abs(z) * integral
+  })
+}
