@@ -1,6 +1,14 @@
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export { ddim } from './ddim.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
+export {
+  dpm2s,
+  dpm3s,
+  dpmpp2s,
+  dpmpp3s,
+  type SinglestepOptions,
+  type StochasticSinglestepOptions,
+} from './dpm-singlestep.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'

@@ -29,6 +29,14 @@ export function weighted(...terms: readonly (readonly [weight: number, slot: Slo
 /** `x` as it is. */
 export const unchanged: Combination = [{ slot: state, weight: 1 }]
 
+/** A sum that counts from `input` instead of from `x` at the step's start. */
+export function after(input: Combination, sum: Combination): Combination {
+  if (input === unchanged) return sum
+  return sum.flatMap(term =>
+    term.slot.kind === 'state' ? input.map(({ slot, weight }) => ({ slot, weight: weight * term.weight })) : [term],
+  )
+}
+
 /**
  * The exact step under a constant estimate D: `x' = (sigma'/sigma)·x + (alpha' − alpha·sigma'/sigma)·D` (DDIM, Euler and
  * DPM-Solver++ of first order alike). Holds at sigma' = 0 and at alpha = 0 as it stands.

@@ -3,8 +3,15 @@ import { ddimRows } from './ddim.ts'
 import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
 import type { SolverRow } from './row.ts'
+import { singlestepRows } from './singlestep.ts'
 
 export type { SolverAliases, SolverRow } from './row.ts'
 
 /** Every solver, by name. */
-export const solverCatalogue: readonly SolverRow[] = [...eulerRows, ...ddimRows, ...dpmRows, ...adamsRows]
+export const solverCatalogue: readonly SolverRow[] = [
+  ...eulerRows,
+  ...ddimRows,
+  ...dpmRows,
+  ...singlestepRows,
+  ...adamsRows,
+]

@@ -15,7 +15,7 @@ export type SolverRow = {
   readonly aliases: SolverAliases
   /** The global order of convergence. */
   readonly order: number
-  /** Network calls a step, away from the ends. */
+  /** Network calls for each further interval between levels. */
   readonly calls: number
   /** Whether it draws noise with its default options. */
   readonly stochastic: boolean

@@ -1,0 +1,133 @@
+import type { NoiseLevel, Process } from '@fewstep/schedules'
+import { levelAt } from './between.ts'
+import { sdeNoise } from './noising.ts'
+import type { Solver, Step } from './plan.ts'
+import { type SinglestepForm, singlestep } from './singlestep.ts'
+import { checkLevels, checkOption, lambda } from './weights.ts'
+
+export type SinglestepOptions = {
+  /** `midpoint` as the papers have it, `heun` with the polynomial through all values (the papers' Taylor form). */
+  readonly solverType?: 'midpoint' | 'heun'
+  /**
+   * Call the network between the levels too, so that each interval is a step of full order. Else the inner calls are at
+   * levels of the schedule, a step spans several intervals, and `n` intervals cost `n` calls, as in diffusers.
+   */
+  readonly between?: boolean
+  /**
+   * Where the first inner call of `between` lies, as a fraction of the step in λ: 1/2 or, at order 3, 1/3. The second one
+   * lies at 2/3: third order needs it there.
+   */
+  readonly r1?: number
+  /**
+   * End with steps of lower order, as the papers' lists do: at order 3 in 2 and 1 calls, at order 2 in 1 and 1. Where
+   * absent, only if the calls are no multiple of the order or the last level is clean.
+   */
+  readonly lowerOrderFinal?: boolean
+}
+
+export type StochasticSinglestepOptions = SinglestepOptions & {
+  /** 0 is the ODE, 1 the reverse SDE (diffusers' `sde-dpmsolver++`). */
+  readonly eta?: number
+  readonly sNoise?: number
+  /** As diffusers has it: stages with independent noise, and the sign of its third-order `heun` term. */
+  readonly reference?: boolean
+}
+
+/** DPM-Solver-2 in steps of two calls, on the noise (arXiv 2206.00927 algorithm 4). @throws OptionError */
+export function dpm2s(options: SinglestepOptions = {}): Solver {
+  return member('dpm-2s', 2, 'noise', options)
+}
+
+/** DPM-Solver-3 in steps of three calls, on the noise (arXiv 2206.00927 algorithm 5). @throws OptionError */
+export function dpm3s(options: SinglestepOptions = {}): Solver {
+  return member('dpm-3s', 3, 'noise', options)
+}
+
+/** DPM-Solver++ 2S, on the data (arXiv 2211.01095 algorithm 1). @throws OptionError */
+export function dpmpp2s(options: StochasticSinglestepOptions = {}): Solver {
+  return member('dpmpp-2s', 2, 'data', options)
+}
+
+/** DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). @throws OptionError */
+export function dpmpp3s(options: StochasticSinglestepOptions = {}): Solver {
+  return member('dpmpp-3s', 3, 'data', options)
+}
+
+function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: StochasticSinglestepOptions): Solver {
+  const { solverType = 'midpoint', between = false, lowerOrderFinal, eta = 0, ...noise } = options
+  checkOption(name, 'eta', eta, 0, 1)
+  const fractions = fractionsOf(name, order, options.r1)
+  const form: SinglestepForm = {
+    view,
+    solverType,
+    stageType: between ? 'heun' : solverType,
+    noising: sdeNoise(eta),
+    ...noise,
+  }
+  return {
+    name,
+    order,
+    plan(levels, process) {
+      checkLevels(name, levels)
+      const calls = levels.length - 1
+      const lower = lowerOrderFinal ?? (calls % order > 0 || levels[calls]!.sigma === 0)
+      const groups = between ? levels.slice(1).map(() => 1) : orders(calls, order, lower)
+      const steps: Step[] = []
+      let [index, start] = [0, 0]
+      const push = (from: NoiseLevel, inner: readonly NoiseLevel[], to: NoiseLevel): void => {
+        steps.push({ from, to, ...singlestep(from, inner, to, index, form) })
+        index += inner.length + 1
+      }
+      for (const size of groups) {
+        for (const [from, ...rest] of wellPosed(levels.slice(start, start + size + 1))) {
+          const to = rest.at(-1)!
+          const finite = from!.alpha > 0 && to.sigma > 0
+          push(from!, between && finite ? innerLevels(name, from!, to, fractions, process) : rest.slice(0, -1), to)
+        }
+        start += size
+      }
+      return { steps }
+    },
+  }
+}
+
+/** Where the inner calls of a step lie. @throws OptionError unless r1 keeps some distance from the others */
+export function fractionsOf(name: string, order: 2 | 3, r1 = 1 / order): readonly number[] {
+  checkOption(name, 'r1', r1, 0.01, order === 2 ? 0.99 : 0.65)
+  return order === 2 ? [r1] : [r1, 2 / 3]
+}
+
+/** The levels at fractions of a step in λ. */
+export function innerLevels(
+  name: string,
+  from: NoiseLevel,
+  to: NoiseLevel,
+  fractions: readonly number[],
+  process: Process | undefined,
+): readonly NoiseLevel[] {
+  const [start, end] = [lambda(from), lambda(to)]
+  return fractions.map(r => levelAt(name, process, Math.exp(-start - r * (end - start))))
+}
+
+/** How many calls each step has, spending them all (arXiv 2206.00927 §3.4); of 1 and 2 calls too. */
+export function orders(calls: number, order: 2 | 3, lower: boolean): readonly number[] {
+  const rest = calls % order
+  const full = Math.floor(calls / order)
+  const end = rest > 0 ? [rest] : lower ? (order === 3 ? [2, 1] : [1, 1]) : [order]
+  return [...Array<number>(rest > 0 ? full : full - 1).fill(order), ...end]
+}
+
+/**
+ * The levels of one step, cut where a step of full order cannot be: the first interval where it has no end in λ at its
+ * start, the last one where it has none at its end, and single intervals where the nodes are so clustered that the
+ * weights of a polynomial through them would be huge.
+ */
+function wellPosed(levels: readonly NoiseLevel[]): readonly (readonly NoiseLevel[])[] {
+  if (levels.length === 2) return [levels]
+  if (levels[0]!.alpha === 0) return [levels.slice(0, 2), ...wellPosed(levels.slice(1))]
+  if (levels.at(-1)!.sigma === 0) return [...wellPosed(levels.slice(0, -1)), levels.slice(-2)]
+  const lambdas = levels.map(lambda)
+  const length = lambdas.at(-1)! - lambdas[0]!
+  const clustered = lambdas.slice(1, -1).some((own, i) => own - lambdas[i]! < 0.01 * length)
+  return clustered ? levels.slice(1).map((to, i) => [levels[i]!, to]) : [levels]
+}
