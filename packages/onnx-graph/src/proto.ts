@@ -11,3 +11,8 @@ export function message<S extends DescMessage>(
   }
   return made
 }
+
+/** A copy of a message, some of its fields set anew. The copy is shallow: weights stay the views that they are. */
+export function changed<M extends Message>(original: M, fields: Partial<Omit<M, keyof Message>>): M {
+  return Object.assign(Object.create(Object.getPrototypeOf(original)), original, fields)
+}

@@ -1,0 +1,133 @@
+import { port } from './build.ts'
+import {
+  type Backbone,
+  backbone,
+  type FreeUVersion,
+  freeUWeights,
+  halfMask,
+  lowPass,
+  stageNodes,
+} from './free-u-nodes.ts'
+import { throughGates } from './gates.ts'
+import type { ModelProto, NodeProto } from './generated/onnx-ml_pb.ts'
+import { infer } from './infer/infer.ts'
+import { ModelError } from './model.ts'
+import { noPoints } from './no-points.ts'
+import { changed } from './proto.ts'
+import { recorded, withRecord } from './record.ts'
+import { remembered } from './remember.ts'
+import { allSkips, findSkips, type Skip } from './skips.ts'
+
+/** How FreeU is put into a graph. */
+export type FreeUOptions = {
+  /** 1: half of the channels times b. 2: times b where their mean is high (the paper's). 1 by default, as in diffusers. */
+  readonly version?: FreeUVersion
+  /**
+   * Which joints b1 and s1 work on, and which b2 and s2.
+   * - `block` (default): those of the first and of the second up block, as in diffusers;
+   * - `channels`: those where 1280 and 640 channels come up, as in the authors' code (github.com/ChenyangSi/FreeU);
+   * - `multiples`: those where four and two times the channels of `conv_in` come up, as in ComfyUI.
+   */
+  readonly stage?: FreeUStage
+}
+
+export type FreeUStage = 'block' | 'channels' | 'multiples'
+
+/** A U-Net with FreeU's strengths as inputs. */
+export type FreeU = {
+  readonly model: ModelProto
+  /**
+   * The names of the inputs, float32 scalars: strengths of what comes up (`freeu_b1`, `freeu_b2`) and of the skip
+   * connections (`freeu_s1`, `freeu_s2`). All of them at 1 leave the model as it was, so a time window is a matter of what
+   * is fed. A part cut from the model has those only that it uses.
+   */
+  readonly inputs: readonly string[]
+}
+
+/**
+ * FreeU: strengthens what comes up from a U-Net's depth and weakens the low frequencies of its skip connections
+ * (arXiv 2309.11497, equations 4 to 7). The Fourier filter is written in closed form, as products of matrices, for any
+ * size of picture; it is calculated in float32 also in a float16 model.
+ *
+ * @throws ModelError where the model has no joints of that stage, or has FreeU already
+ */
+export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
+  const { version = 1, stage = 'block' } = options
+  if (recorded(model, 'freeu') !== undefined) {
+    throw new ModelError(
+      'expected a model without FreeU, got one that has it; set its strengths by the inputs freeu_b1 …',
+    )
+  }
+  const known = remembered(model)
+  const all = allSkips(known)
+  if (all.length === 0) throw noPoints(model, 'skip connections')
+  const stages = stagesOf(all, stage)
+  if (stages.size === 0) {
+    const seen = [...new Set(all.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
+    throw new ModelError(
+      `expected joints of FreeU's stages by ${stage}, found none (channels that come up: ${seen}); choose another stage, such as 'block'`,
+    )
+  }
+  const rewritten = throughGates(known, flat => woven(flat, stages, version))
+  const inputs = rewritten.graph!.input.map(({ name }) => name).filter(name => /^freeu_[bs][12]$/.test(name))
+  return { model: withRecord(rewritten, 'freeu', `${version} ${stage}`), inputs }
+}
+
+/** Joint → 1 or 2. */
+function stagesOf(skips: readonly Skip[], stage: FreeUStage): ReadonlyMap<string, 1 | 2> {
+  const base = skips.find(({ branch }) => branch === 0)?.skipChannels
+  const measure = ({ block, mainChannels }: Skip): number | undefined => (stage === 'block' ? block : mainChannels)
+  const unit = stage === 'channels' ? 320 : (base ?? 0)
+  const [first, second] = stage === 'block' ? [0, 1] : [4 * unit, 2 * unit]
+  const stageOf = (skip: Skip) => (measure(skip) === first ? 1 : measure(skip) === second ? 2 : undefined)
+  return new Map(
+    skips.flatMap(skip => {
+      const stage = stageOf(skip)
+      return stage === undefined ? [] : [[skip.joined, stage] as const]
+    }),
+  )
+}
+
+function woven(model: ModelProto, stages: ReadonlyMap<string, 1 | 2>, version: FreeUVersion): ModelProto {
+  const graph = model.graph!
+  const skips = findSkips(model).filter(({ joined }) => stages.has(joined))
+  if (skips.length === 0) return model
+  const values = infer(model)
+  const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 17n)
+  const joints = new Map(skips.map(skip => [skip.joined, joint(skip)]))
+  function joint({ main, skip, joined }: Skip): Backbone {
+    const shape = values.get(main)?.shape
+    const channels = shape?.[1]
+    const type = values.get(main)?.type
+    if (typeof channels !== 'number' || shape!.length !== 4 || type === undefined) {
+      throw new ModelError(
+        `expected ${main} to have a known number of channels, got the shape [${shape ?? 'unknown'}]; export the model with fixed channels`,
+      )
+    }
+    return { main, skip, joined, channels, type, stage: stages.get(joined)!, opset }
+  }
+  const used = [...new Set([...joints.values()].map(({ stage }) => stage))].sort()
+  const weave = (node: NodeProto): readonly NodeProto[] => {
+    const found = joints.get(node.output[0] ?? '')
+    if (found === undefined) return [node]
+    const [strengthened, filtered] = [backbone(found, version), lowPass(found)]
+    const replaced = new Map([
+      [found.main, strengthened.value],
+      [found.skip, filtered.value],
+    ])
+    const input = node.input.map(name => replaced.get(name) ?? name)
+    return [...strengthened.nodes, ...filtered.nodes, changed(node, { input })]
+  }
+  const widths = [...new Set([...joints.values()].map(({ channels }) => channels))]
+  const nodes = [...used.flatMap(stageNodes), ...graph.node.flatMap(weave)]
+  const read = new Set(nodes.flatMap(({ input }) => input))
+  const weights = [...freeUWeights(), ...widths.map(halfMask)].filter(({ name }) => read.has(name))
+  const strengths = used.flatMap(stage => [`freeu_b${stage}`, `freeu_s${stage}`])
+  return changed(model, {
+    graph: changed(graph, {
+      node: nodes,
+      input: [...graph.input, ...strengths.map(name => port(name, 'float32', []))],
+      initializer: [...graph.initializer, ...weights],
+    }),
+  })
+}

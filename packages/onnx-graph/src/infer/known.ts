@@ -1,0 +1,53 @@
+import type { ElementType } from '../element-type.ts'
+import type { GraphProto, NodeProto } from '../generated/onnx-ml_pb.ts'
+
+/**
+ * A size: a number, an expression over the symbols of the model's inputs such as `height` or `ceil(height/2)`, or
+ * `undefined` where nothing is known.
+ */
+export type Dim = number | string | undefined
+
+/** What is known of a value without running the model. */
+export type Known = {
+  readonly type?: ElementType | undefined
+  readonly shape?: readonly Dim[] | undefined
+  /** The elements in row-major order, of small tensors that depend on shapes and constants only. */
+  readonly value?: readonly Dim[] | undefined
+}
+
+/** A node at inference: what is known of its inputs. An input left out is `{}`. */
+type Call = {
+  readonly node: NodeProto
+  readonly inputs: readonly Known[]
+  /** Infers the outputs of a body, which sees the values around it. */
+  body(graph: GraphProto): readonly Known[]
+}
+
+/** How an operator's outputs follow from its inputs; outputs left out at the end are unknown. */
+export type Rule = (call: Call) => readonly Known[]
+
+/** The most elements that inference carries as values: those of shapes, scales and paddings. */
+export const smallValue = 256
+
+/** The number of elements of a shape, where it is known. */
+export function count(shape: readonly Dim[] | undefined): number | undefined {
+  return shape?.reduce<number | undefined>(
+    (product, dim) => (product === undefined || typeof dim !== 'number' ? undefined : product * dim),
+    1,
+  )
+}
+
+/** `axis` counted from the front. */
+export function fromFront(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis
+}
+
+/** The one value of a tensor with a single element. */
+export function scalar(known: Known | undefined): Dim {
+  return known?.value?.length === 1 ? known.value[0] : undefined
+}
+
+/** All elements as numbers, where every one is known. */
+export function numbers(known: Known | undefined): readonly number[] | undefined {
+  return known?.value?.every(element => typeof element === 'number') ? (known.value as readonly number[]) : undefined
+}

@@ -1,0 +1,36 @@
+import { bodies } from './attributes.ts'
+import type { GraphProto, NodeProto } from './generated/onnx-ml_pb.ts'
+import { definitions, reads } from './graph.ts'
+import { changed } from './proto.ts'
+
+/** A node with values renamed, wherever it or one of its bodies reads or makes them. */
+export function renamed(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto {
+  const concerned = [...reads(node), ...node.output].some(name => names.has(name))
+  if (!concerned) return node
+  const rename = (name: string) => names.get(name) ?? name
+  const inside =
+    bodies(node).length === 0
+      ? undefined
+      : node.attribute.map(given =>
+          changed(given, {
+            ...(given.g && { g: renamedBody(given.g, names) }),
+            graphs: given.graphs.map(graph => renamedBody(graph, names)),
+          }),
+        )
+  return changed(node, {
+    input: node.input.map(rename),
+    output: node.output.map(rename),
+    ...(inside && { attribute: inside }),
+  })
+}
+
+/** A body reads the values around it, unless it has its own of the same name. */
+function renamedBody(graph: GraphProto, names: ReadonlyMap<string, string>): GraphProto {
+  const own = new Set(definitions(graph))
+  const outer = new Map([...names].filter(([name]) => !own.has(name)))
+  const rename = (name: string) => outer.get(name) ?? name
+  return changed(graph, {
+    node: graph.node.map(node => renamed(node, outer)),
+    output: graph.output.map(port => changed(port, { name: rename(port.name) })),
+  })
+}
