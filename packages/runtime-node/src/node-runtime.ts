@@ -31,7 +31,10 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   }
   // Sources are run by Node itself, which strips the types.
   const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  const worker = new Worker(new URL(entry, import.meta.url))
+  // When it is loaded, libonnxruntime 1.30 matches the process's command line against a recursive regular expression, and
+  // a prompt of some thousand words overflows the usual stack of 4 MB. The memory is only taken where it is used.
+  const resourceLimits = { stackSizeMb: 256 }
+  const worker = new Worker(new URL(entry, import.meta.url), { resourceLimits })
   worker.unref()
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let count = 0
