@@ -1,2 +1,2 @@
-export { readSettings } from './picture.ts'
+export { readSettings } from './png.ts'
 export type { Settings } from './settings.ts'

@@ -2,13 +2,22 @@
 import { argv, exit, stderr } from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf } from './exit-code.ts'
-import { generateCommand } from './generate.ts'
+import { generateCommand } from './generate-command.ts'
+import { schedulesCommand, solversCommand } from './list-commands.ts'
 
 const program = new Command('fewstep')
   .description('Text to image from the command line, in fewer and cheaper network calls.')
+  .helpOption('-h, --help', 'show this')
+  .helpCommand(false)
   .addCommand(generateCommand())
-  .exitOverride()
-for (const command of program.commands) command.exitOverride()
+  .addCommand(solversCommand())
+  .addCommand(schedulesCommand())
+for (const command of [program, ...program.commands]) {
+  command
+    .exitOverride()
+    // Its suggestions come on a line of their own.
+    .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) })
+}
 
 try {
   await program.parseAsync(argv)
@@ -16,10 +25,7 @@ try {
   // commander has already printed its own.
   if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : 2)
   const code = exitCodeOf(error)
-  stderr.write(
-    code === 130
-      ? 'interrupted\n'
-      : `error: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}\n`,
-  )
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  stderr.write(code === 130 ? 'interrupted\n' : `error: ${line}\n`)
   exit(code)
 }

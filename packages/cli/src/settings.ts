@@ -1,5 +1,4 @@
-import type { Choice } from '@fewstep/sampler/diffusers'
-import { ArgumentError } from './exit-code.ts'
+import * as v from 'valibot'
 
 /** What makes a picture, as it is stored in the picture. */
 export type Settings = {
@@ -8,37 +7,38 @@ export type Settings = {
   readonly steps: number
   readonly guidance: number
   readonly seed: number
-  readonly solver?: string
-  readonly schedule?: string
-  readonly width?: number
-  readonly height?: number
+  readonly solver?: string | undefined
+  readonly schedule?: string | undefined
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+  /** The picture that it was drawn from. */
+  readonly image?: { readonly file: string; readonly sha256: string } | undefined
+  readonly strength?: number | undefined
+  /** No folder stands for the embedded model. */
+  readonly model?: { readonly folder?: string | undefined; readonly fingerprint: string } | undefined
 }
 
-/** `name:key=value,key=value`. @throws ArgumentError */
-export function parseChoice(text: string): Choice {
-  const [name = '', rest] = text.split(/:(.*)/s)
-  if (rest === undefined) return { name }
-  const options = rest.split(',').map((pair): [string, string] => {
-    const [key = '', value] = pair.split(/=(.*)/s)
-    if (key === '' || value === undefined)
-      throw new ArgumentError(`${text}: write options as ${name}:name=value,name=value`)
-    return [key, value]
-  })
-  return { name, options: Object.fromEntries(options) }
-}
+const text = v.string()
+const number = v.number()
+const schema: v.GenericSchema<unknown, Settings> = v.object({
+  prompt: text,
+  negative: text,
+  steps: number,
+  guidance: number,
+  seed: number,
+  solver: v.optional(text),
+  schedule: v.optional(text),
+  width: v.optional(number),
+  height: v.optional(number),
+  image: v.optional(v.object({ file: text, sha256: text })),
+  strength: v.optional(number),
+  model: v.optional(v.object({ folder: v.optional(text), fingerprint: text })),
+})
 
-/** @throws ArgumentError */
-export function parseNumber(
-  option: string,
-  text: string,
-  whole: boolean,
-  minimum: number = Number.NEGATIVE_INFINITY,
-): number {
-  const value = Number(text)
-  const fits = text.trim() !== '' && (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) && value >= minimum
-  if (fits) return value
-  const kind = whole ? 'a whole number' : 'a number'
-  throw new ArgumentError(
-    `--${option} must be ${kind}${Number.isFinite(minimum) ? ` of at least ${minimum}` : ''}, got ${text}`,
-  )
+/** @throws Error where the JSON is none, or says something else than settings */
+export function parseSettings(json: string): Settings {
+  const parsed = v.safeParse(schema, JSON.parse(json))
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  throw new Error(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the settings'}: ${issue.message}`)
 }

@@ -1,99 +1,102 @@
-import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execPath } from 'node:process'
-import { fileURLToPath } from 'node:url'
-import { model } from '@fewstep/model-emoji'
+import { decode, encode } from 'fast-png'
 import { readSettings } from 'fewstep'
-import { afterAll, expect, test } from 'vitest'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'fewstep-cli-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-type Result = { readonly code: number | null; readonly out: string; readonly err: string }
-function fewstep(args: readonly string[], interruptAfter?: number): Promise<Result> {
-  const child = spawn(execPath, ['--conditions=@fewstep/source', main, ...args], { cwd: folder })
-  let [out, err] = ['', '']
-  child.stdout.on('data', data => {
-    out += data
-  })
-  child.stderr.on('data', data => {
-    err += data
-  })
-  if (interruptAfter !== undefined) setTimeout(() => child.kill('SIGINT'), interruptAfter)
-  return new Promise(resolve => child.on('close', code => resolve({ code, out, err })))
-}
+import { expect, test } from 'vitest'
+import { emptyFolder, fewstep } from './support/fewstep.ts'
 
 test('a picture repeats from the settings that it carries', async () => {
-  const first = await fewstep([
-    'generate',
-    'a ★ café',
-    '--steps',
-    '3',
-    '--seed',
-    '7',
-    '--solver',
-    'ddim:eta=0.5',
-    '--out',
-    'a.png',
-    '--json',
-  ])
+  const folder = emptyFolder()
+  const args = ['a ★ café', '--steps', '3', '--seed', '7', '--solver', 'ddim:eta=0.5', '--schedule', 'trailing']
+  const first = await fewstep(folder, ['generate', ...args, '--negative', 'red', '--out', 'a.png', '--json'])
   expect(first).toMatchObject({ code: 0, err: '' })
-  expect(JSON.parse(first.out)).toMatchObject({ file: 'a.png', seed: 7, steps: 3, evaluations: 3 })
-  expect(await readSettings(join(folder, 'a.png'))).toMatchObject({ prompt: 'a ★ café', solver: 'ddim:eta=0.5' })
-  expect((await fewstep(['generate', '--from', 'a.png', '--out', 'b.png'])).code).toBe(0)
-  const { readFileSync } = await import('node:fs')
+  const said = JSON.parse(first.out)
+  expect(said).toMatchObject({ file: 'a.png', files: ['a.png'], seed: 7, steps: 3, evaluations: 3, width: 64 })
+  expect(said.seconds).toBeGreaterThan(said.secondsDrawing)
+  expect(await readSettings(join(folder, 'a.png'))).toMatchObject({
+    prompt: 'a ★ café',
+    negative: 'red',
+    solver: 'ddim:eta=0.5',
+    schedule: 'trailing',
+  })
+  expect((await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'b.png'])).code).toBe(0)
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
+test('so does one that was drawn from a picture, as long as that is there and the same', async () => {
+  const folder = emptyFolder()
+  const start = encode({ width: 80, height: 64, channels: 1, depth: 8, data: new Uint8Array(80 * 64).fill(90) })
+  writeFileSync(join(folder, 'start.png'), start)
+  const args = ['a sun', '--image', 'start.png', '--strength', '0.7', '--steps', '4', '--seed', '7', '--out', 'a.png']
+  expect((await fewstep(folder, ['generate', ...args])).code).toBe(0)
+  expect(decode(readFileSync(join(folder, 'a.png')))).toMatchObject({ width: 80, height: 64 })
+  expect((await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'b.png'])).code).toBe(0)
+  expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
+
+  writeFileSync(join(folder, 'start.png'), encode({ ...decode(start), data: new Uint8Array(80 * 64).fill(91) }))
+  expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/start.png has changed since a.png was drawn from it; name it with --image/),
+  })
+  rmSync(join(folder, 'start.png'))
+  expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/drawn from: .*start.png cannot be read/),
+  })
+  expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.png'])
+})
+
 test('several pictures have the seeds in their names, and nothing is replaced', async () => {
-  expect((await fewstep(['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)
-  expect((await fewstep(['generate', 'x', '--steps', '1', '--seed', '1'])).code).toBe(0)
-  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['x-1.png', 'x-2.png', 'x-1-2.png']))
+  const folder = emptyFolder()
+  expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)
+  expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1'])).code).toBe(0)
+  expect(readdirSync(folder).sort()).toEqual(['x-1-2.png', 'x-1.png', 'x-2.png'])
+  const settings = await Promise.all(['x-1.png', 'x-2.png'].map(file => readSettings(join(folder, file))))
+  expect(settings.map(({ seed }) => seed)).toEqual([1, 2])
 })
 
-test.each([
-  [['--solver', 'dpmpp-2n'], 2, /did you mean dpmpp-2m/],
-  [['--solver', 'ddim:eta=7'], 2, /eta/],
-  [['--solver', 'euler:churn=1'], 2, /churn/],
-  [['--schedule', 'karos'], 2, /did you mean karras/],
-  [['--steps', '0'], 2, /--steps must be a whole number of at least 1/],
-  [['--steps', '1.5'], 2, /--steps/],
-  [['--guidance', 'NaN'], 2, /--guidance must be a number/],
-  [['--seed', 'x'], 2, /--seed/],
-  [['--width', '65'], 2, /multiple of 4/],
-  [['--out', 'no/such/folder/x.png'], 2, /does not exist/],
-  [['--device', 'abacus'], 2, /cpu, webgpu/],
-  [['--frobnicate'], 2, /unknown option/],
-  [['--from', 'nothing.png'], 2, /cannot be read/],
-  [['--model', 'nowhere'], 1, /scheduler_config.json is missing/],
-] as const)('%j is one clear line, exit code %d, and no file', async (args, code, message) => {
-  const before = readdirSync(folder)
-  const result = await fewstep(['generate', 'y', ...args])
-  expect(result.code).toBe(code)
-  expect(result.err.trim()).toMatch(message)
-  expect(result.err.trim().split('\n')).toHaveLength(1)
-  expect(readdirSync(folder)).toEqual(before)
+test('a preview has a pixel for each latent', async () => {
+  const folder = emptyFolder()
+  const args = ['x', '--steps', '2', '--preview', 'small.png', '--out', 'large.png']
+  expect((await fewstep(folder, ['generate', ...args])).code).toBe(0)
+  expect(decode(readFileSync(join(folder, 'small.png')))).toMatchObject({ width: 16, height: 16, channels: 3 })
 })
 
-test('a truncated model is named, and so is a missing part', async () => {
-  const copy = join(folder, 'copy')
-  cpSync(fileURLToPath(model), copy, { recursive: true })
-  truncateSync(join(copy, 'unet/model.onnx'), 100_000)
-  const truncated = await fewstep(['generate', 'y', '--model', copy])
-  expect(truncated).toMatchObject({ code: 1, err: expect.stringMatching(/unet.model\.onnx.*truncated/) })
-  rmSync(join(copy, 'unet/model.onnx'))
-  expect(await fewstep(['generate', 'y', '--model', copy])).toMatchObject({
-    code: 1,
-    err: expect.stringMatching(/unet\/model\.onnx is missing/),
+test('a prompt of 10,000 words is cut with a warning', async () => {
+  const folder = emptyFolder()
+  const prompt = 'apple '.repeat(10_000)
+  const result = await fewstep(folder, ['generate', prompt, '--steps', '1', '--guidance', '1', '--json'])
+  expect(result).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^warning: the prompt is longer than the 32.*\n$/),
   })
 })
 
-test('an interruption leaves no file', async () => {
-  const before = readdirSync(folder)
-  const result = await fewstep(['generate', 'z', '--steps', '900'], 3000)
-  expect(result).toMatchObject({ code: 130 })
-  expect(readdirSync(folder)).toEqual(before)
+// The process is stopped once it has begun to draw, which a preview tells.
+test('an interruption in the middle ends it with 130, and leaves nothing', async () => {
+  const folder = emptyFolder()
+  const preview = join(emptyFolder(), 'preview.png')
+  const args = ['z', '--steps', '900', '--out', 'z.png', '--preview', preview]
+  const result = await fewstep(folder, ['generate', ...args], child => {
+    const watcher = watch(join(preview, '..'), () => {
+      if (!existsSync(preview)) return
+      watcher.close()
+      child.kill('SIGINT')
+    })
+  })
+  expect(result).toMatchObject({ code: 130, err: 'interrupted\n' })
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test.each(['solvers', 'schedules'])('%s are listed with a line each', async what => {
+  const { code, out } = await fewstep(emptyFolder(), [what])
+  expect(code).toBe(0)
+  for (const name of what === 'solvers' ? ['euler', 'dpmpp-2m', 'pndm'] : ['karras', 'ays-sd15', 'trailing'])
+    expect(out).toMatch(new RegExp(`^${name} +\\S.*`, 'm'))
+})
+
+test('help names every option, and goes to standard output', async () => {
+  const { code, out, err } = await fewstep(emptyFolder(), ['generate', '--help'])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatch(/--strength <s>[\s\S]*--json[\s\S]*Examples:[\s\S]*Exit codes:/)
 })

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { access, constants, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { ArgumentError } from './exit-code.ts'
+import { reason } from './png.ts'
+
+/** One file a picture; a name of our own never replaces a file. */
+export function outputNames(out: string | undefined, prompt: string, seeds: readonly number[]): readonly string[] {
+  return seeds.map(seed => {
+    if (out !== undefined) return seeds.length === 1 ? out : out.replace(/(\.png)?$/i, `-${seed}.png`)
+    const words = prompt
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
+    // Names end at 255 bytes, and a letter has up to four.
+    const stem = `${words === '' ? 'picture' : [...words].slice(0, 40).join('')}-${seed}`
+    let name = `${stem}.png`
+    for (let n = 2; existsSync(name); n++) name = `${stem}-${n}.png`
+    return name
+  })
+}
+
+/** @throws ArgumentError where a file could not be written there */
+export async function checkWritable(path: string, option = '--out'): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true || /[/\\]$/.test(path)) {
+    const inside = `${path.replace(/[/\\]+$/, '')}/picture.png`
+    throw new ArgumentError(`${option}: ${path} is a folder; name a file, such as ${inside}`)
+  }
+  const folder = dirname(path)
+  const place = await stat(folder).catch(() => undefined)
+  if (place?.isDirectory() !== true) throw new ArgumentError(`${option}: there is no folder ${folder}; make it first`)
+  for (const each of found === undefined || found.isFile() ? [folder, ...(found ? [path] : [])] : [path]) {
+    await access(each, constants.W_OK).catch(() => {
+      throw new ArgumentError(`${option}: ${each} may not be written; choose another place`)
+    })
+  }
+}
+
+/** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const target = await realpath(path).catch(() => path)
+  const found = await stat(target).catch(() => undefined)
+  const temporary = `${target}.${process.pid}.tmp`
+  try {
+    if (found !== undefined && !found.isFile()) return await writeFile(target, bytes)
+    try {
+      await writeFile(temporary, bytes)
+      await rename(temporary, target)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  } catch (error) {
+    throw new WriteError(`${path} cannot be written: ${reason(error)}`)
+  }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Tells models apart without reading all of their weights: sizes and beginnings of their files. */
+export async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  hash.update(await readFile(join(folder, 'scheduler/scheduler_config.json')))
+  for (const graph of ['text_encoder', 'unet', 'vae_decoder']) {
+    const file = await open(join(folder, graph, 'model.onnx'))
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(1 << 18), 0, 1 << 18, 0)
+      hash.update(`${graph} ${(await file.stat()).size}`).update(buffer.subarray(0, bytesRead))
+    } finally {
+      await file.close()
+    }
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+export class WriteError extends Error {
+  override readonly name = 'Cli.WriteError'
+}

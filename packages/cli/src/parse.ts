@@ -1,0 +1,29 @@
+import type { Choice } from '@fewstep/sampler/diffusers'
+import { ArgumentError } from './exit-code.ts'
+
+/** `name:key=value,key=value`. @throws ArgumentError */
+export function parseChoice(text: string): Choice {
+  const [name = '', rest] = text.split(/:(.*)/s)
+  if (rest === undefined) return { name }
+  const options = rest.split(',').map((pair): [string, string] => {
+    const [key = '', value] = pair.split(/=(.*)/s)
+    if (key === '' || value === undefined)
+      throw new ArgumentError(`${text}: write options as ${name}:name=value,name=value`)
+    return [key, value]
+  })
+  return { name, options: Object.fromEntries(options) }
+}
+
+export type NumberSpec = { readonly whole?: boolean; readonly minimum?: number; readonly maximum?: number }
+
+/** @throws ArgumentError */
+export function parseNumber(option: string, text: string, spec: NumberSpec = {}): number {
+  const { whole = false, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = spec
+  const value = Number(text)
+  const kind = whole ? Number.isSafeInteger(value) : Number.isFinite(value)
+  if (text.trim() !== '' && kind && value >= minimum && value <= maximum) return value
+  const low = Number.isFinite(minimum)
+  const range =
+    low && Number.isFinite(maximum) ? ` from ${minimum} to ${maximum}` : low ? ` of at least ${minimum}` : ''
+  throw new ArgumentError(`--${option} must be a ${whole ? 'whole ' : ''}number${range}, got ${text}`)
+}

@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { model as embedded } from '@fewstep/model-emoji'
+import type { Picture } from '@fewstep/pipelines'
+import { ArgumentError } from './exit-code.ts'
+import { sha256 } from './files.ts'
+import type { Flags } from './generate.ts'
+import { type NumberSpec, parseNumber } from './parse.ts'
+import { readBytes, readSettings, toRgb } from './png.ts'
+import type { Settings } from './settings.ts'
+
+export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
+
+const numbers = {
+  steps: { whole: true, minimum: 1, maximum: 10_000 },
+  guidance: {},
+  seed: { whole: true },
+  width: { whole: true, minimum: 1 },
+  height: { whole: true, minimum: 1 },
+  count: { whole: true, minimum: 1, maximum: 10_000 },
+  threads: { whole: true, minimum: 1, maximum: 1024 },
+  strength: { minimum: 0, maximum: 1 },
+} as const satisfies Readonly<Record<string, NumberSpec>>
+
+/** What was asked for, read and checked as far as that goes without a model. */
+export type Request = {
+  readonly settings: Settings
+  readonly count: number
+  readonly device: (typeof devices)[number]
+  readonly threads: number | undefined
+  readonly folder: string
+  /** The folder as it is kept in the picture; none for the embedded model. */
+  readonly model: string | undefined
+  readonly picture: Picture | undefined
+  /** Where `--from` said that another model drew the picture. */
+  readonly expected: string | undefined
+}
+
+/** @throws ArgumentError */
+export async function readRequest(words: readonly string[], flags: Flags): Promise<Request> {
+  const before = flags.from === undefined ? undefined : await readSettings(flags.from)
+  const number = (name: keyof typeof numbers): number | undefined =>
+    flags[name] === undefined ? undefined : parseNumber(name, flags[name], numbers[name])
+  const image = await startingPicture(flags, before)
+  const strength = number('strength') ?? before?.strength
+  const settings: Settings = {
+    prompt: promptOf(words, before),
+    negative: flags.negative ?? before?.negative ?? '',
+    steps: number('steps') ?? before?.steps ?? 25,
+    guidance: number('guidance') ?? before?.guidance ?? 7.5,
+    seed: number('seed') ?? before?.seed ?? randomInt(2 ** 31),
+    solver: flags.solver ?? before?.solver,
+    schedule: flags.schedule ?? before?.schedule,
+    // Those of the picture before are its starting picture's, where it had one.
+    width: number('width') ?? (image === undefined ? before?.width : undefined),
+    height: number('height') ?? (image === undefined ? before?.height : undefined),
+    image: image && { file: image.file, sha256: image.sha256 },
+    strength: image === undefined ? strength : (strength ?? 0.8),
+  }
+  if (settings.strength !== undefined && image === undefined)
+    throw new ArgumentError('--strength needs a picture to start from: --image FILE.png')
+  if (settings.strength === 0) throw new ArgumentError('--strength must be a number above 0 and at most 1, got 0')
+  const device = devices.find(name => name === (flags.device ?? 'cpu'))
+  if (device === undefined)
+    throw new ArgumentError(`--device must be one of ${devices.join(', ')}, got ${flags.device}`)
+  const named = flags.model ?? before?.model?.folder
+  const model = named === undefined ? undefined : await modelFolder(named)
+  const expected = flags.model === undefined ? before?.model?.fingerprint : undefined
+  return {
+    settings,
+    count: number('count') ?? 1,
+    device,
+    threads: number('threads'),
+    folder: model ?? fileURLToPath(embedded),
+    model,
+    picture: image?.picture,
+    expected,
+  }
+}
+
+function promptOf(words: readonly string[], before: Settings | undefined): string {
+  const [prompt = before?.prompt] = words
+  const example = 'fewstep generate "a red apple"'
+  if (words.length > 1)
+    throw new ArgumentError(`got ${words.length} prompts; draw one at a time, and put it in quotes: ${example}`)
+  if (prompt === undefined || prompt.trim() === '') throw new ArgumentError(`name what to draw: ${example}`)
+  return prompt
+}
+
+async function modelFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true) return resolve(path)
+  throw new ArgumentError(`--model: ${path} is ${found === undefined ? 'not there' : 'a file'}; name a folder`)
+}
+
+/** The picture of `--image`, or the one that `--from` started from, as long as it is the same. */
+async function startingPicture(flags: Flags, before: Settings | undefined) {
+  const file = flags.image ?? before?.image?.file
+  if (file === undefined) return undefined
+  const again = flags.image === undefined
+  const bytes = await readBytes(file, again ? `--from: the picture that ${flags.from} was drawn from` : '--image')
+  const hash = sha256(bytes)
+  if (again && hash !== before?.image?.sha256)
+    throw new ArgumentError(`--from: ${file} has changed since ${flags.from} was drawn from it; name it with --image`)
+  return { file: resolve(file), sha256: hash, picture: toRgb(bytes, file) }
+}
