@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Folder } from '@fewstep/runtime'
-import { RuntimeNodeError } from './node-runtime.ts'
+import { RuntimeNodeError } from './runtime-node-error.ts'
 
 /** A folder on disk. ONNX files are opened by path, so that their external data is found beside them. */
 export function directory(path: string | URL): Folder {

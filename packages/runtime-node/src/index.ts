@@ -1,2 +1,3 @@
 export { directory } from './directory.ts'
-export { type NodeRuntimeOptions, nodeRuntime, RuntimeNodeError } from './node-runtime.ts'
+export { type NodeRuntimeOptions, nodeRuntime } from './node-runtime.ts'
+export { RuntimeNodeError } from './runtime-node-error.ts'

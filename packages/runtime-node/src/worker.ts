@@ -1,85 +1,148 @@
 /** The thread that holds onnxruntime-node, whose `run` blocks the event loop of the thread that it is called in. */
 import { parentPort } from 'node:worker_threads'
-import type { Elements, ElementType, HostValue, Port, Usage } from '@fewstep/runtime'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { Opened, Request } from './messages.ts'
+import type { Elements, ElementType, Port } from '@fewstep/runtime'
+import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
+import type { Answer, Kind, Protocol, Question, SentValue } from './messages.ts'
+
+/** A graph, and how many of its outputs are held: their memory is the graph's own, so it must outlive them. */
+type Held = { readonly session: InferenceSession; readonly device: string; values: number; closed: boolean }
 
 // The library would wrap float16 elements in a Float16Array where there is one, which its native part does not know.
 Reflect.deleteProperty(globalThis, 'Float16Array')
 
-const sessions = new Map<number, InferenceSession>()
-let opened = 0
+const sessions = new Map<number, Held>()
+const values = new Map<number, { readonly tensor: Tensor; readonly of: Held }>()
+const copies = { uploads: 0, downloads: 0 }
+let made = 0
 
-async function answer(request: Request): Promise<unknown> {
-  switch (request.kind) {
-    case 'open': {
-      const { model, device, threads } = request
-      const options: InferenceSession.SessionOptions = {
-        executionProviders: [device],
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+const answers: {
+  readonly [K in Kind]: (asked: Protocol[K]['request']) => Protocol[K]['answer'] | Promise<Protocol[K]['answer']>
+} = {
+  async open({ model, keep, device, threads, profile }) {
+    const { InferenceSession } = await import('onnxruntime-node')
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: [device],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      // Elsewhere outputs are copied to the host by the library itself.
+      ...(device === 'webgpu' ? { preferredOutputLocation: location(keep) } : {}),
+    }
+    const session =
+      'path' in model
+        ? await InferenceSession.create(model.path, options)
+        : await InferenceSession.create(model.bytes, {
+            ...options,
+            ...(model.external === undefined
+              ? {}
+              : { externalData: [...model.external].map(([path, data]) => ({ path, data })) }),
+          })
+    try {
+      const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
+      if (stranger !== undefined) {
+        throw new Error(
+          `there is no output ${stranger} to keep on the device; its outputs are ${session.outputNames.join(', ')}`,
+        )
       }
-      const session =
-        'path' in model
-          ? await InferenceSession.create(model.path, options)
-          : await InferenceSession.create(model.bytes, {
-              ...options,
-              ...(model.external === undefined
-                ? {}
-                : { externalData: [...model.external].map(([path, data]) => ({ path, data })) }),
-            })
-      sessions.set(++opened, session)
-      return {
-        session: opened,
-        inputs: session.inputMetadata.map(port),
-        outputs: session.outputMetadata.map(port),
-      } satisfies Opened
+      const [inputs, outputs] = [session.inputMetadata.map(port), session.outputMetadata.map(port)]
+      sessions.set(++made, { session, device, values: 0, closed: false })
+      return { session: made, inputs, outputs }
+    } catch (error) {
+      await session.release()
+      throw error
     }
-    case 'run': {
-      const session = sessions.get(request.session)!
-      const feeds = Object.fromEntries(
-        Object.entries(request.feeds).map(([name, { type, data, shape }]) => [
-          name,
-          new Tensor(type as 'float32', data as Float32Array, shape),
-        ]),
-      )
-      const results = await session.run(feeds)
-      return Object.fromEntries(
-        Object.entries(results).map(([name, { type, data, dims }]): [string, HostValue] => [
-          name,
-          { type: type as ElementType, shape: dims, data: data as Elements },
-        ]),
-      )
+  },
+  async run({ session, feeds }) {
+    const { Tensor } = await import('onnxruntime-node')
+    const held = sessions.get(session)!
+    const tensors: Record<string, Tensor> = {}
+    for (const [name, value] of Object.entries(feeds)) {
+      if ('id' in value) tensors[name] = values.get(value.id)!.tensor
+      else {
+        tensors[name] = new Tensor(value.type as 'float32', value.data as Float32Array, value.shape)
+        if (held.device !== 'cpu') copies.uploads += 1
+      }
     }
-    case 'close': {
-      await sessions.get(request.session)?.release()
-      sessions.delete(request.session)
-      return undefined
-    }
-    case 'usage':
-      return { sessions: sessions.size, values: 0, reads: 0 } satisfies Usage
+    const results = await held.session.run(tensors)
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, sent(tensor, held)]))
+  },
+  async close({ session }) {
+    const held = sessions.get(session)!
+    sessions.delete(session)
+    held.closed = true
+    await releaseUnused(held)
+    return undefined
+  },
+  async free({ value }) {
+    const { tensor, of } = values.get(value)!
+    values.delete(value)
+    tensor.dispose()
+    of.values -= 1
+    await releaseUnused(of)
+    return undefined
+  },
+  usage: () => ({ sessions: sessions.size, values: values.size, ...copies }),
+  async devices() {
+    const { listSupportedBackends } = await import('onnxruntime-node')
+    return listSupportedBackends()
+  },
+  async end() {
+    for (const value of values.keys()) await answers.free({ value })
+    for (const { session } of sessions.values()) await session.release()
+    parentPort!.close()
+    return undefined
+  },
+}
+
+function location(
+  keep: readonly string[] | 'all',
+): NonNullable<InferenceSession.SessionOptions['preferredOutputLocation']> {
+  return keep === 'all' ? 'gpu-buffer' : Object.fromEntries(keep.map(name => [name, 'gpu-buffer']))
+}
+
+async function releaseUnused({ session, values, closed }: Held): Promise<void> {
+  if (closed && values === 0) await session.release()
+}
+
+function sent(result: OnnxValue, held: Held): SentValue {
+  const tensor = result as Tensor
+  const type = tensor.type as ElementType
+  if (tensor.location !== 'cpu') {
+    values.set(++made, { tensor, of: held })
+    held.values += 1
+    return { type, shape: tensor.dims, id: made }
   }
+  if (held.device !== 'cpu') copies.downloads += 1
+  return { type, shape: tensor.dims, data: tensor.data as Elements }
 }
 
 function port(meta: InferenceSession.ValueMetadata): Port {
-  if (!meta.isTensor) return { name: meta.name, type: 'float32', shape: [] }
+  if (!meta.isTensor) throw new Error(`${meta.name} is a sequence or map; export the model with tensors only`)
+  if (meta.type === 'string') throw new Error(`${meta.name} takes strings; export the model with numbers only`)
   return { name: meta.name, type: meta.type as ElementType, shape: meta.shape }
 }
 
 // One request after the other: sessions share their threads, and an answer belongs to its question.
 let queue: Promise<unknown> = Promise.resolve()
-parentPort!.on('message', ({ id, request }: { readonly id: number; readonly request: Request }) => {
+parentPort!.on('message', (question: Question) => {
+  const { id, kind } = question
   queue = queue.then(async () => {
     try {
-      const result = await answer(request)
-      const buffers =
-        request.kind === 'run'
-          ? Object.values(result as Record<string, HostValue>).map(({ data }) => data.buffer as ArrayBuffer)
-          : []
-      parentPort!.postMessage({ id, result }, buffers)
+      const answer = answers[kind] as (asked: Question) => Promise<unknown>
+      const result = await answer(question)
+      reply({ id, result }, kind === 'run' ? buffers(result as Protocol['run']['answer']) : [])
     } catch (error) {
-      parentPort!.postMessage({ id, error: error instanceof Error ? error.message : String(error) })
+      const { message, code } = error as NodeJS.ErrnoException
+      reply({ id, error: { message, code } })
     }
   })
 })
+
+function reply(answer: Answer, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort!.postMessage(answer, transfer)
+}
+
+function buffers(results: Protocol['run']['answer']): readonly ArrayBuffer[] {
+  return Object.values(results).flatMap(value => ('data' in value ? [value.data.buffer as ArrayBuffer] : []))
+}

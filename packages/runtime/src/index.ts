@@ -1,5 +1,9 @@
-export type { Elements, ElementType } from './element-type.ts'
+export { deviceOps } from './device-ops.ts'
+export { diagnose, type Refusal } from './diagnosis.ts'
+export { arrayOf, type Elements, type ElementType } from './element-type.ts'
+export { checkFeeds, FeedError } from './feeds.ts'
 export { hostOps, ValueError } from './host-ops.ts'
+export { probeModel } from './op-graphs.ts'
 export type {
   DeviceValue,
   Folder,

@@ -45,14 +45,15 @@ export type Session = {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
   /**
-   * Runs the graph once. Calls queue up; the feeds, on the host or on this runtime's device, are left untouched. The values
-   * returned are the caller's to dispose.
+   * Runs the graph once. Calls queue up; the feeds, on the host or on this runtime's device, are left untouched, and may be
+   * disposed once the call has been made. The values returned are the caller's to dispose. An aborted call rejects at once
+   * with the signal's reason; what runs already is not interrupted.
    */
   run(
     feeds: Readonly<Record<string, Value>>,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Readonly<Record<string, Value>>>
-  /** Waits for what is running, then frees the graph. Later calls are an error. */
+  /** Waits for what is running, then frees the graph; its outputs on the device stay. Later calls are an error. */
   dispose(): Promise<void>
 }
 
@@ -81,8 +82,9 @@ export type Usage = {
   readonly sessions: number
   /** Values on the device that have not been disposed. */
   readonly values: number
-  /** Values on the device that have been read since the runtime was made. */
-  readonly reads: number
+  /** Values copied from the host to the device, and from the device to the host, since the runtime was made. */
+  readonly uploads: number
+  readonly downloads: number
 }
 
 /** A place where graphs run. */

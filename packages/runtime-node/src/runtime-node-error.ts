@@ -1,0 +1,3 @@
+export class RuntimeNodeError extends Error {
+  override readonly name = 'RuntimeNode.RuntimeNodeError'
+}

@@ -1,0 +1,77 @@
+import { type GraphProto, type ModelProto, readModel } from '@fewstep/onnx-graph'
+
+/** What is known of a model that a library refused to open. */
+export type Refusal = {
+  /** The library's own words. */
+  readonly message: string
+  readonly device: string
+  readonly bytes: Uint8Array
+  /** The size of an external data file; `undefined` where there is none. */
+  readonly external: (location: string) => number | undefined | Promise<number | undefined>
+}
+
+/**
+ * Why a model did not open, with the remedy: from the model itself where it tells (not ONNX, weights missing or cut off,
+ * an operator that the library names), else the library's own words.
+ */
+export async function diagnose({ message, device, bytes, external }: Refusal): Promise<string> {
+  let model: ModelProto
+  try {
+    model = readModel(bytes)
+  } catch (error) {
+    return `not a readable ONNX model, perhaps truncated: ${(error as Error).message}`
+  }
+  for (const [location, end] of externalData(model.graph!)) {
+    const size = await external(location)
+    if (size === undefined)
+      return `the weights in ${location} are missing; put that file beside the model, or give it as external data`
+    if (size < end)
+      return `the weights in ${location} are cut off: the model needs ${end} bytes, there are ${size}; fetch the file again`
+  }
+  const operator = operators(model.graph!).find(({ opType }) => refuses(message, opType))
+  if (operator === undefined) return message
+  const { opType, domain } = operator
+  const remedy = fused.has(opType)
+    ? 'it was made by an optimiser for CUDA or DirectML: export the model without that optimisation'
+    : domain === ''
+      ? 'export the model to an opset that this version knows, or install a later version'
+      : `export the model with ONNX's own operators`
+  return `the operator ${domain === '' ? '' : `${domain}.`}${opType} is not there on ${device}; ${remedy} (${message})`
+}
+
+/** Operators that ONNX Runtime's optimisers write, and that only CUDA, ROCm and DirectML have. */
+const fused: ReadonlySet<string> = new Set(['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasAdd', 'BiasSplitGelu'])
+
+/** Whether ONNX Runtime says, in one of its four ways, that it lacks an operator. */
+function refuses(message: string, operator: string): boolean {
+  return [
+    `implementation for ${operator}(`,
+    `No Op registered for ${operator} `,
+    `Provider type for ${operator} `,
+    `:${operator}(-1) is not a registered`,
+  ].some(phrase => message.includes(phrase))
+}
+
+/** Each external file → the number of bytes that the model needs of it. */
+function externalData(graph: GraphProto): ReadonlyMap<string, number> {
+  const needed = new Map<string, number>()
+  for (const { externalData } of tensors(graph)) {
+    const entry = new Map(externalData.map(({ key, value }) => [key, value]))
+    const location = entry.get('location')
+    if (location === undefined) continue
+    const end = Number(entry.get('offset') ?? 0) + Number(entry.get('length') ?? 0)
+    needed.set(location, Math.max(needed.get(location) ?? 0, end))
+  }
+  return needed
+}
+
+function tensors(graph: GraphProto): GraphProto['initializer'] {
+  const inside = graph.node.flatMap(({ attribute }) =>
+    attribute.flatMap(({ t, g }) => [...(t === undefined ? [] : [t]), ...(g === undefined ? [] : tensors(g))]),
+  )
+  return [...graph.initializer, ...inside]
+}
+
+function operators(graph: GraphProto): GraphProto['node'] {
+  return graph.node.flatMap(node => [node, ...node.attribute.flatMap(({ g }) => (g === undefined ? [] : operators(g)))])
+}

@@ -1,0 +1,71 @@
+/**
+ * A Chromium with SwiftShader, Google's Vulkan on the CPU, from the npm package `@sparticuz/chromium`: a real browser, and
+ * a WebGPU adapter for it and for onnxruntime-node, on machines with neither.
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { arch, env, execPath, platform } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+export type Chromium = {
+  /** The browser's binary. */
+  readonly executable: string
+  /** What the browser is started with so that pages on http://127.0.0.1 get a WebGPU adapter. */
+  readonly args: readonly string[]
+  /** The environment in which a process, the browser or Node, finds SwiftShader. It must be there when the process starts. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Why this machine cannot have it; `undefined` where it can. */
+export const unavailable: string | undefined =
+  platform === 'linux' && arch === 'x64'
+    ? undefined
+    : `@sparticuz/chromium has a binary for Linux on x64 only, and this is ${platform} on ${arch}`
+
+/** Unpacks it once a machine, into the system's folder of temporary files. */
+export async function chromium(): Promise<Chromium> {
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))), 'utf8'),
+  ) as { readonly version: string }
+  const folder = join(tmpdir(), `fewstep-chromium-${version}`)
+  if (!existsSync(folder)) {
+    // Several test files may come here at once: each unpacks for itself, and whoever is first gives it its name.
+    const own = await mkdtemp(`${folder}-`)
+    await promisify(execFile)(execPath, ['--input-type=module', '-e', unpack, import.meta.resolve('@sparticuz/chromium')], {
+      env: { ...env, TMPDIR: own },
+    })
+    mkdirSync(join(own, 'run'))
+    await rename(own, folder).catch(() => rm(own, { recursive: true }))
+  }
+  const icd = join(folder, 'vk_swiftshader_icd.json')
+  return {
+    executable: join(folder, 'chromium'),
+    args: [
+      '--no-sandbox',
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--enable-features=Vulkan',
+      '--use-vulkan=swiftshader',
+      '--ignore-gpu-blocklist',
+    ],
+    env: {
+      ...env,
+      // Its second folder has the NSS libraries that the browser wants, for systems that lack them.
+      LD_LIBRARY_PATH: [folder, join(folder, 'al2023/lib'), env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+      VK_ICD_FILENAMES: icd,
+      VK_DRIVER_FILES: icd,
+      XDG_RUNTIME_DIR: join(folder, 'run'),
+    },
+  }
+}
+
+/** In a process of its own, since the package unpacks into the folder of temporary files that the process has. */
+const unpack = `
+const { default: chromium, inflate } = await import(process.argv[1])
+await chromium.executablePath()
+await inflate(new URL('../bin/al2023.tar.br', process.argv[1]).pathname)
+`
