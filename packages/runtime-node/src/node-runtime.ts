@@ -34,25 +34,40 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   // Sources are run by Node itself, which strips the types.
   const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   const link = startWorker(new URL(entry, import.meta.url))
-  const values = heldValues(link)
-  const open: Runtime['open'] = async (model, { keep = [] } = {}) => {
-    const label = 'path' in model ? model.path : `a model of ${model.bytes.length} bytes`
-    try {
-      const opened = await request(link, { model, keep, device, threads, profile })
-      return session(opened, { label, link, values })
-    } catch (error) {
-      const problem =
-        loadProblem(error as WorkerError) ??
-        (await deviceProblem(link, device)) ??
-        (await modelProblem(model, { device, message: (error as Error).message }))
-      throw new RuntimeNodeError(link.ended ? (error as Error).message : `${label}: ${problem}`)
-    }
+  let graphs = 0
+  const rest = (): void => {
+    if (graphs === 0 && values.count === 0) ops.release()
   }
+  const values = heldValues(link, rest)
+  const opener =
+    (closed: () => void): Runtime['open'] =>
+    async (model, { keep = [] } = {}) => {
+      const label = 'path' in model ? model.path : `a model of ${model.bytes.length} bytes`
+      try {
+        const opened = await request(link, { model, keep, device, threads, profile })
+        return session(opened, { label, link, values, closed })
+      } catch (error) {
+        const problem =
+          loadProblem(error as WorkerError) ??
+          (await deviceProblem(link, device)) ??
+          (await modelProblem(model, { device, message: (error as Error).message }))
+        throw new RuntimeNodeError(link.ended ? (error as Error).message : `${label}: ${problem}`)
+      }
+    }
+  const ops = deviceOps({ open: opener(() => {}), dispose: values.free })
+  const open = opener(() => {
+    graphs -= 1
+    rest()
+  })
   return {
     name: 'onnxruntime-node',
     device,
-    ops: deviceOps({ open, dispose: values.free }),
-    open,
+    ops,
+    async open(model, options) {
+      const opened = await open(model, options)
+      graphs += 1
+      return opened
+    },
     usage: () =>
       link.ask('usage', {}).catch(error => {
         throw new RuntimeNodeError((error as Error).message)

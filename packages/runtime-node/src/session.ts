@@ -9,13 +9,20 @@ export type HeldValues = {
   /** `undefined` for a value that has been disposed, or that another runtime made. */
   find(value: DeviceValue): HeldValue | undefined
   free(value: DeviceValue): void
+  /** How many have not been freed. */
+  readonly count: number
 }
 
-export function heldValues(link: Link): HeldValues {
+export function heldValues(link: Link, freed: () => void): HeldValues {
   const held = new WeakMap<object, HeldValue>()
+  let count = 0
   return {
+    get count() {
+      return count
+    },
     hold(value) {
       const handle = {}
+      count += 1
       held.set(handle, value)
       return { type: value.type, shape: value.shape, handle }
     },
@@ -25,6 +32,8 @@ export function heldValues(link: Link): HeldValues {
       if (value === undefined || !held.delete(handle) || link.ended) return
       // Nobody waits for it, and a thread that has ended has freed it.
       link.ask('free', { value: value.id }).catch(() => {})
+      count -= 1
+      freed()
     },
   }
 }
@@ -32,8 +41,9 @@ export function heldValues(link: Link): HeldValues {
 /** A graph that the worker has opened, as the caller sees it. */
 export function session(
   { session, inputs, outputs }: Protocol['open']['answer'],
-  { label, link, values }: { readonly label: string; readonly link: Link; readonly values: HeldValues },
+  on: { readonly label: string; readonly link: Link; readonly values: HeldValues; readonly closed: () => void },
 ): Session {
+  const { label, link, values, closed } = on
   let open = true
   const send = (name: string, value: Value): SentValue => {
     if (value.data !== undefined) return value
@@ -71,6 +81,7 @@ export function session(
         // A thread that has ended has freed everything.
         if (!link.ended) throw new RuntimeNodeError(`${label}: ${error.message}`)
       })
+      closed()
     },
   }
 }

@@ -26,19 +26,20 @@ const answers: {
       logSeverityLevel: 4,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-      // Elsewhere outputs are copied to the host by the library itself.
-      ...(device === 'webgpu' ? { preferredOutputLocation: location(keep) } : {}),
     }
-    const session =
+    const create = (more: InferenceSession.SessionOptions): Promise<InferenceSession> =>
       'path' in model
-        ? await InferenceSession.create(model.path, options)
-        : await InferenceSession.create(model.bytes, {
-            ...options,
-            ...(model.external === undefined
-              ? {}
-              : { externalData: [...model.external].map(([path, data]) => ({ path, data })) }),
-          })
+        ? InferenceSession.create(model.path, { ...options, ...more })
+        : InferenceSession.create(model.bytes, { ...options, ...more, ...externalData(model.external) })
+    // On other devices outputs are copied to the host by the library itself.
+    const kept = device === 'webgpu' ? keep : []
+    let session = await create(kept === 'all' ? { preferredOutputLocation: 'gpu-buffer' } : located(kept))
     try {
+      const held = session.outputMetadata.filter(({ name }) => kept === 'all' || kept.includes(name))
+      if (!held.every(holdable)) {
+        await session.release()
+        session = await create(located(held.filter(holdable).map(({ name }) => name)))
+      }
       const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
       if (stranger !== undefined) {
         throw new Error(
@@ -95,10 +96,19 @@ const answers: {
   },
 }
 
-function location(
-  keep: readonly string[] | 'all',
-): NonNullable<InferenceSession.SessionOptions['preferredOutputLocation']> {
-  return keep === 'all' ? 'gpu-buffer' : Object.fromEntries(keep.map(name => [name, 'gpu-buffer']))
+function located(keep: readonly string[]): InferenceSession.SessionOptions {
+  return keep.length === 0
+    ? {}
+    : { preferredOutputLocation: Object.fromEntries(keep.map(name => [name, 'gpu-buffer'])) }
+}
+
+/** The library makes no tensors of the other types from buffers of a GPU, and fails in the run that should. */
+function holdable(output: InferenceSession.ValueMetadata): boolean {
+  return output.isTensor && ['float32', 'float16', 'int64', 'int32', 'uint32', 'uint8', 'bool'].includes(output.type)
+}
+
+function externalData(files: ReadonlyMap<string, Uint8Array> | undefined): InferenceSession.SessionOptions {
+  return files === undefined ? {} : { externalData: [...files].map(([path, data]) => ({ path, data })) }
 }
 
 async function releaseUnused({ session, values, closed }: Held): Promise<void> {

@@ -9,12 +9,15 @@ import type { DeviceValue, Runtime, Session, Value, ValueOps } from './runtime.t
  *
  * A sum on the device is made in float32, product by product: its error is below `n·2⁻²³·Σ|weight·value|` for `n` terms.
  *
+ * `release` closes these graphs, to be opened again when they are needed: a runtime calls it when nothing else is open, since
+ * ONNX Runtime gives the memory of a device back only when no graph is left on it.
+ *
  * @param runtime how it opens graphs, and frees a value on its device
  * @throws ValueError, and the runtime's errors
  */
 export function deviceOps(
   runtime: Pick<Runtime, 'open'> & { readonly dispose: (value: DeviceValue) => void },
-): ValueOps {
+): ValueOps & { readonly release: () => Promise<void> } {
   const host = hostOps()
   const sessions = new Map<string, Promise<Session>>()
   const run = async (
@@ -76,6 +79,11 @@ export function deviceOps(
       const { type, shape } = value
       const [read] = await run(`read ${type} ${shape.length}`, () => readGraph(type, shape.length), named([value]), [])
       return host.read(read!)
+    },
+    async release() {
+      const opened = [...sessions.values()]
+      sessions.clear()
+      await Promise.allSettled(opened.map(async session => (await session).dispose()))
     },
     dispose(value) {
       if (value.data === undefined) runtime.dispose(value)

@@ -34,8 +34,8 @@ export type Model =
 
 export type OpenOptions = {
   /**
-   * Outputs that stay on the device, by name, or all of them. Where the device is the host's own memory, as on `cpu`, they
-   * are host values all the same.
+   * Outputs that stay on the device, by name, or all of them. Where the device is the host's own memory, as on `cpu`, or
+   * does not hold values of an output's type, they are host values all the same.
    */
   readonly keep?: readonly string[] | 'all' | undefined
 }

@@ -57,6 +57,16 @@ export function withExternalData(weights: Float32Array): {
   return { model, files: new Map([['weights.bin', data]]) }
 }
 
+/** `y = weights[x]`, of weights 0, 1, 2, … within the file. */
+export function lookup(size: number): Uint8Array {
+  return bytesOf({
+    inputs: [port('x', 'int32', ['n'])],
+    outputs: [port('y', 'float32', ['n'])],
+    initializers: [tensor('weights', 'float32', [size], Float32Array.from({ length: size }, (_, i) => i))],
+    nodes: [node('Gather', ['weights', 'x'], ['y'])],
+  })
+}
+
 /** `y = x·weights`, a square matrix of ones within the file. */
 export function heavy(side: number): Uint8Array {
   return bytesOf({
