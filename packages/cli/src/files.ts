@@ -78,6 +78,6 @@ export async function fingerprint(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 16)
 }
 
-export class WriteError extends Error {
+class WriteError extends Error {
   override readonly name = 'Cli.WriteError'
 }

@@ -54,11 +54,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   const runtime = nodeRuntime({ device, ...(threads === undefined ? {} : { threads }) })
   const bar = progress()
   try {
-    const interrupted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason))
-    })
-    const drawing = draw(request, { files, preview: flags.preview, runtime, bar, signal })
-    const done = await Promise.race([drawing, interrupted])
+    const done = await draw(request, { files, preview: flags.preview, runtime, bar, signal })
     bar.stop()
     if (flags.json === true) stdout.write(`${JSON.stringify(done)}\n`)
     else {
@@ -68,8 +64,8 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   } finally {
     bar.stop()
     process.removeListener('SIGINT', interrupt)
-    // A network call that is under way would be waited for.
-    if (!signal.aborted) await runtime.dispose()
+    // It waits for a network call that is under way, which could not be ended otherwise; a second Ctrl-C does not wait.
+    await runtime.dispose()
   }
 }
 

@@ -51,6 +51,7 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
       const request = checkRequest(prompt, options, model.size)
       const { prompts, negativePrompt, steps, guidance, seed, count, width, height, start } = request
       const { signal, onStep, onImage, onWarning = () => {}, generator = torchGenerator } = options
+      signal?.throwIfAborted()
       // A configuration that cannot be honoured matters only to those who use it.
       const recipe = options.recipe ?? fromDiffusersConfig(model.schedulerConfig)
       const { plan, levels, start: level } = route(recipe, options, steps, start?.strength)
