@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { exit, stderr } from 'node:process'
+import { Command, CommanderError } from 'commander'
+import { exitCodeOf } from './exit-code.ts'
+import { generateCommand } from './generate-command.ts'
+import { schedulesCommand, solversCommand } from './list-commands.ts'
+
+/** Does what the arguments say, and ends the process with an exit code where that fails. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const program = new Command('fewstep')
+    .description('Text to image from the command line, in fewer and cheaper network calls.')
+    .version(versionOf(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this')
+    .helpCommand(false)
+    .addCommand(generateCommand())
+    .addCommand(solversCommand())
+    .addCommand(schedulesCommand())
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      // Its suggestions come on a line of their own.
+      .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) })
+  }
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    // commander has already printed its own.
+    if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : 2)
+    const code = exitCodeOf(error)
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    stderr.write(code === 130 ? 'interrupted\n' : `error: ${line}\n`)
+    exit(code)
+  }
+}
+
+function versionOf(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { readonly version: string }).version
+}
