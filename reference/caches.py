@@ -64,7 +64,7 @@ def freeu(run):
 
 
 MAKERS = {'deepcache': deepcache, 'tgate': tgate, 'both': both, 'freeu': freeu}
-common = dict(prompt='a red apple', seed=7)
+common = dict(prompt='a red apple', seed=7, width=64, height=64)
 runs = []
 for scheduler, steps, guidance, interval, branch in [
     ('ddim', 10, 7.5, 3, 0), ('ddim', 10, 1, 3, 0), ('ddim', 25, 7.5, 5, 1), ('ddim', 10, 7.5, 2, 2), ('ddim', 9, 7.5, 4, 5),

@@ -2,9 +2,9 @@ import type { GuidanceCache } from './cacher.ts'
 import { checkNumber } from './errors.ts'
 
 /**
- * Adaptive guidance (arXiv 2312.12487): once the answers with and without the prompt agree, guidance ends for good. Agreement
- * is measured by `mean|F_c − F_u| / mean|F_c|`, which for small angles is the sine of the angle that the paper bounds by a
- * cosine.
+ * Adaptive guidance (arXiv 2312.12487): once the estimates with and without the prompt agree, guidance ends for good.
+ * Agreement is measured by `mean|D_c − D_u| / mean|D_c|` of the estimates of x0. (The paper bounds a cosine of the noises,
+ * which are alike at the start of a run too, where there is little but noise.)
  *
  * @throws CacherError
  */

@@ -9,6 +9,8 @@ export type DeepFeatures = {
   readonly name: string
   /** The skip connection at which the graph is cut: 0 is the outermost, and the cheapest shallow call. */
   readonly branch: number
+  /** Two graphs, the whole and its shallow part, or one that switches. */
+  readonly graphs: 1 | 2
   /** @param since the step at which what was kept became useless, such as where guidance ended; 0 at first */
   computes(call: PlannedCall, since: number, calls: readonly PlannedCall[]): boolean
 }
@@ -26,7 +28,7 @@ export type GuidanceCache = {
   readonly kind: 'guidance'
   readonly name: string
   cell(call: PlannedCall): Cell['guidance']
-  /** Leave it out for good once the two answers differ by less than this share of the prompt's. */
+  /** Leave it out for good once the two estimates of x0 differ by less than this share of the prompt's. */
   readonly until?: number
 }
 
@@ -54,7 +56,7 @@ export type Reweighting = {
   readonly name: string
   readonly version: 1 | 2
   /** Which up blocks count as first and second; see `freeU`. */
-  readonly stage: 'block' | 'channels'
+  readonly stage: 'block' | 'channels' | 'multiples'
   /** Factors of the backbone (b1, b2) and of the skips' low frequencies (s1, s2) at a call; all 1 outside its window. */
   factors(call: PlannedCall): { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number }
 }

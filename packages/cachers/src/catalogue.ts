@@ -51,6 +51,7 @@ export const cacherCatalogue: readonly CacherRow[] = [
       branch: whole(0, 'the skip connection to cut at; 0 is the cheapest', 0),
       center: number(undefined, 'with power: full passes gathered around this step', 0, 100_000),
       power: number(undefined, 'how strongly', 1, 10),
+      graphs: whole(2, '2: the whole and its shallow part; 1: one that switches, and no weight twice'),
       count: {
         type: 'choice',
         default: 'steps',
@@ -99,8 +100,8 @@ export const cacherCatalogue: readonly CacherRow[] = [
       stage: {
         type: 'choice',
         default: 'block',
-        choices: ['block', 'channels'],
-        help: "what is a stage: diffusers' or the authors'",
+        choices: ['block', 'channels', 'multiples'],
+        help: "what is a stage: diffusers', the authors' or ComfyUI's",
       },
       from: share(0, 'share of the steps at which it begins'),
       to: share(1, 'and ends'),

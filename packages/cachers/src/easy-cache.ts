@@ -11,9 +11,9 @@ export type EasyCacheOptions = {
 }
 
 /**
- * EasyCache (arXiv 2507.02860): with `x̂ = x/alpha`, the difference `D − x̂` of the latest call stands for the network while
- * the accumulated estimate of the relative change, `Σ k·mean|x̂ − x̂_prev| / mean|D|`, stays below the threshold; `k` is the
- * rate `mean|ΔD| / mean|Δx̂|` between the last two calls.
+ * EasyCache (arXiv 2507.02860): with `u = x/√(alpha² + sigma²)`, the difference `ε − u` of the latest call stands for the
+ * network while the accumulated estimate of the relative change, `Σ k·mean|u − u_prev| / mean|ε|`, stays below the threshold;
+ * `k` is the rate `mean|Δε| / mean|Δu|` between the last two calls.
  *
  * @throws CacherError, and where the tensors' `ops` cannot measure (`meanAbsolute`)
  */

@@ -10,8 +10,8 @@ export type FreeUOptions = {
   readonly s2?: number
   /** 2 scales the backbone by its own mean map instead of evenly. */
   readonly version?: 1 | 2
-  /** What counts as a stage: the first two up blocks, as diffusers has it, or channels 4 and 2 times the model's, as the authors have it. */
-  readonly stage?: 'block' | 'channels'
+  /** What counts as a stage: the first two up blocks, as diffusers has it; 1280 and 640 channels, as the authors have it; or four and two times the model's channels, as ComfyUI has it. */
+  readonly stage?: Reweighting['stage']
   /** The share of the steps at which it begins and ends. */
   readonly from?: number
   readonly to?: number
@@ -29,7 +29,8 @@ export function freeU(options: FreeUOptions = {}): Reweighting {
   checkNumber('freeu: from', from, 0, 1)
   checkNumber('freeu: to', to, from, 1)
   if (version !== 1 && version !== 2) throw new CacherError('freeu: version', '1 or 2', version)
-  if (stage !== 'block' && stage !== 'channels') throw new CacherError('freeu: stage', 'block or channels', stage)
+  if (!['block', 'channels', 'multiples'].includes(stage))
+    throw new CacherError('freeu: stage', 'block, channels or multiples', stage)
   return {
     kind: 'reweighting',
     name: 'freeu',

@@ -9,6 +9,7 @@ export type {
   Reweighting,
   Wrapped,
 } from './cacher.ts'
+export { cacherOf } from './cacher-of.ts'
 export { callsOf, type PlannedCall } from './calls.ts'
 export type { Cell, Timetable } from './cell.ts'
 export { type DeepCacheOptions, deepCache } from './deep-cache.ts'

@@ -11,16 +11,17 @@ export type ReuseRule = {
   reuse(error: number, part: number): boolean
 }
 
-/** What is kept: of the last call its input and estimate, with the rate between the last two; and the latest input. */
-type Kept<T> = { readonly input: T; readonly denoised: T; readonly size: number; readonly rate: number | undefined }
+/** What is kept of the last call: its input and its noise, both in the frame of unit variance, and the rate between the last two. */
+type Kept<T> = { readonly input: T; readonly noise: T; readonly size: number; readonly rate: number | undefined }
 
 /**
- * A denoiser that is left out where the rule says so: its estimate is then `x̂ + (D − x̂)_kept`, `x̂ = x/alpha`. Every call
- * costs a few sums and one measure. Where the plan uses the estimate without guidance, or no signal is left, it is called.
+ * A denoiser that is left out where the rule says so: its noise is then `u + (ε − u)_kept`, `u = x/√(alpha² + sigma²)` being
+ * what the network looks at. Every call costs a few sums and a measure. Where the plan uses the estimate without guidance, or
+ * no signal is left, it is called.
  */
 export function outputCache<T>(name: string, denoise: Denoise<T>, ops: TensorOps<T>, rule: ReuseRule): Wrapped<T> {
-  if (ops.meanAbsolute === undefined)
-    throw new CacherError(name, 'used with ops that have meanAbsolute', 'ops without it')
+  const { meanAbsolute } = ops
+  if (meanAbsolute === undefined) throw new CacherError(name, 'used with ops that have meanAbsolute', 'ops without it')
   let kept: Kept<T> | undefined
   let latest: T | undefined
   let error = 0
@@ -31,17 +32,15 @@ export function outputCache<T>(name: string, denoise: Denoise<T>, ops: TensorOps
       [1, a],
       [-1, b],
     ])
-    const size = await ops.meanAbsolute!(made)
+    const size = await meanAbsolute(made)
     ops.dispose?.(made)
     return size
   }
-  const free = (tensor: T | undefined): void => {
-    if (tensor !== undefined) ops.dispose?.(tensor)
+  const free = (...tensors: readonly (T | undefined)[]): void => {
+    for (const tensor of tensors) if (tensor !== undefined) ops.dispose?.(tensor)
   }
   const forget = (): void => {
-    free(kept?.input)
-    free(kept?.denoised)
-    free(latest)
+    free(kept?.input, kept?.noise, latest)
     kept = undefined
     latest = undefined
     error = 0
@@ -51,45 +50,51 @@ export function outputCache<T>(name: string, denoise: Denoise<T>, ops: TensorOps
     calls: () => calls,
     dispose: forget,
     async denoise(x, level, call) {
-      if (call.evaluation === 0) forget()
-      const part = call.evaluation / call.evaluations
-      const usable = level.alpha > 0 && !call.views.has('unconditional')
-      const input = usable ? await ops.combine([[1 / level.alpha, x]]) : undefined
-      if (input !== undefined && latest !== undefined && kept?.rate !== undefined && rule.within(part)) {
+      const { views, evaluation, evaluations } = call
+      if (evaluation === 0) forget()
+      const { alpha, sigma } = level
+      const part = evaluation / evaluations
+      if (alpha === 0 || views.has('unconditional')) {
+        calls += 1
+        return denoise(x, level, call)
+      }
+      const input = await ops.combine([[1 / Math.hypot(alpha, sigma), x]])
+      if (latest !== undefined && kept?.rate !== undefined && rule.within(part)) {
         const change = (kept.rate * (await difference(input, latest))) / kept.size
         error = rule.error(error, change, inARow)
         if (rule.reuse(error, part)) {
           inARow += 1
-          const denoised = await ops.combine([
+          const noise = await ops.combine([
             [1, input],
-            [1, kept.denoised],
+            [1, kept.noise],
             [-1, kept.input],
           ])
           free(latest)
           latest = input
-          return { denoised }
+          if (!views.has('data')) return { noise }
+          const denoised = await ops.combine([
+            [1 / alpha, x],
+            [-sigma / alpha, noise],
+          ])
+          return { denoised, noise }
         }
       }
-      const answer = await denoise(x, level, { ...call, views: new Set([...call.views, 'data'] as const) })
+      const answer = await denoise(x, level, { ...call, views: new Set([...views, 'noise'] as const) })
       calls += 1
       error = 0
       inARow = 0
-      if (input === undefined || answer.denoised === undefined) {
-        free(input)
-        return answer
-      }
+      const noise = await ops.combine(
+        answer.noise === undefined
+          ? [
+              [1 / sigma, x],
+              [-alpha / sigma, answer.denoised!],
+            ]
+          : [[1, answer.noise]],
+      )
       const moved = kept === undefined ? 0 : await difference(input, kept.input)
-      const rate =
-        kept === undefined || moved === 0 ? undefined : (await difference(answer.denoised, kept.denoised)) / moved
-      free(kept?.input)
-      free(kept?.denoised)
-      free(latest)
-      kept = {
-        input,
-        denoised: await ops.combine([[1, answer.denoised]]),
-        size: Math.max(await ops.meanAbsolute!(answer.denoised), Number.MIN_VALUE),
-        rate,
-      }
+      const rate = kept === undefined || moved === 0 ? undefined : (await difference(noise, kept.noise)) / moved
+      free(kept?.input, kept?.noise, latest)
+      kept = { input, noise, size: Math.max(await meanAbsolute(noise), Number.MIN_VALUE), rate }
       latest = await ops.combine([[1, input]])
       return answer
     },

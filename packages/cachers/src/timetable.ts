@@ -1,5 +1,6 @@
 import type { Plan } from '@fewstep/solvers'
 import type { Cacher } from './cacher.ts'
+import { cacherOf } from './cacher-of.ts'
 import { callsOf } from './calls.ts'
 import type { Cell, Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
@@ -15,14 +16,12 @@ import { CacherError } from './errors.ts'
  */
 export function timetable(plan: Plan, cachers: readonly Cacher[], options: { readonly guided: boolean }): Timetable {
   const { guided } = options
-  const only = <K extends Cacher['kind']>(kind: K): Extract<Cacher, { kind: K }> | undefined => {
-    const found = cachers.filter((cacher): cacher is Extract<Cacher, { kind: K }> => cacher.kind === kind)
-    if (found.length > 1)
-      throw new CacherError('cachers', `at most one of a kind`, found.map(({ name }) => name).join(' and '))
-    return found[0]
-  }
-  const [deep, attention, forecast] = [only('deep-features'), only('attention'), only('forecast')]
-  const adaptive = only('adaptive-output')
+  const [deep, attention, forecast] = [
+    cacherOf(cachers, 'deep-features'),
+    cacherOf(cachers, 'attention'),
+    cacherOf(cachers, 'forecast'),
+  ]
+  const adaptive = cacherOf(cachers, 'adaptive-output')
   if (forecast !== undefined && adaptive !== undefined)
     throw new CacherError('cachers', 'one cache of whole outputs', `${forecast.name} and ${adaptive.name}`)
   const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]

@@ -4,7 +4,16 @@ import { readOptions } from '@fewstep/schedules/catalogue'
 import { expect, test } from 'vitest'
 
 /** Exported functions that make no cacher. */
-const others = ['callsOf', 'forecasting', 'nonUniformSteps', 'printTimetable', 'shareOfWork', 'timetable', 'workOf']
+const others = [
+  'cacherOf',
+  'callsOf',
+  'forecasting',
+  'nonUniformSteps',
+  'printTimetable',
+  'shareOfWork',
+  'timetable',
+  'workOf',
+]
 
 test('every exported cacher has a row, and every row its export', () => {
   const functions = Object.entries(cachers)

@@ -1,7 +1,10 @@
+import type { Cacher } from '@fewstep/cachers'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
 import { type Json, readJson, readJsonIfAny } from './folder.ts'
+import { type Lease, latestOpen } from './leases.ts'
 import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
+import { openUnet, type Rewriting, rewritingFor, type UnetGraphs } from './unet-graphs.ts'
 
 /** The parts of a Stable Diffusion folder, opened. */
 export type StableDiffusion = {
@@ -11,7 +14,8 @@ export type StableDiffusion = {
   readonly tokenizer: PromptTokenizer
   readonly textEncoder: Session
   readonly textConfig: Json
-  readonly unet: Session
+  /** The U-Net as caches need it: the latest one stays open. @throws ModelError where it has nothing to cut */
+  unet(cachers: readonly Cacher[]): Promise<Lease<UnetGraphs>>
   readonly decoder: Session
   /** Opened when it is first asked for. @throws ModelError where the folder has none */
   encoder(): Promise<Session>
@@ -42,7 +46,11 @@ const graphs = ['text_encoder', 'unet', 'vae_decoder'] as const
  *
  * @throws ModelError where the folder lacks something or has another layout, and the runtime's errors for unreadable graphs
  */
-export async function openModel(folder: Folder, runtime: Runtime): Promise<StableDiffusion> {
+export async function openModel(
+  folder: Folder,
+  runtime: Runtime,
+  cachers: readonly Cacher[],
+): Promise<StableDiffusion> {
   const schedulerConfig = await readJson(folder, 'scheduler/scheduler_config.json')
   await checkLayout(folder)
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
@@ -53,12 +61,20 @@ export async function openModel(folder: Folder, runtime: Runtime): Promise<Stabl
   ])
   const open = async (graph: string, keep: 'all' | undefined): Promise<Session> =>
     runtime.open(await folder.model(`${graph}/model.onnx`), { keep })
-  const opened = await Promise.allSettled(graphs.map(graph => open(graph, graph === 'vae_decoder' ? undefined : 'all')))
-  const sessions = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  const failed = opened.find(result => result.status === 'rejected')
+  const unets = latestOpen(key => openUnet(folder, runtime, JSON.parse(key) as Rewriting))
+  const unet = (cachers: readonly Cacher[]) => unets.lease(JSON.stringify(rewritingFor(cachers)))
+  const [text, decode, first] = await Promise.allSettled([
+    open('text_encoder', 'all'),
+    open('vae_decoder', undefined),
+    unet(cachers),
+  ])
+  const sessions = [text, decode].flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = [text, decode, first].find(result => result.status === 'rejected')
   try {
     if (failed !== undefined) throw failed.reason
-    const [textEncoder, unet, decoder] = sessions as [Session, Session, Session]
+    const [textEncoder, decoder] = sessions as [Session, Session]
+    const { value: graphs, release } = (first as PromiseFulfilledResult<Lease<UnetGraphs>>).value
+    await release()
     let encoder: Promise<Session> | undefined
     return {
       name: folder.name,
@@ -73,14 +89,15 @@ export async function openModel(folder: Folder, runtime: Runtime): Promise<Stabl
         return encoder
       },
       scaling: { factor: numberOr(vaeConfig.scaling_factor, 0.18215), shift: numberOr(vaeConfig.shift_factor, 0) },
-      size: sizeOf(folder, unet, unetConfig, vaeConfig),
+      size: sizeOf(folder, graphs.full.session, unetConfig, vaeConfig),
       async dispose() {
         const late = await encoder?.catch(() => undefined)
-        await Promise.all([...sessions, ...(late === undefined ? [] : [late])].map(session => session.dispose()))
+        const open = [textEncoder, decoder, unets, ...(late === undefined ? [] : [late])]
+        await Promise.all(open.map(graph => graph.dispose()))
       },
     }
   } catch (error) {
-    await Promise.all(sessions.map(session => session.dispose()))
+    await Promise.all([...sessions, unets].map(graph => graph.dispose()))
     throw error
   }
 

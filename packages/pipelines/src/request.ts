@@ -1,3 +1,4 @@
+import type { Cacher } from '@fewstep/cachers'
 import type { HostValue, Value } from '@fewstep/runtime'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Schedule } from '@fewstep/schedules'
@@ -27,6 +28,8 @@ export type GenerateOptions = {
   readonly recipe?: Recipe | undefined
   readonly solver?: Solver | undefined
   readonly schedule?: Schedule | undefined
+  /** What calls may reuse; those given to `textToImage` where absent. Others ask for other graphs, which takes a moment. */
+  readonly cachers?: readonly Cacher[] | undefined
   /** Random numbers of a seed; torch's on a CPU where absent. */
   readonly generator?: ((seed: number) => Generator) | undefined
   readonly signal?: AbortSignal | undefined
@@ -41,7 +44,7 @@ export type GenerateOptions = {
 export type Image = Picture & {
   readonly prompt: string
   readonly seed: number
-  /** Network calls. */
+  /** Network calls, without those that a cache left out. */
   readonly evaluations: number
   /** The latents that the picture was decoded from. */
   readonly latents: HostValue

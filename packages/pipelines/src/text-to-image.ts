@@ -1,8 +1,9 @@
+import type { Cacher } from '@fewstep/cachers'
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
-import { denoiser } from '@fewstep/sampler'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
 import type { Denoise, StepEvent } from '@fewstep/solvers'
 import { torchGenerator } from '@fewstep/tensor'
+import { cachedUnet } from './cached-unet.ts'
 import { latentDecoder } from './decoder.ts'
 import { drawLatents } from './draw.ts'
 import { openModel } from './model.ts'
@@ -12,7 +13,6 @@ import { promptEncoder } from './prompts.ts'
 import { checkRequest, type GenerateOptions, type Image } from './request.ts'
 import { route, usesUnconditional } from './route.ts'
 import { pictureEncoder } from './start.ts'
-import { unetNetwork } from './unet.ts'
 
 export type TextToImage = {
   /** The folder's own scheduler configuration. */
@@ -28,17 +28,23 @@ export type TextToImage = {
   dispose(): Promise<void>
 }
 
+export type TextToImageOptions = {
+  readonly runtime: Runtime
+  /** What calls may reuse, unless a request says otherwise. */
+  readonly cachers?: readonly Cacher[]
+}
+
 /**
  * A Stable Diffusion folder in ONNX (SD 1.x and 2.x layout, as optimum writes it) as a function from text, and from a
  * picture where one is given, to pictures.
  *
  * @throws ModelError where the folder lacks something, and the runtime's errors for unreadable graphs
  */
-export async function textToImage(folder: Folder, { runtime }: { readonly runtime: Runtime }): Promise<TextToImage> {
-  const model = await openModel(folder, runtime)
+export async function textToImage(folder: Folder, options: TextToImageOptions): Promise<TextToImage> {
+  const { runtime, cachers: standing = [] } = options
+  const model = await openModel(folder, runtime, standing)
   const { ops } = runtime
   const encode = promptEncoder(model, ops)
-  const network = unetNetwork(model.unet, ops, model.name)
   const decode = latentDecoder(model, ops)
   const encodePicture = pictureEncoder(model, ops)
   const preview = latentPreview(model.size.channels, decode, ops)
@@ -64,8 +70,8 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
         conditions.push(value)
         return value
       }
-      const draw = async (words: string, seed: number, denoise: Denoise<Value>) => {
-        let evaluations = 0
+      const unet = await cachedUnet(model, ops, { plan, recipe, guidance, cachers: options.cachers ?? standing })
+      const draw = async (words: string, seed: number, denoise: Denoise<Value>): Promise<Image> => {
         const sampled = await drawLatents(
           {
             plan,
@@ -74,39 +80,40 @@ export async function textToImage(folder: Folder, { runtime }: { readonly runtim
             random: generator(seed),
             start: start === undefined ? { scale: recipe.initialScale(levels) } : { picture: start.picture, level },
             signal,
-            onStep: event => {
-              evaluations = event.evaluations
-              return onStep?.({ ...event, image: images.length })
-            },
+            onStep: event => onStep?.({ ...event, image: images.length }),
           },
           encodePicture,
           ops,
         )
-        signal?.throwIfAborted()
-        const picture = toPicture(await decode(sampled, signal))
-        const latents = await ops.read(sampled)
-        // A value on the host is its own reading.
-        if (latents !== sampled) ops.dispose(sampled)
-        return { ...picture, prompt: words, seed, evaluations, latents }
+        let latents: Value | undefined
+        try {
+          signal?.throwIfAborted()
+          const picture = toPicture(await decode(sampled, signal))
+          const host = await ops.read(sampled)
+          latents = host
+          return { ...picture, prompt: words, seed, evaluations: unet.calls(), latents: host }
+        } finally {
+          // A value on the host is its own reading.
+          if (latents !== sampled) ops.dispose(sampled)
+        }
       }
       try {
         const unconditional = guidance === 1 && !usesUnconditional(plan) ? undefined : await condition(negativePrompt)
         for (const words of prompts) {
-          const denoise = denoiser(network, {
-            process: recipe.process,
-            prediction: recipe.prediction,
-            condition: await condition(words),
-            ops,
-            ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional } }),
-          })
-          for (let i = 0; i < count; i++) {
-            const image = await draw(words, seed + i, denoise)
-            images.push(image)
-            await onImage?.(image)
+          const { denoise, dispose } = unet.denoiser(await condition(words), unconditional)
+          try {
+            for (let i = 0; i < count; i++) {
+              const image = await draw(words, seed + i, denoise)
+              images.push(image)
+              await onImage?.(image)
+            }
+          } finally {
+            dispose()
           }
         }
         return images
       } finally {
+        await unet.release()
         for (const value of conditions) ops.dispose(value)
       }
     },

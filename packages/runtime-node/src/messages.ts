@@ -18,7 +18,11 @@ export type Protocol = {
     readonly answer: { readonly session: number; readonly inputs: readonly Port[]; readonly outputs: readonly Port[] }
   }
   run: {
-    readonly request: { readonly session: number; readonly feeds: Readonly<Record<string, SentValue>> }
+    readonly request: {
+      readonly session: number
+      readonly feeds: Readonly<Record<string, SentValue>>
+      readonly outputs?: readonly string[] | undefined
+    }
     readonly answer: Readonly<Record<string, SentValue>>
   }
   close: { readonly request: { readonly session: number }; readonly answer: undefined }

@@ -1,4 +1,4 @@
-import { checkFeeds, type DeviceValue, type Session, type Value } from '@fewstep/runtime'
+import { checkFeeds, checkOutputs, type DeviceValue, type Session, type Value } from '@fewstep/runtime'
 import type { Link } from './link.ts'
 import type { HeldValue, Protocol, SentValue } from './messages.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
@@ -60,12 +60,13 @@ export function session(
   return {
     inputs,
     outputs,
-    async run(feeds, { signal } = {}) {
+    async run(feeds, { signal, outputs: wanted } = {}) {
       signal?.throwIfAborted()
       if (!open) throw new RuntimeNodeError(`${label}: the session has been disposed; open the model again`)
       checkFeeds(label, inputs, feeds)
+      checkOutputs(label, outputs, wanted)
       const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, send(name, value)]))
-      const running = link.ask('run', { session, feeds: given }).then(receive, (error: Error) => {
+      const running = link.ask('run', { session, feeds: given, outputs: wanted }).then(receive, (error: Error) => {
         throw new RuntimeNodeError(`${label}: ${error.message}`)
       })
       if (signal === undefined) return running

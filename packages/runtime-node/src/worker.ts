@@ -54,7 +54,7 @@ const answers: {
       throw error
     }
   },
-  async run({ session, feeds }) {
+  async run({ session, feeds, outputs }) {
     const { Tensor } = await import('onnxruntime-node')
     const held = sessions.get(session)!
     const tensors: Record<string, Tensor> = {}
@@ -65,7 +65,7 @@ const answers: {
         if (held.device !== 'cpu') copies.uploads += 1
       }
     }
-    const results = await held.session.run(tensors)
+    const results = await (outputs === undefined ? held.session.run(tensors) : held.session.run(tensors, outputs))
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, sent(tensor, held)]))
   },
   async close({ session }) {

@@ -41,6 +41,15 @@ export function checkFeeds(label: string, inputs: readonly Port[], feeds: Readon
   }
 }
 
+/** @throws FeedError where an output is asked for that the graph has not, or none is */
+export function checkOutputs(label: string, outputs: readonly Port[], wanted: readonly string[] | undefined): void {
+  if (wanted === undefined) return
+  const names = outputs.map(({ name }) => name)
+  const stranger = wanted.find(name => !names.includes(name))
+  if (stranger !== undefined || wanted.length === 0)
+    throw new FeedError(label, `there is no output ${stranger ?? 'asked for'}; its outputs are ${names.join(', ')}`)
+}
+
 function kind(data: object): string {
   return data.constructor.name
 }

@@ -1,7 +1,7 @@
 export { deviceOps } from './device-ops.ts'
 export { diagnose, type Refusal } from './diagnosis.ts'
 export { arrayOf, type Elements, type ElementType } from './element-type.ts'
-export { checkFeeds, FeedError } from './feeds.ts'
+export { checkFeeds, checkOutputs, FeedError } from './feeds.ts'
 export { hostOps, ValueError } from './host-ops.ts'
 export { probeModel } from './op-graphs.ts'
 export type {
@@ -11,6 +11,7 @@ export type {
   Model,
   OpenOptions,
   Port,
+  RunOptions,
   Runtime,
   Session,
   Usage,

@@ -40,6 +40,12 @@ export type OpenOptions = {
   readonly keep?: readonly string[] | 'all' | undefined
 }
 
+export type RunOptions = {
+  readonly signal?: AbortSignal | undefined
+  /** The outputs that are wanted, by name; all of them where absent. */
+  readonly outputs?: readonly string[] | undefined
+}
+
 /** An opened graph. */
 export type Session = {
   readonly inputs: readonly Port[]
@@ -49,10 +55,7 @@ export type Session = {
    * disposed once the call has been made. The values returned are the caller's to dispose. An aborted call rejects at once
    * with the signal's reason; what runs already is not interrupted.
    */
-  run(
-    feeds: Readonly<Record<string, Value>>,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Readonly<Record<string, Value>>>
+  run(feeds: Readonly<Record<string, Value>>, options?: RunOptions): Promise<Readonly<Record<string, Value>>>
   /** Waits for what is running, then frees the graph; its outputs on the device stay. Later calls are an error. */
   dispose(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Timetable } from '@fewstep/cachers'
-import type { Process } from '@fewstep/schedules'
+import type { NoiseLevel, Process } from '@fewstep/schedules'
 import type { Denoise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
 import { GuidanceError } from './guidance-error.ts'
@@ -12,7 +12,7 @@ export type Guidance<T, C> = {
   readonly unconditional: C
   /** How far the result's standard deviation is drawn back to the conditional output's, 0 to 1 (arXiv 2305.08891 §3.4). */
   readonly rescale?: { readonly by: number; standardDeviation(tensor: T): number | Promise<number> }
-  /** Guidance ends for good where the two outputs differ by less than this share of the conditional one. */
+  /** Guidance ends for good where the two estimates of `x0` differ by less than this share of the conditional one. */
   readonly until?: number
 }
 
@@ -85,7 +85,7 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
         [1, conditional],
         [-1, outputs[0]!],
       ])
-      if (until > 0) ended = (await ops.meanAbsolute!(difference)) < until * (await ops.meanAbsolute!(conditional))
+      if (until > 0 && level.alpha > 0) ended = (await disagreement(x, level, conditional, difference)) < until
     }
     const guided: readonly Term<T>[] = both
       ? [
@@ -138,6 +138,18 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
     }
   }
   return Object.assign(denoise, { dispose: forget })
+
+  /** `mean|D_c − D_u| / mean|D_c|`. */
+  async function disagreement(x: T, level: NoiseLevel, conditional: T, difference: T): Promise<number> {
+    const [ofX, ofOutput] = estimate(prediction, level)
+    const denoised = await ops.combine([
+      [ofX, x],
+      [ofOutput, conditional],
+    ])
+    const size = await ops.meanAbsolute!(denoised)
+    ops.dispose?.(denoised)
+    return (Math.abs(ofOutput) * (await ops.meanAbsolute!(difference))) / size
+  }
 
   async function rescaled(guided: readonly Term<T>[], conditional: T): Promise<number> {
     const { standardDeviation } = guidance!.rescale!

@@ -88,6 +88,45 @@ describe('guidance', () => {
   })
 })
 
+describe('a timetable', () => {
+  const cell = { step: 0, stage: 0, output: 'compute', deep: 'compute', cross: 'compute', self: 'compute' } as const
+  /** Answers of two conditions that drift with the call's number. */
+  const network: Network<Float32Array, string> = ({ conditions, call }) => {
+    asked.push(conditions.join())
+    return conditions.map(condition => Float32Array.of(condition === 'cat' ? 2 + call.evaluation : 0.5))
+  }
+  const asked: string[] = []
+  const guidedBy = async (guidance: readonly ('both' | 'alone' | 'kept')[], until = 0) => {
+    asked.length = 0
+    const denoise = denoiser(network, {
+      process,
+      prediction: 'sample',
+      condition: 'cat',
+      ops,
+      guidance: { scale: 3, unconditional: 'nothing', until },
+      timetable: guidance.map((kind, evaluation) => ({ ...cell, evaluation, guidance: kind })),
+    })
+    const values: number[] = []
+    for (const evaluation of guidance.keys())
+      values.push((await denoise(Float32Array.of(0), level, { ...call, evaluation })).denoised![0]!)
+    denoise.dispose()
+    return values
+  }
+
+  test('asks one condition where guidance is left out, and adds a kept difference where it says so', async () => {
+    // Guided: 3·c − 2·u. Kept: c + 2·(c₁ − u), the difference of the latest guided call.
+    expect(await guidedBy(['alone', 'both', 'kept', 'kept', 'both'])).toEqual([2, 8, 9, 10, 17])
+    expect(asked).toEqual(['cat', 'nothing,cat', 'cat', 'cat', 'nothing,cat'])
+  })
+
+  test('ends guidance for good once it makes little difference', async () => {
+    // |c − u|/|c| is 0.75, 0.83, …: below 0.8 at the first call.
+    expect(await guidedBy(['both', 'both', 'both'], 0.8)).toEqual([5, 3, 4])
+    expect(asked).toEqual(['nothing,cat', 'cat', 'cat'])
+    expect(await guidedBy(['both', 'both', 'both'], 0.5)).toEqual([5, 8, 11])
+  })
+})
+
 test('a level without signal is refused for epsilon, with the remedy', async () => {
   const denoise = denoiser<Float32Array, null>(() => [x], { process, prediction: 'epsilon', condition: null, ops })
   await expect(denoise(x, { alpha: 0, sigma: 1, timestep: 999 }, call)).rejects.toThrow(/another schedule/)

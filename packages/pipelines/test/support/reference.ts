@@ -18,7 +18,9 @@ export function reference(file: string): Buffer {
 }
 
 /** Pictures that diffusers drew, with their settings: `NAME.json` and `NAME.pixels.u8`, one after the other. */
-export function drawn<R extends Run = Run>(name: string): readonly (R & { readonly pixels: Buffer })[] {
+export function drawn<R extends { readonly width: number; readonly height: number } = Run>(
+  name: string,
+): readonly (R & { readonly pixels: Buffer })[] {
   const { runs } = JSON.parse(reference(`${name}.json`).toString()) as { readonly runs: readonly R[] }
   const pixels = reference(`${name}.pixels.u8`)
   let at = 0

@@ -20,6 +20,14 @@ export function runCases(subject: Subject): readonly Case[] {
       equal(sum, floats([1, 2], [8, -2]), 'sum')
       equal(product, floats([1, 2], [15, -24]), 'product')
     }),
+    test('a run gives the outputs alone that are asked for', async runtime => {
+      const session = await runtime.open({ bytes: arithmetic() })
+      const x = floats([1, 2], [3, 4])
+      const results = await session.run({ a: x, b: x }, { outputs: ['product'] })
+      equal(Object.keys(results), ['product'], 'names')
+      equal(results.product, floats([1, 2], [9, 16]), 'product')
+      await refused(() => session.run({ a: x, b: x }, { outputs: ['quotient'] }), [/quotient/, /sum, product/], 'a name')
+    }),
     test('feeds are left untouched, be they views of a larger buffer', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() })
       const whole = Float32Array.of(9, 1, 2, 9)

@@ -1,0 +1,78 @@
+import { type Cacher, cacherOf, forecasting, timetable } from '@fewstep/cachers'
+import type { Value, ValueOps } from '@fewstep/runtime'
+import { denoiser } from '@fewstep/sampler'
+import type { Recipe } from '@fewstep/sampler/diffusers'
+import type { Denoise, Plan } from '@fewstep/solvers'
+import type { StableDiffusion } from './model.ts'
+import { unetNetwork } from './unet.ts'
+
+/** The U-Net under some caches, for one request. */
+export type CachedUnet = {
+  /** The denoiser of a prompt; it is disposed before the next one is made. */
+  denoiser(condition: Value, unconditional: Value | undefined): { readonly denoise: Denoise<Value>; dispose(): void }
+  /** Calls of the network since the latest picture was begun. */
+  calls(): number
+  release(): Promise<void>
+}
+
+/** @throws ModelError where a cache finds nothing to cut, CacherError where caches do not go together */
+export async function cachedUnet(
+  model: StableDiffusion,
+  ops: ValueOps,
+  options: {
+    readonly plan: Plan
+    readonly recipe: Recipe
+    readonly guidance: number
+    readonly cachers: readonly Cacher[]
+  },
+): Promise<CachedUnet> {
+  const { plan, recipe, guidance, cachers } = options
+  const cells = timetable(plan, cachers, { guided: guidance !== 1 })
+  const [forecast, adaptive] = [cacherOf(cachers, 'forecast'), cacherOf(cachers, 'adaptive-output')]
+  const until = Math.max(0, ...cachers.map(cacher => (cacher.kind === 'guidance' ? (cacher.until ?? 0) : 0)))
+  const measured = { ...ops, meanAbsolute: (value: Value) => meanAbsolute(value, ops) }
+  const graphs = await model.unet(cachers)
+  try {
+    const freeU = cacherOf(cachers, 'reweighting')
+    const unet = unetNetwork(graphs.value, ops, model.name, { timetable: cells, freeU })
+    return {
+      calls: unet.calls,
+      denoiser(condition, unconditional) {
+        const plain = denoiser(unet.network, {
+          process: recipe.process,
+          prediction: recipe.prediction,
+          condition,
+          ops: measured,
+          timetable: cells,
+          ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional, until } }),
+        })
+        const wrapped =
+          forecast === undefined ? adaptive?.wrap(plain, measured) : forecasting(forecast, cells, plain, measured)
+        return {
+          denoise: wrapped?.denoise ?? plain,
+          dispose() {
+            wrapped?.dispose()
+            plain.dispose()
+          },
+        }
+      },
+      async release() {
+        unet.forget()
+        await graphs.release()
+      },
+    }
+  } catch (error) {
+    await graphs.release()
+    throw error
+  }
+}
+
+/** `mean |value|`, read from the device. */
+async function meanAbsolute(value: Value, ops: ValueOps): Promise<number> {
+  const host = await ops.read(value)
+  const data = host.data as Float32Array
+  let total = 0
+  for (let i = 0; i < data.length; i++) total += Math.abs(data[i]!)
+  if (host !== value) ops.dispose(host)
+  return total / data.length
+}
