@@ -14,6 +14,7 @@ export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'
 export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { type PndmOptions, pndm } from './pndm.ts'
+export { printPlan } from './print-plan.ts'
 export {
   type Call,
   type Denoise,

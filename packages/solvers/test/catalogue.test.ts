@@ -5,7 +5,7 @@ import { solverCatalogue } from '@fewstep/solvers/catalogue'
 import { expect, test } from 'vitest'
 
 /** Exported functions that make no solver of their own. */
-const others: readonly string[] = ['run', 'checkPlan']
+const others: readonly string[] = ['run', 'printPlan', 'checkPlan']
 
 test('every exported solver has a row, and every row its export', () => {
   const functions = Object.entries(solvers)
