@@ -2,7 +2,7 @@ import { denoiser, type Network } from '@fewstep/sampler'
 import { type Choice, ChoiceError, ConfigError, chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
 import type { NoiseLevel } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
-import { differences, pending, refused } from './support/exceptions.ts'
+import { differences, pending, references, refused } from './support/exceptions.ts'
 import { denoised, distance, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
 
 type Case = {
@@ -15,7 +15,7 @@ type Case = {
 const { cases, startSeed, noiseSeed } = originals<Case>('diffusers')
 
 /** What options of `scheduler.step` are called here. */
-const names: Readonly<Record<string, string>> = { s_churn: 'churn', s_noise: 'noise' }
+const names: Readonly<Record<string, string>> = { 'TCDScheduler eta': 'gamma' }
 
 const missing: string[] = []
 for (const one of cases) {
@@ -28,8 +28,9 @@ for (const one of cases) {
     continue
   }
   const recipe = understood(one)
+  const reference = references.some(name => name.test(one.name)) ? understood(one, { reference: true }) : undefined
   if (recipe === undefined) missing.push(one.name)
-  else compare(one, recipe)
+  else compare(one, reference ?? recipe)
 }
 
 test('what is not compared yet is named in pending', () => {
@@ -38,12 +39,13 @@ test('what is not compared yet is named in pending', () => {
   expect(pending.filter(entry => !missing.some(name => named(entry, name)))).toEqual([])
 })
 
-function understood({ config, given, step }: Case): Recipe | undefined {
+function understood({ config, given, step = {} }: Case, more: Choice['options'] = {}): Recipe | undefined {
   try {
-    const options = Object.fromEntries(Object.entries(step ?? {}).map(([name, value]) => [names[name] ?? name, value]))
+    const renamed = Object.entries(step).map(([name, value]) => [names[`${config._class_name} ${name}`] ?? name, value])
+    const options = { ...Object.fromEntries(renamed), ...more }
     const schedule = scheduleOf(config, given)
     return chooseRecipe(config, {
-      ...(step === undefined ? {} : { solver: { name: chooseRecipe(config).solver.name, options } }),
+      ...(Object.keys(options).length === 0 ? {} : { solver: { name: chooseRecipe(config).solver.name, options } }),
       ...(schedule === undefined ? {} : { schedule }),
     })
   } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type DiscreteProcess,
   discrete,
   flow,
   fromBetas,
@@ -39,4 +40,15 @@ export function fromTimestep(schedule: Schedule, { lambda_min_clipped: clipped }
       return schedule.levels(steps, { ...process, last })
     },
   }
+}
+
+/** CogVideoX: `ᾱ/(k + (1 − k)·ᾱ)`, the shift `k` of flow models on a table; at zero terminal SNR `√ᾱ` is then stretched. */
+export function cogVideoProcess(o: Options): Process {
+  const table = tableProcess({ ...o, rescale_betas_zero_snr: false })
+  if (!('alphasCumprod' in table)) return table
+  const { snr_shift_scale: k } = o
+  const shifted = (table as DiscreteProcess).alphasCumprod.map(bar => bar / (k + (1 - k) * bar))
+  if (o.rescale_betas_zero_snr !== true) return discrete(shifted)
+  const [first, last] = [Math.sqrt(shifted[0]!), Math.sqrt(shifted.at(-1)!)]
+  return discrete(shifted.map(bar => ((Math.sqrt(bar) - last) * (first / (first - last))) ** 2))
 }

@@ -17,7 +17,8 @@ export type Recipe = {
 
 /**
  * What `Class.from_config(config)` means in diffusers, as process, prediction, schedule and solver. A solver by name
- * stands for its class there, where it has one; else the configuration's own class gives the conventions.
+ * stands for its class there, where it has one that reads such a model; else the configuration's own class gives the
+ * conventions.
  *
  * @throws ConfigError for a class or an option that it cannot honour, ChoiceError for an unknown name or option
  */
@@ -27,7 +28,8 @@ export function chooseRecipe(
 ): Recipe {
   const own = schedulerClass(classNameOf(config))
   const named = choice.solver === undefined ? undefined : solverRow(choice.solver.name)
-  const known = named?.aliases.diffusers === undefined ? own : schedulerClass(named.aliases.diffusers)
+  const alias = named?.aliases.diffusers
+  const known = alias === undefined || own?.table === false ? own : (schedulerClass(alias) ?? own)
   if (known === undefined)
     throw new ConfigError(
       `_class_name ${classNameOf(config)} is not one of ${classNames.join(', ')}; name a solver instead`,

@@ -1,4 +1,5 @@
 import type { OptionValue } from '@fewstep/schedules/catalogue'
+import { cogVideoProcess } from '../process.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = { round: true, sigmas: 'none' } as const satisfies Partial<TableConventions>
@@ -24,7 +25,20 @@ export const ddimClasses = [
       terminal: clean,
       method: () => 'ddpm',
       solverOptions: ({ variance_type: variance }): Readonly<Record<string, OptionValue>> =>
-        typeof variance === 'string' ? { variance: variance.replaceAll('_', '-') } : {},
+        typeof variance === 'string' ? { variance } : {},
+    }),
+  ),
+  ...(['CogVideoXDDIMScheduler', 'CogVideoXDPMScheduler'] as const).map(name =>
+    tableClass({
+      ...base,
+      name,
+      defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
+      only: unclipped,
+      process: cogVideoProcess,
+      terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
+      method: () => (name === 'CogVideoXDDIMScheduler' ? 'ddim' : 'dpmpp-2m-sde'),
+      solverOptions: (): Readonly<Record<string, OptionValue>> =>
+        name === 'CogVideoXDDIMScheduler' ? {} : { lowerOrderFinal: false },
     }),
   ),
   tableClass({
@@ -33,6 +47,6 @@ export const ddimClasses = [
     defaults: { set_alpha_to_one: false },
     terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
     method: () => 'pndm',
-    solverOptions: ({ skip_prk_steps: skip }) => (skip ? {} : { prk: true }),
+    solverOptions: ({ skip_prk_steps: skip }): Readonly<Record<string, OptionValue>> => (skip ? {} : { prk: true }),
   }),
 ]

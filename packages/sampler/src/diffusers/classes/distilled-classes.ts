@@ -5,7 +5,6 @@ const base = {
   sigmas: 'none',
   defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
   only: { thresholding: [false], clip_sample: [false] },
-  terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
   own: options => ({ name: 'distilled', options: { original: options.original_inference_steps } }),
 } as const satisfies Partial<TableConventions>
 
@@ -14,8 +13,11 @@ export const distilledClasses = [
   tableClass({
     ...base,
     name: 'LCMScheduler',
+    // The last answer is the result, whatever `set_alpha_to_one` says.
+    terminal: () => 'zero',
     method: () => 'lcm',
     solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
   }),
-  tableClass({ ...base, name: 'TCDScheduler', method: () => 'tcd' }),
+  // It ends at timestep 0.
+  tableClass({ ...base, name: 'TCDScheduler', terminal: () => 'first', method: () => 'tcd' }),
 ]

@@ -53,8 +53,11 @@ export const dpmClasses = [
     name: 'DPMSolverSinglestepScheduler',
     clips: true,
     only: { ...only, rescale_betas_zero_snr: [false] },
-    method: o => dpmName(o, 's'),
-    solverOptions: o => ({ ...dpmForm(o), ...dpmEnds(o) }),
+    method: o => dpmName(o, 's').replace('-sde', ''),
+    solverOptions: o => ({
+      ...(o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {}),
+      ...(o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}),
+    }),
   }),
   tableClass({
     ...base,

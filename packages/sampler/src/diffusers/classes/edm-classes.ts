@@ -9,7 +9,7 @@ import type { SchedulerClass } from './scheduler-class.ts'
  * EDM's process in the frame that its network is shown, `alpha = c_in = 1/√(sigma² + deviation²)` of sigma/alpha, told
  * `time(sigma)`.
  */
-function edmProcess(o: Options, time: Time): Process {
+export function edmProcess(o: Options, time: Time): Process {
   const [min, max] = endsOf(o)
   const frame = (sigma: number) => 1 / Math.hypot(sigma, o.sigma_data)
   return {
@@ -24,7 +24,7 @@ function edmProcess(o: Options, time: Time): Process {
 }
 
 type Time = { of(sigma: number): number; sigma(timestep: number): number }
-const quarterLog: Time = { of: sigma => Math.log(sigma) / 4, sigma: timestep => Math.exp(4 * timestep) }
+export const quarterLog: Time = { of: sigma => Math.log(sigma) / 4, sigma: timestep => Math.exp(4 * timestep) }
 const angle: Time = {
   of: sigma => (Math.atan(sigma) / Math.PI) * 2,
   sigma: timestep => Math.tan((timestep * Math.PI) / 2),
@@ -55,6 +55,7 @@ function edmClass(
 ): SchedulerClass {
   return {
     name,
+    table: false,
     only: { thresholding: [false] },
     process: options => edmProcess(options, time),
     prediction: preconditioned,

@@ -7,6 +7,7 @@ import type { SchedulerClass } from './scheduler-class.ts'
 function flowClass(name: string, own: Pick<SchedulerClass, 'method'> & Partial<SchedulerClass>): SchedulerClass {
   return {
     name,
+    table: false,
     defaults: {},
     only: { invert_sigmas: [false] },
     process: options => flow({ trainSteps: options.num_train_timesteps }),
@@ -42,7 +43,7 @@ export const flowClasses: readonly SchedulerClass[] = [
     solverOptions: () => ({ sigmaMin: 0 }),
   }),
   flowClass('LTXEulerAncestralRFScheduler', {
-    method: () => 'euler-ancestral-flow',
-    solverOptions: ({ eta = 1 }) => ({ eta }),
+    method: () => 'euler-ancestral',
+    solverOptions: ({ eta = 1 }) => ({ eta, flow: true }),
   }),
 ]

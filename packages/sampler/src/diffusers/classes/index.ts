@@ -3,6 +3,7 @@ import { distilledClasses } from './distilled-classes.ts'
 import { dpmClasses } from './dpm-classes.ts'
 import { edmClasses } from './edm-classes.ts'
 import { flowClasses } from './flow-classes.ts'
+import { ipndmClass } from './ipndm-class.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 import { sigmaClasses } from './sigma-classes.ts'
 
@@ -15,6 +16,7 @@ const classes: readonly SchedulerClass[] = [
   ...edmClasses,
   ...distilledClasses,
   ...flowClasses,
+  ipndmClass,
 ]
 
 /** The names of the classes that are understood. */

@@ -7,6 +7,8 @@ import type { Options } from '../config.ts'
 /** What a scheduler class of diffusers means by its configuration. */
 export type SchedulerClass = {
   readonly name: string
+  /** Whether its models have a table of betas, which the other such classes can read as well. */
+  readonly table: boolean
   /** The class's defaults where they are not the usual ones. */
   readonly defaults: Readonly<Record<string, unknown>>
   /** Options honoured at these values only; an absent option is taken for the first. */

@@ -1,4 +1,4 @@
-import type { Schedule, Terminal } from '@fewstep/schedules'
+import type { Process, Schedule, Terminal } from '@fewstep/schedules'
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import type { Prediction } from '../../network.ts'
 import { type Choice, scheduleOf, scheduleRow } from '../choice.ts'
@@ -22,6 +22,8 @@ export type TableConventions = {
   /** Whether `sigma_min` and `sigma_max` are options of the class. */
   readonly ends?: boolean
   readonly zeroSnr?: 'exact' | 'trace'
+  /** Its process where that is another one. */
+  process?(options: Options): Process | undefined
   /** Whether `lambda_min_clipped` is an option of the class. */
   readonly clips?: boolean
   /** Where a run ends that a spacing made, or sigmas. */
@@ -38,9 +40,10 @@ export type TableConventions = {
 export function tableClass(c: TableConventions): SchedulerClass {
   return {
     name: c.name,
+    table: true,
     defaults: c.defaults ?? {},
     only: c.only ?? {},
-    process: options => tableProcess(options, c.zeroSnr ?? 'exact'),
+    process: options => c.process?.(options) ?? tableProcess(options, c.zeroSnr ?? 'exact'),
     prediction: options => predictions[options.prediction_type],
     method: c.method,
     solverOptions: options => c.solverOptions?.(options) ?? {},
@@ -92,6 +95,7 @@ function conventions(c: TableConventions, o: Options, name: string): Readonly<Re
 
 /** Whose ends sigmas take. */
 function ends(c: TableConventions, o: Options, spacing: string): Schedule | undefined {
-  if (c.sigmas !== 'spacing') return undefined
+  const given = c.ends === true && o.sigma_min !== null && o.sigma_max !== null
+  if (c.sigmas !== 'spacing' || given) return undefined
   return scheduleOf(scheduleRow(spacing), {}, conventions(c, o, spacing))
 }
