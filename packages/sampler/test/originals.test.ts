@@ -3,7 +3,7 @@ import { type Choice, ChoiceError, ConfigError, chooseRecipe, type Recipe } from
 import type { NoiseLevel } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
 import { differences, pending, references, refused } from './support/exceptions.ts'
-import { denoised, distance, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
+import { denoised, expectValues, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
 
 type Case = {
   readonly name: string
@@ -107,17 +107,7 @@ async function expectEqual(config: Case['config'], recipe: Recipe, original: Run
     const cut = Number.isInteger(told) && Math.abs(exact - Math.round(exact)) < 2e-3 ? 1 : 0
     expect(Math.abs(told - other), `timestep ${i}: ${told} and ${other}`).toBeLessThan(cut + 2e-3)
   })
-  let largest = 0
-  got.values.forEach((value, i) => {
-    const end = i === got.values.length - 1
-    const other = theirs[end ? theirs.length - 1 : i]!
-    const { alpha } = end ? levels.at(-1)! : got.levels[i]!
-    const size = Math.max(...other.map(Math.abs)) / alpha
-    // The original's x/alpha is float32, too: falling from afar it keeps the rounding errors that it had there.
-    const tolerance = Math.max(1e-5, (2 ** -21 * largest) / size)
-    expect(distance(value, other), end ? 'the result' : `input of call ${i}`).toBeLessThan(tolerance)
-    if (alpha > 0) largest = Math.max(largest, size)
-  })
+  expectValues(got.values, theirs, [...got.levels.map(({ alpha }) => alpha), levels.at(-1)!.alpha])
 }
 
 /** A perfect network's answer. */

@@ -88,3 +88,26 @@ export const differences: readonly {
 
 /** Cases whose original is at fault in its weights: the option `reference` has them as published. */
 export const references: readonly RegExp[] = [/solver_order=3/, /Singlestep.*sde-/]
+
+/** The same for k-diffusion's samplers. */
+export const kDiffusion = {
+  pending: [
+    'euler: s_churn=4.0, s_tmin=0.05, s_tmax=10.0, s_noise=1.003',
+    'heun: s_churn=4.0, s_tmin=0.05, s_tmax=10.0, s_noise=1.003',
+    'dpm_2',
+    'lms',
+    'euler_ancestral: eta=0.5, s_noise=1.003',
+    'euler_ancestral: eta=0.0, s_noise=1.0',
+    'dpm_2_ancestral',
+    'dpmpp_2s_ancestral',
+    'dpmpp_sde',
+    'dpmpp_2m_sde',
+    'dpmpp_3m_sde',
+    'dpm_fast',
+    'dpm_adaptive',
+  ] as readonly string[],
+  references: [{ name: /^dpmpp_3m_sde/, options: { reference: true } }] as readonly {
+    readonly name: RegExp
+    readonly options: Readonly<Record<string, boolean | string>>
+  }[],
+}

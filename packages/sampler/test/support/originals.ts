@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { NoiseLevel } from '@fewstep/schedules'
 import { type Denoise, type Plan, run } from '@fewstep/solvers'
 import { type Float32Ops, float32Ops, torchGenerator } from '@fewstep/tensor'
+import { expect } from 'vitest'
 import { line, posteriorMean } from '../../../solvers/test/support/mixture.ts'
 
 /** One recorded run of an original: what its network was told and shown at every call, and the end. */
@@ -87,8 +88,29 @@ export async function questions(
   }
 }
 
+/**
+ * Compares inputs and the result with the recorded ones, to 1e-5 of the largest value. The original's x/alpha is float32, too:
+ * falling from afar it keeps the rounding errors that it had there, so that these are allowed for. The recorded result stands
+ * last, the calls may be fewer than recorded.
+ */
+export function expectValues(
+  values: readonly Float32Array[],
+  theirs: readonly Float32Array[],
+  alphas: readonly number[],
+): void {
+  let largest = 0
+  values.forEach((value, i) => {
+    const end = i === values.length - 1
+    const other = theirs[end ? theirs.length - 1 : i]!
+    const size = Math.max(...other.map(Math.abs)) / alphas[i]!
+    const tolerance = Math.max(1e-5, (2 ** -21 * largest) / size)
+    expect(distance(value, other), end ? 'the result' : `input of call ${i}`).toBeLessThan(tolerance)
+    if (alphas[i]! > 0) largest = Math.max(largest, size)
+  })
+}
+
 /** The largest difference, relative to the largest value. */
-export function distance(a: Float32Array, b: Float32Array): number {
+function distance(a: Float32Array, b: Float32Array): number {
   let difference = 0
   let largest = 0
   for (let i = 0; i < a.length; i++) {

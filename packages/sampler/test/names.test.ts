@@ -1,0 +1,58 @@
+import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { findSchedule, findSolver } from '@fewstep/sampler/names'
+import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import { solverCatalogue } from '@fewstep/solvers/catalogue'
+import { expect, test } from 'vitest'
+
+// What A1111 and ComfyUI call it, and what it is: names of https://github.com/huggingface/diffusers/issues/4167.
+test.each([
+  ['Euler', 'euler', undefined],
+  ['Euler a', 'euler-ancestral', undefined],
+  ['Heun', 'heun', undefined],
+  ['DPM++ 2M', 'dpmpp-2m', undefined],
+  ['DPM++ 2M Karras', 'dpmpp-2m', 'karras'],
+  ['dpm++ 2m exponential', 'dpmpp-2m', 'exponential'],
+  ['DPM++ 2M SGM Uniform', 'dpmpp-2m', 'sgm-uniform'],
+  ['DDIM', 'ddim', undefined],
+  ['PLMS', 'pndm', undefined],
+  ['dpmpp_2m', 'dpmpp-2m', undefined],
+  ['sample_dpmpp_2m', 'dpmpp-2m', undefined],
+  ['k_euler_ancestral', 'euler-ancestral', undefined],
+  ['euler-ancestral', 'euler-ancestral', undefined],
+  ['EulerAncestralDiscreteScheduler', 'euler-ancestral', undefined],
+])('%s is %s with %s', (name, solver, schedule) => {
+  const found = findSolver(name)
+  expect([found.solver.name, found.schedule?.name]).toEqual([solver, schedule])
+  // The answer is a choice that is understood.
+  expect(chooseRecipe({ _class_name: 'DDIMScheduler' }, found).solver.name).toBe(solver)
+})
+
+test('a program that runs k-diffusion keeps the second order to the end', () => {
+  expect(findSolver('DPM++ 2M').solver.options).toEqual({ lowerOrderFinal: false })
+  expect(findSolver('dpmpp-2m').solver.options).toBeUndefined()
+  expect(findSolver('DPMSolverMultistepScheduler').solver.options).toBeUndefined()
+})
+
+test('every alias of the catalogues is found', () => {
+  for (const { name, aliases } of solverCatalogue) {
+    for (const alias of Object.values(aliases)) {
+      const named = solverCatalogue.find(row => row.name === findSolver(alias).solver.name)!
+      expect(named.name === name || Object.values(named.aliases).includes(alias), alias).toBe(true)
+    }
+  }
+  for (const { name, aliases } of scheduleCatalogue) {
+    expect(findSchedule(name).name).toBe(name)
+    for (const alias of aliases) expect(() => findSchedule(alias)).not.toThrow()
+  }
+})
+
+test('Align Your Steps, in the words of a menu', () => {
+  expect(findSchedule('Align Your Steps')).toEqual({ name: 'ays-sd15' })
+  expect(findSchedule('sgm_uniform')).toEqual({ name: 'sgm-uniform' })
+})
+
+test('a name of nobody is an error that suggests one', () => {
+  expect(() => findSolver('DPM++ 2N')).toThrow('did you mean DPM++ 2M')
+  expect(() => findSolver('Euler a Karas')).toThrow("no program's name")
+  expect(() => findSchedule('karas')).toThrow('did you mean karras')
+})
