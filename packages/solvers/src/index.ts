@@ -9,6 +9,15 @@ export {
   type SinglestepOptions,
   type StochasticSinglestepOptions,
 } from './dpm-singlestep.ts'
+export {
+  type Dpm3mSdeOptions,
+  type DpmSdeOptions,
+  dpm1Sde,
+  dpm2mSde,
+  dpmpp1Sde,
+  dpmpp2mSde,
+  dpmpp3mSde,
+} from './dpm-multistep-sde.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'

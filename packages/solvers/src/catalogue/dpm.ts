@@ -1,4 +1,5 @@
 import { dpm2m, dpm3m, dpmpp2m, dpmpp3m } from '../dpm-multistep.ts'
+import { dpm1Sde, dpm2mSde, dpmpp1Sde, dpmpp2mSde, dpmpp3mSde } from '../dpm-multistep-sde.ts'
 import type { SolverRow } from './row.ts'
 
 const ends: SolverRow['options'] = {
@@ -20,6 +21,10 @@ const second: SolverRow['options'] = {
 const third: SolverRow['options'] = {
   ...second,
   reference: { type: 'boolean', default: false, help: 'the weights as published: of second order only' },
+}
+
+const eta: SolverRow['options'] = {
+  eta: { type: 'number', default: 1, minimum: 0, maximum: 10, help: 'share of fresh noise: 0 is the ODE, 1 the SDE' },
 }
 
 export const dpmRows: readonly SolverRow[] = [
@@ -75,5 +80,89 @@ export const dpmRows: readonly SolverRow[] = [
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2206.00927',
+  },
+  {
+    name: 'dpmpp-1-sde',
+    help: 'first order with fresh noise',
+    factory: 'dpmpp1Sde',
+    options: eta,
+    create: options => dpmpp1Sde(options as Parameters<typeof dpmpp1Sde>[0]),
+    aliases: { diffusers: 'DPMSolverMultistepScheduler' },
+    order: 1,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'dpmpp-2m-sde',
+    help: 'second order from the last two calls, with fresh noise',
+    factory: 'dpmpp2mSde',
+    options: { ...second, ...eta },
+    create: options => dpmpp2mSde(options as Parameters<typeof dpmpp2mSde>[0]),
+    aliases: {
+      diffusers: 'DPMSolverMultistepScheduler',
+      kDiffusion: 'dpmpp_2m_sde',
+      comfyUi: 'dpmpp_2m_sde',
+      a1111: 'DPM++ 2M SDE',
+    },
+    order: 2,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'dpmpp-3m-sde',
+    help: 'from the last three calls, with fresh noise; third order at eta 0',
+    factory: 'dpmpp3mSde',
+    options: {
+      ...second,
+      ...eta,
+      form: {
+        type: 'choice',
+        choices: ['midpoint', 'heun'],
+        help: 'of the second-order steps: midpoint, and heun with the reference of k-diffusion',
+      },
+      reference: {
+        type: 'choice',
+        default: 'none',
+        choices: ['none', 'k-diffusion', 'diffusers'],
+        help: 'whose third-order weights to copy, which are of lower order',
+      },
+    },
+    create: options => dpmpp3mSde(options as Parameters<typeof dpmpp3mSde>[0]),
+    aliases: {
+      diffusers: 'DPMSolverMultistepScheduler',
+      kDiffusion: 'dpmpp_3m_sde',
+      comfyUi: 'dpmpp_3m_sde',
+      a1111: 'DPM++ 3M SDE',
+    },
+    order: 2,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'dpm-1-sde',
+    help: 'first order with fresh noise, in noise form',
+    factory: 'dpm1Sde',
+    options: eta,
+    create: options => dpm1Sde(options as Parameters<typeof dpm1Sde>[0]),
+    aliases: { diffusers: 'DPMSolverMultistepScheduler' },
+    order: 1,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'dpm-2m-sde',
+    help: 'second order from the last two calls, in noise form with fresh noise',
+    factory: 'dpm2mSde',
+    options: { ...second, ...eta },
+    create: options => dpm2mSde(options as Parameters<typeof dpm2mSde>[0]),
+    aliases: { diffusers: 'DPMSolverMultistepScheduler' },
+    order: 2,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
   },
 ]
