@@ -1,4 +1,5 @@
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
+export { type CorrectedOptions, corrected } from './corrected.ts'
 export { ddim } from './ddim.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
@@ -33,4 +34,5 @@ export {
   run,
   type StepEvent,
 } from './run.ts'
+export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'
 export { LevelsError, OptionError } from './weights.ts'

@@ -1,5 +1,5 @@
 import type { NoiseLevel } from '@fewstep/schedules'
-import { boundedWeights } from './nodal.ts'
+import { boundedWeights, type nodalWeights } from './nodal.ts'
 import { phi } from './phi.ts'
 import type { Combination } from './plan.ts'
 import { integrate } from './quadrature.ts'
@@ -18,6 +18,8 @@ export type LambdaStepOptions = {
    * nodes in use.
    */
   readonly change?: (moments: readonly number[], h: number) => readonly number[]
+  /** Published forms that are no polynomial's integral at all replace the solve. */
+  readonly weigh?: typeof nodalWeights | undefined
 }
 
 /**
@@ -36,7 +38,7 @@ export function lambdaStep(
   nodes: readonly Node[],
   options: LambdaStepOptions = {},
 ): Combination {
-  const { view = 'data', eta = 0, change = moments => moments } = options
+  const { view = 'data', eta = 0, change = moments => moments, weigh } = options
   const h = lambda(to) - lambda(from)
   if (!Number.isFinite(h)) return infiniteStep(from, to, nodes[0]!.index, options)
   const used = nodes.filter(({ level }) => level.alpha > 0)
@@ -45,6 +47,7 @@ export function lambdaStep(
   const weights = boundedWeights(
     used.map(({ level }) => (lambda(level) - lambda(from)) / h),
     count => change(exponentialMoments(count, z), h),
+    weigh,
   )
   const scale = data ? to.alpha : -(1 + eta) * to.sigma
   return weighted(

@@ -21,10 +21,14 @@ const bound = 1000
  * {@link nodalWeights} of as many of the first nodes as keep `Σ|w_j|` below 1000 times `|c_0|`: nodes that lie close
  * together, beside a long step, give huge weights. At least one node is used; the weights of the others are absent.
  */
-export function boundedWeights(nodes: readonly number[], moments: (count: number) => readonly number[]): number[] {
+export function boundedWeights(
+  nodes: readonly number[],
+  moments: (count: number) => readonly number[],
+  weigh: typeof nodalWeights = nodalWeights,
+): number[] {
   for (let count = nodes.length; ; count--) {
     const own = moments(count)
-    const weights = nodalWeights(nodes.slice(0, count), own)
+    const weights = weigh(nodes.slice(0, count), own)
     const size = weights.reduce((sum, weight) => sum + Math.abs(weight), 0)
     if (count === 1 || size <= bound * Math.abs(own[0]!)) return weights
   }

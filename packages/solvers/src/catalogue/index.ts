@@ -4,6 +4,7 @@ import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
 import type { SolverRow } from './row.ts'
 import { singlestepRows } from './singlestep.ts'
+import { unipcRows } from './unipc.ts'
 
 export type { SolverAliases, SolverRow } from './row.ts'
 
@@ -13,5 +14,6 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...ddimRows,
   ...dpmRows,
   ...singlestepRows,
+  ...unipcRows,
   ...adamsRows,
 ]
