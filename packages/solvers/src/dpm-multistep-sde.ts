@@ -8,6 +8,8 @@ import { checkChoice, checkOption } from './weights.ts'
 export type DpmSdeOptions = DpmOptions & {
   /** The share of fresh noise, from 0 to 10: 0 is the ODE, 1 the reverse SDE that the papers and diffusers solve. */
   readonly eta?: number
+  /** Multiplies the fresh noise. */
+  readonly sNoise?: number
 }
 
 export type Dpm3mSdeOptions = DpmSdeOptions & {
@@ -25,8 +27,8 @@ export type Dpm3mSdeOptions = DpmSdeOptions & {
  *
  * @throws OptionError unless eta is from 0 to 10
  */
-export function dpmpp1Sde(options: { readonly eta?: number } = {}): Solver {
-  return sdeMultistep('dpmpp-1-sde', 1, 'data', { eta: options.eta ?? 1 })
+export function dpmpp1Sde(options: Pick<DpmSdeOptions, 'eta' | 'sNoise'> = {}): Solver {
+  return sdeMultistep('dpmpp-1-sde', 1, 'data', { eta: options.eta ?? 1, sNoise: options.sNoise ?? 1 })
 }
 
 /**
@@ -46,9 +48,9 @@ export function dpmpp2mSde(options: DpmSdeOptions = {}): Solver {
  * @throws OptionError unless eta is from 0 to 10
  */
 export function dpmpp3mSde(options: Dpm3mSdeOptions = {}): Solver {
-  const { eta = 1, reference = 'none', form = reference === 'k-diffusion' ? 'heun' : 'midpoint' } = options
+  const { eta = 1, reference = 'none', solverType = reference === 'k-diffusion' ? 'heun' : 'midpoint' } = options
   checkChoice('dpmpp-3m-sde', 'reference', reference, ['none', 'k-diffusion', 'diffusers'])
-  const solver = sdeMultistep('dpmpp-3m-sde', 3, 'data', { ...options, form }, (curve, h) =>
+  const solver = sdeMultistep('dpmpp-3m-sde', 3, 'data', { ...options, solverType }, (curve, h) =>
     reference === 'none' ? curve : reference === 'k-diffusion' ? curve / 2 : -phi(2, -(1 + eta) * h) - 0.5,
   )
   return { ...solver, order: Math.min(solver.order, { none: 3, 'k-diffusion': 2, diffusers: 1 }[reference]) }
@@ -60,8 +62,8 @@ export function dpmpp3mSde(options: Dpm3mSdeOptions = {}): Solver {
  *
  * @throws OptionError unless eta is from 0 to 10
  */
-export function dpm1Sde(options: { readonly eta?: number } = {}): Solver {
-  return sdeMultistep('dpm-1-sde', 1, 'noise', { eta: options.eta ?? 1 })
+export function dpm1Sde(options: Pick<DpmSdeOptions, 'eta' | 'sNoise'> = {}): Solver {
+  return sdeMultistep('dpm-1-sde', 1, 'noise', { eta: options.eta ?? 1, sNoise: options.sNoise ?? 1 })
 }
 
 /**
@@ -81,10 +83,11 @@ function sdeMultistep(
   options: DpmSdeOptions,
   second?: Parameters<typeof publishedMoments>[1],
 ): Solver {
-  const { eta = 1, form = 'midpoint' } = options
+  const { eta = 1, sNoise = 1, solverType = 'midpoint' } = options
   checkOption(name, 'eta', eta, 0, 10)
-  checkChoice(name, 'form', form, ['midpoint', 'heun'])
-  const own: LambdaStepOptions = { view, eta, change: publishedMoments(form, second) }
+  checkOption(name, 'sNoise', sNoise, 0, 10)
+  checkChoice(name, 'solverType', solverType, ['midpoint', 'heun'])
+  const own: LambdaStepOptions = { view, eta, sNoise, change: publishedMoments(solverType, second) }
   return {
     name,
     // With fresh noise, the polynomial through past estimates is right to second order in the weak sense only.

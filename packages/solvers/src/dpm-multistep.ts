@@ -8,7 +8,7 @@ export type DpmOptions = EndOptions & {
    * How steps of second order weigh the difference quotient: `'midpoint'` with half of the weight of the estimate itself,
    * `'heun'` with the exact integral. Both are of second order.
    */
-  readonly form?: (typeof forms)[number]
+  readonly solverType?: (typeof solverTypes)[number]
 }
 
 export type Dpm3mOptions = DpmOptions & {
@@ -16,7 +16,7 @@ export type Dpm3mOptions = DpmOptions & {
   readonly reference?: boolean
 }
 
-const forms = ['midpoint', 'heun'] as const
+const solverTypes = ['midpoint', 'heun'] as const
 
 /**
  * DPM-Solver++ 2M (arXiv 2211.01095 algorithm 2): from the last two estimates of data,
@@ -30,7 +30,7 @@ export function dpmpp2m(options: DpmOptions = {}): Solver {
 
 /**
  * DPM-Solver++ 3M: the exact step under the parabola in λ through the last three estimates of data (arXiv 2211.01095
- * appendix B, whose published form halves the second derivative). `form` is that of the second-order steps at the ends.
+ * appendix B, whose published form halves the second derivative). `solverType` is that of the second-order steps at the ends.
  */
 export function dpmpp3m(options: Dpm3mOptions = {}): Solver {
   return dpmMultistep('dpmpp-3m', 3, 'data', options)
@@ -50,9 +50,9 @@ export function dpm3m(options: Dpm3mOptions = {}): Solver {
 }
 
 function dpmMultistep(name: string, order: number, view: 'data' | 'noise', options: Dpm3mOptions): Solver {
-  const { form = 'midpoint', reference = false } = options
-  checkChoice(name, 'form', form, forms)
-  const change = publishedMoments(form, reference ? curve => curve / 2 : undefined)
+  const { solverType = 'midpoint', reference = false } = options
+  checkChoice(name, 'solverType', solverType, solverTypes)
+  const change = publishedMoments(solverType, reference ? curve => curve / 2 : undefined)
   return {
     name,
     order: reference ? 2 : order,
@@ -65,12 +65,12 @@ function dpmMultistep(name: string, order: number, view: 'data' | 'noise', optio
 
 /** The moments of the published forms: half of the sum as the first one of two nodes, and what is told of the second. */
 export function publishedMoments(
-  form: 'midpoint' | 'heun',
+  solverType: 'midpoint' | 'heun',
   second: (curve: number, h: number) => number = curve => curve,
 ): NonNullable<LambdaStepOptions['change']> {
   return ([sum, slope, curve], h) => {
     if (slope === undefined) return [sum!]
-    if (curve === undefined) return [sum!, form === 'midpoint' ? sum! / 2 : slope]
+    if (curve === undefined) return [sum!, solverType === 'midpoint' ? sum! / 2 : slope]
     return [sum!, slope, second(curve, h)]
   }
 }

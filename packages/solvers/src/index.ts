@@ -3,14 +3,6 @@ export { type CorrectedOptions, corrected } from './corrected.ts'
 export { ddim } from './ddim.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
-  dpm2s,
-  dpm3s,
-  dpmpp2s,
-  dpmpp3s,
-  type SinglestepOptions,
-  type StochasticSinglestepOptions,
-} from './dpm-singlestep.ts'
-export {
   type Dpm3mSdeOptions,
   type DpmSdeOptions,
   dpm1Sde,
@@ -19,6 +11,14 @@ export {
   dpmpp2mSde,
   dpmpp3mSde,
 } from './dpm-multistep-sde.ts'
+export {
+  dpm2s,
+  dpm3s,
+  dpmpp2s,
+  dpmpp3s,
+  type SinglestepOptions,
+  type StochasticSinglestepOptions,
+} from './dpm-singlestep.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'

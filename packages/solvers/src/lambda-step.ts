@@ -12,6 +12,8 @@ export type LambdaStepOptions = {
   readonly view?: 'data' | 'noise'
   /** The share of fresh noise: 0 is the ODE, 1 the reverse SDE. */
   readonly eta?: number
+  /** Multiplies the fresh noise. */
+  readonly sNoise?: number
   /**
    * Published forms that differ from the exact integral replace its moments `c_k` (of `u^k`, `u = (λ − λ_from)/h`), scaled so
    * that `c_0` is the sum of the weights: `1 − e^{−(1+eta)h}` in data form, `expm1(h)` in noise form. There are as many as
@@ -38,7 +40,7 @@ export function lambdaStep(
   nodes: readonly Node[],
   options: LambdaStepOptions = {},
 ): Combination {
-  const { view = 'data', eta = 0, change = moments => moments, weigh } = options
+  const { view = 'data', eta = 0, sNoise = 1, change = moments => moments, weigh } = options
   const h = lambda(to) - lambda(from)
   if (!Number.isFinite(h)) return infiniteStep(from, to, nodes[0]!.index, options)
   const used = nodes.filter(({ level }) => level.alpha > 0)
@@ -53,16 +55,20 @@ export function lambdaStep(
   return weighted(
     [data ? (to.sigma / from.sigma) * Math.exp(-eta * h) : to.alpha / from.alpha, state],
     ...weights.map((weight, j) => [scale * weight, evaluation(used[j]!.index, view)] as const),
-    [to.sigma * Math.sqrt(data ? -Math.expm1(-2 * eta * h) : eta * Math.expm1(2 * h)), draw(0)],
+    [sNoise * to.sigma * Math.sqrt(data ? -Math.expm1(-2 * eta * h) : eta * Math.expm1(2 * h)), draw(0)],
   )
 }
 
 /** The limit of the step from alpha 0, or to sigma 0, in data form: `D` is all that is left, but for what noise is kept. */
 function infiniteStep(from: NoiseLevel, to: NoiseLevel, index: number, options: LambdaStepOptions): Combination {
-  const { view = 'data', eta = 0 } = options
+  const { view = 'data', eta = 0, sNoise = 1 } = options
   if (view === 'noise' && from.alpha > 0) return transfer(from, to, [[1, index]])
   const kept = eta > 0 ? 0 : to.sigma / from.sigma
-  return weighted([kept, state], [to.alpha - from.alpha * kept, evaluation(index)], [eta > 0 ? to.sigma : 0, draw(0)])
+  return weighted(
+    [kept, state],
+    [to.alpha - from.alpha * kept, evaluation(index)],
+    [eta > 0 ? sNoise * to.sigma : 0, draw(0)],
+  )
 }
 
 /** `|z|·∫_0^1 e^{z(1−u)}·u^k du = |z|·k!·φ_{k+1}(z)`, for k below the count. */

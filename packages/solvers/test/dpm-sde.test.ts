@@ -23,7 +23,7 @@ const some = { ...full, eta: 0.5 }
 provesMoments([
   { solver: dpmpp1Sde(some), order: 1 },
   { solver: dpmpp2mSde(some), order: 2 },
-  { name: 'dpmpp-2m-sde, heun', solver: dpmpp2mSde({ ...some, form: 'heun' }), order: 2 },
+  { name: 'dpmpp-2m-sde, heun', solver: dpmpp2mSde({ ...some, solverType: 'heun' }), order: 2 },
   { solver: dpmpp3mSde(some), order: 2 },
   { name: 'dpmpp-3m-sde of k-diffusion', solver: dpmpp3mSde({ ...some, reference: 'k-diffusion' }), order: 2 },
   { name: 'dpmpp-3m-sde of diffusers', solver: dpmpp3mSde({ ...some, reference: 'diffusers' }), order: 1 },
@@ -44,7 +44,7 @@ describe('at eta 0, in the deterministic limit', () => {
   test.each<readonly [string, Solver, Solver]>([
     ['DPM-Solver++ 1', dpmpp1Sde({ eta: 0 }), ddim()],
     ['DPM-Solver++ 2M', dpmpp2mSde({ eta: 0 }), dpmpp2m()],
-    ['DPM-Solver++ 2M, heun', dpmpp2mSde({ eta: 0, form: 'heun' }), dpmpp2m({ form: 'heun' })],
+    ['DPM-Solver++ 2M, heun', dpmpp2mSde({ eta: 0, solverType: 'heun' }), dpmpp2m({ solverType: 'heun' })],
     ['DPM-Solver++ 3M', dpmpp3mSde({ eta: 0 }), dpmpp3m()],
     ['DPM-Solver 2M', dpm2mSde({ eta: 0 }), dpm2m()],
   ])('it is the plan of %s', (_, stochastic, deterministic) => {
@@ -62,5 +62,7 @@ test('eta out of range: an error', () => {
   expect(() => dpmpp3mSde({ reference: 'comfy' as 'none' })).toThrow(/one of none, k-diffusion, diffusers/)
 })
 
-solverContract('dpmpp-2m-sde, heun, a third of the noise', dpmpp2mSde({ eta: 0.3, form: 'heun' }), { stochastic: true })
+solverContract('dpmpp-2m-sde, heun, a third of the noise', dpmpp2mSde({ eta: 0.3, solverType: 'heun' }), {
+  stochastic: true,
+})
 solverContract('dpmpp-3m-sde of diffusers', dpmpp3mSde({ reference: 'diffusers' }), { stochastic: true })

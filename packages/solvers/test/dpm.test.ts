@@ -8,17 +8,17 @@ const full = { lowerOrderFinal: false }
 
 provesOrder([
   { solver: dpmpp2m(full), exact: 1 },
-  { name: 'dpmpp-2m, heun', solver: dpmpp2m({ ...full, form: 'heun' }), exact: 1 },
+  { name: 'dpmpp-2m, heun', solver: dpmpp2m({ ...full, solverType: 'heun' }), exact: 1 },
   { solver: dpmpp3m(full), exact: 2 },
   { name: 'dpmpp-3m as published', solver: dpmpp3m({ ...full, reference: true }), exact: 2, from: 40, to: 320 },
   { solver: dpm2m(full), exact: 1 },
-  { name: 'dpm-2m, heun', solver: dpm2m({ ...full, form: 'heun' }), exact: 1 },
+  { name: 'dpm-2m, heun', solver: dpm2m({ ...full, solverType: 'heun' }), exact: 1 },
   { solver: dpm3m(full), exact: 2 },
   { name: 'dpm-3m as published', solver: dpm3m({ ...full, reference: true }), exact: 2, from: 40, to: 320 },
 ])
 
 for (const [name, create] of Object.entries({ dpmpp2m, dpmpp3m, dpm2m, dpm3m }))
-  solverContract(`${name} in its Heun form, without ends`, create({ form: 'heun', ...full }))
+  solverContract(`${name} in its Heun form, without ends`, create({ solverType: 'heun', ...full }))
 
 describe('ends', () => {
   const rhos = (count: number) => Array.from({ length: count + 1 }, (_, i) => 10 * 0.8 ** i)
@@ -42,6 +42,8 @@ describe('ends', () => {
   })
 
   test('an unknown form: an error', () => {
-    expect(() => dpmpp2m({ form: 'trapezoid' as 'heun' })).toThrow('dpmpp-2m: form must be one of midpoint, heun')
+    expect(() => dpmpp2m({ solverType: 'trapezoid' as 'heun' })).toThrow(
+      'dpmpp-2m: solverType must be one of midpoint, heun',
+    )
   })
 })

@@ -11,7 +11,7 @@ const ends: SolverRow['options'] = {
 }
 const second: SolverRow['options'] = {
   ...ends,
-  form: {
+  solverType: {
     type: 'choice',
     default: 'midpoint',
     choices: ['midpoint', 'heun'],
@@ -25,6 +25,7 @@ const third: SolverRow['options'] = {
 
 const eta: SolverRow['options'] = {
   eta: { type: 'number', default: 1, minimum: 0, maximum: 10, help: 'share of fresh noise: 0 is the ODE, 1 the SDE' },
+  sNoise: { type: 'number', default: 1, minimum: 0, maximum: 10, help: 'multiplies the fresh noise' },
 }
 
 export const dpmRows: readonly SolverRow[] = [
@@ -117,7 +118,7 @@ export const dpmRows: readonly SolverRow[] = [
     options: {
       ...second,
       ...eta,
-      form: {
+      solverType: {
         type: 'choice',
         choices: ['midpoint', 'heun'],
         help: 'of the second-order steps: midpoint, and heun with the reference of k-diffusion',
