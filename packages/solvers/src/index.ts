@@ -1,6 +1,7 @@
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export { type CorrectedOptions, corrected } from './corrected.ts'
 export { ddim } from './ddim.ts'
+export { type DeisOptions, deis } from './deis.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
   type Dpm3mSdeOptions,
@@ -22,6 +23,7 @@ export {
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'
+export { lms } from './lms.ts'
 export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { type PndmOptions, pndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'

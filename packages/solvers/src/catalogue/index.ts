@@ -1,5 +1,6 @@
 import { adamsRows } from './adams.ts'
 import { ddimRows } from './ddim.ts'
+import { deisRows } from './deis.ts'
 import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
 import type { SolverRow } from './row.ts'
@@ -15,5 +16,6 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...dpmRows,
   ...singlestepRows,
   ...unipcRows,
+  ...deisRows,
   ...adamsRows,
 ]

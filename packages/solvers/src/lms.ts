@@ -1,0 +1,21 @@
+import { multistepPlan } from './multistep.ts'
+import { inRho, noiseStep } from './noise-step.ts'
+import type { Solver } from './plan.ts'
+import { checkOption } from './weights.ts'
+
+/**
+ * Linear multistep, as k-diffusion and diffusers have it: Adams and Bashforth's method in ρ with exact weights on any grid
+ * (`rhoAB` of arXiv 2204.13902), of full order up to the end, the step to sigma 0 too.
+ *
+ * @throws OptionError unless the order is from 1 to 4
+ */
+export function lms(options: { readonly order?: number } = {}): Solver {
+  const { order = 4 } = options
+  checkOption('lms', 'order', order, 1, 4, true)
+  return {
+    name: 'lms',
+    order,
+    plan: levels =>
+      multistepPlan('lms', levels, ({ from, to, history }) => noiseStep(from, to, history.slice(0, order), inRho)),
+  }
+}
