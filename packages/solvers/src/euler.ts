@@ -1,23 +1,25 @@
+import { type ChurnOptions, checkChurn, churned } from './churn.ts'
 import type { Solver } from './plan.ts'
-import { checkLevels, firstOrder, unchanged } from './weights.ts'
+import { after, checkLevels, firstOrder } from './weights.ts'
 
-/** Euler's method on `dx̂/dρ = ε` with `x̂ = x/alpha`, `ρ = sigma/alpha` (arXiv 2206.00364 eq. 1); equals DDIM at eta 0. */
-export function euler(): Solver {
+/**
+ * Euler's method on `dx̂/dρ = ε` with `x̂ = x/alpha`, `ρ = sigma/alpha` (arXiv 2206.00364 eq. 1); equals DDIM at eta 0. With
+ * churn, noise is added before each call (ibid. algorithm 2), which needs the process.
+ *
+ * @throws OptionError
+ */
+export function euler(options: ChurnOptions = {}): Solver {
+  checkChurn('euler', options)
   return {
     name: 'euler',
     order: 1,
-    plan(levels) {
+    plan(levels, process) {
       checkLevels('euler', levels)
       return {
         steps: levels.slice(1).map((to, i) => {
           const from = levels[i]!
-          return {
-            from,
-            to,
-            draws: [],
-            evaluations: [{ level: from, input: unchanged }],
-            output: firstOrder(from, to, i),
-          }
+          const { level, input, draws } = churned('euler', { from, to, steps: levels.length - 1 }, options, process)
+          return { from, to, draws, evaluations: [{ level, input }], output: after(input, firstOrder(level, to, i)) }
         }),
       }
     },

@@ -2,6 +2,8 @@ export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export { type CorrectedOptions, corrected } from './corrected.ts'
 export { ddim } from './ddim.ts'
 export { type DeisOptions, deis } from './deis.ts'
+export type { ChurnOptions } from './churn.ts'
+export { dpm2, dpm2Ancestral } from './dpm-2.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
   type Dpm3mSdeOptions,
@@ -20,13 +22,26 @@ export {
   type SinglestepOptions,
   type StochasticSinglestepOptions,
 } from './dpm-singlestep.ts'
+export { type EdmOptions, edmSolver } from './edm-solver.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { heun } from './heun.ts'
 export { lms } from './lms.ts'
+export { heunpp2 } from './heunpp2.ts'
 export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { type PndmOptions, pndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
+export {
+  eulerTableau,
+  heun3Tableau,
+  heunTableau,
+  houwenTableau,
+  kuttaTableau,
+  ralston3Tableau,
+  rhoRk,
+  rk4Tableau,
+  ssprk3Tableau,
+} from './rho-rk.ts'
 export {
   type Call,
   type Denoise,
@@ -37,4 +52,5 @@ export {
   type StepEvent,
 } from './run.ts'
 export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'
+export { type Tableau, TableauError } from './tableau.ts'
 export { LevelsError, OptionError } from './weights.ts'

@@ -1,3 +1,4 @@
+import { churnSpecs } from '../churn.ts'
 import { euler } from '../euler.ts'
 import { eulerAncestral } from '../euler-ancestral.ts'
 import { heun } from '../heun.ts'
@@ -8,8 +9,8 @@ export const eulerRows: readonly SolverRow[] = [
     name: 'euler',
     help: 'one call a step, first order',
     factory: 'euler',
-    options: {},
-    create: () => euler(),
+    options: churnSpecs,
+    create: options => euler(options as Parameters<typeof euler>[0]),
     aliases: { diffusers: 'EulerDiscreteScheduler', kDiffusion: 'euler', comfyUi: 'euler', a1111: 'Euler' },
     order: 1,
     calls: 1,
@@ -37,8 +38,8 @@ export const eulerRows: readonly SolverRow[] = [
     name: 'heun',
     help: 'the mean of the slopes at both ends of a step',
     factory: 'heun',
-    options: {},
-    create: () => heun(),
+    options: churnSpecs,
+    create: options => heun(options as Parameters<typeof heun>[0]),
     aliases: { diffusers: 'HeunDiscreteScheduler', kDiffusion: 'heun', comfyUi: 'heun', a1111: 'Heun' },
     order: 2,
     calls: 2,

@@ -4,6 +4,7 @@ import { deisRows } from './deis.ts'
 import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
 import type { SolverRow } from './row.ts'
+import { rungeKuttaRows } from './runge-kutta.ts'
 import { singlestepRows } from './singlestep.ts'
 import { unipcRows } from './unipc.ts'
 
@@ -17,5 +18,6 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...singlestepRows,
   ...unipcRows,
   ...deisRows,
+  ...rungeKuttaRows,
   ...adamsRows,
 ]

@@ -1,0 +1,108 @@
+import { churnSpecs } from '../churn.ts'
+import { dpm2, dpm2Ancestral } from '../dpm-2.ts'
+import { edmSolver } from '../edm-solver.ts'
+import { heunpp2 } from '../heunpp2.ts'
+import {
+  eulerTableau,
+  heun3Tableau,
+  heunTableau,
+  houwenTableau,
+  kuttaTableau,
+  ralston3Tableau,
+  rhoRk,
+  rk4Tableau,
+  ssprk3Tableau,
+} from '../rho-rk.ts'
+import type { Tableau } from '../tableau.ts'
+import type { SolverRow } from './row.ts'
+import { noiseOptions } from './singlestep.ts'
+
+const tableaux: Readonly<Record<string, Tableau>> = {
+  euler: eulerTableau,
+  heun: heunTableau,
+  kutta: kuttaTableau,
+  ralston3: ralston3Tableau,
+  heun3: heun3Tableau,
+  houwen: houwenTableau,
+  ssprk3: ssprk3Tableau,
+  rk4: rk4Tableau,
+}
+
+export const rungeKuttaRows: readonly SolverRow[] = [
+  {
+    name: 'edm',
+    help: "EDM's sampler: second order, with noise before the calls if wanted",
+    factory: 'edmSolver',
+    options: {
+      alpha: {
+        type: 'number',
+        default: 1,
+        minimum: 0.01,
+        maximum: 1,
+        help: "where the second call lies: 1 is Heun's method, 0.5 the midpoint rule",
+      },
+      ...churnSpecs,
+    },
+    create: options => edmSolver(options as Parameters<typeof edmSolver>[0]),
+    aliases: { kDiffusion: 'heun', comfyUi: 'heun' },
+    order: 2,
+    calls: 2,
+    stochastic: false,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'rho-rk',
+    help: 'any Runge–Kutta method on the noise, in sigma/alpha',
+    factory: 'rhoRk',
+    options: {
+      tableau: { type: 'choice', default: 'rk4', choices: Object.keys(tableaux), help: 'the Runge–Kutta method' },
+    },
+    create: ({ tableau }) => rhoRk(tableaux[String(tableau)]),
+    aliases: {},
+    order: 4,
+    calls: 4,
+    stochastic: false,
+    paper: 'arXiv:2204.13902',
+  },
+  {
+    name: 'dpm-2',
+    help: 'the midpoint rule with the middle in ln sigma',
+    factory: 'dpm2',
+    options: churnSpecs,
+    create: options => dpm2(options as Parameters<typeof dpm2>[0]),
+    aliases: { diffusers: 'KDPM2DiscreteScheduler', kDiffusion: 'dpm_2', comfyUi: 'dpm_2', a1111: 'DPM2' },
+    order: 2,
+    calls: 2,
+    stochastic: false,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'dpm-2-ancestral',
+    help: 'DPM-2 to a lower level, then fresh noise',
+    factory: 'dpm2Ancestral',
+    options: noiseOptions(1),
+    create: options => dpm2Ancestral(options as Parameters<typeof dpm2Ancestral>[0]),
+    aliases: {
+      diffusers: 'KDPM2AncestralDiscreteScheduler',
+      kDiffusion: 'dpm_2_ancestral',
+      comfyUi: 'dpm_2_ancestral',
+      a1111: 'DPM2 a',
+    },
+    order: 2,
+    calls: 2,
+    stochastic: true,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'heunpp2',
+    help: 'slopes at this level and the next two, weighted by their distance',
+    factory: 'heunpp2',
+    options: churnSpecs,
+    create: options => heunpp2(options as Parameters<typeof heunpp2>[0]),
+    aliases: { comfyUi: 'heunpp2' },
+    order: 1,
+    calls: 3,
+    stochastic: false,
+    paper: 'https://github.com/Carzit/sd-webui-samplers-scheduler',
+  },
+]
