@@ -4,6 +4,7 @@ export { ddim } from './ddim.ts'
 export { type DeisOptions, deis } from './deis.ts'
 export type { ChurnOptions } from './churn.ts'
 export { dpm2, dpm2Ancestral } from './dpm-2.ts'
+export { dpmFast } from './dpm-fast.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
   type Dpm3mSdeOptions,
@@ -22,6 +23,8 @@ export {
   type SinglestepOptions,
   type StochasticSinglestepOptions,
 } from './dpm-singlestep.ts'
+export { dpmpp2sAncestral } from './dpmpp-2s-ancestral.ts'
+export { dpmppSde, type StagedSdeOptions, seeds2, seeds3 } from './dpmpp-sde.ts'
 export { type EdmOptions, edmSolver } from './edm-solver.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'

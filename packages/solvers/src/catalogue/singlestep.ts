@@ -1,5 +1,8 @@
 import type { OptionSpec } from '@fewstep/schedules/catalogue'
+import { dpmFast } from '../dpm-fast.ts'
 import { dpm2s, dpm3s, dpmpp2s, dpmpp3s } from '../dpm-singlestep.ts'
+import { dpmpp2sAncestral } from '../dpmpp-2s-ancestral.ts'
+import { dpmppSde, seeds2, seeds3 } from '../dpmpp-sde.ts'
 import type { SolverRow } from './row.ts'
 
 const form = {
@@ -18,7 +21,7 @@ const first = (value: number, maximum: number): OptionSpec => ({
   default: value,
   minimum: 0.01,
   maximum,
-  help: 'where the first inner call of `between` lies in the step',
+  help: 'where the first call between the levels lies in the step',
 })
 const two = { ...form, r1: first(1 / 2, 0.99) }
 const three = { ...form, r1: first(1 / 3, 0.65) }
@@ -80,5 +83,76 @@ export const singlestepRows: readonly SolverRow[] = [
     aliases: { diffusers: 'DPMSolverSinglestepScheduler' },
     order: 3,
     paper: 'arXiv:2211.01095',
+  },
+  {
+    ...common,
+    name: 'dpm-fast',
+    help: 'steps of up to three calls, even in ln sigma between the ends of the schedule',
+    factory: 'dpmFast',
+    options: noiseOptions(0),
+    create: options => dpmFast(options as Parameters<typeof dpmFast>[0]),
+    aliases: { kDiffusion: 'dpm_fast', comfyUi: 'dpm_fast', a1111: 'DPM fast' },
+    order: 2,
+    paper: 'arXiv:2206.00927',
+  },
+  {
+    name: 'dpmpp-2s-ancestral',
+    help: 'DPM-Solver++ 2S to a lower level, then fresh noise',
+    factory: 'dpmpp2sAncestral',
+    options: {
+      ...noiseOptions(1),
+      flow: { type: 'boolean', default: false, help: 'the lower level as for rectified flow' },
+    },
+    create: options => dpmpp2sAncestral(options as Parameters<typeof dpmpp2sAncestral>[0]),
+    aliases: { kDiffusion: 'dpmpp_2s_ancestral', comfyUi: 'dpmpp_2s_ancestral', a1111: 'DPM++ 2S a' },
+    order: 2,
+    calls: 2,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'dpmpp-sde',
+    help: 'DPM-Solver++ 2S with fresh noise at both calls',
+    factory: 'dpmppSde',
+    options: {
+      ...noiseOptions(1),
+      r1: first(1 / 2, 0.99),
+      reference: { type: 'boolean', default: false, help: 'draws that overlap, as published: for a Brownian source' },
+    },
+    create: options => dpmppSde(options as Parameters<typeof dpmppSde>[0]),
+    aliases: {
+      diffusers: 'DPMSolverSDEScheduler',
+      kDiffusion: 'dpmpp_sde',
+      comfyUi: 'dpmpp_sde',
+      a1111: 'DPM++ SDE',
+    },
+    order: 2,
+    calls: 2,
+    stochastic: true,
+    paper: 'arXiv:2211.01095',
+  },
+  {
+    name: 'seeds-2',
+    help: 'exponential Runge–Kutta of two calls on the reverse SDE',
+    factory: 'seeds2',
+    options: { ...noiseOptions(1), r1: first(1 / 2, 0.99) },
+    create: options => seeds2(options as Parameters<typeof seeds2>[0]),
+    aliases: { comfyUi: 'seeds_2' },
+    order: 2,
+    calls: 2,
+    stochastic: true,
+    paper: 'arXiv:2305.14267',
+  },
+  {
+    name: 'seeds-3',
+    help: 'exponential Runge–Kutta of three calls on the reverse SDE',
+    factory: 'seeds3',
+    options: { ...noiseOptions(1), r1: first(1 / 3, 0.65) },
+    create: options => seeds3(options as Parameters<typeof seeds3>[0]),
+    aliases: { comfyUi: 'seeds_3' },
+    order: 3,
+    calls: 3,
+    stochastic: true,
+    paper: 'arXiv:2305.14267',
   },
 ]
