@@ -69,6 +69,38 @@ test('the stages of dpm-fast spend as many calls as there are noisy intervals', 
   ).toHaveLength(7)
 })
 
+test("as published, dpmpp-sde is k-diffusion's, step by step", async () => {
+  const options = { eta: 0.5, sNoise: 1.003, r1: 0.3 }
+  const noise = Array.from({ length: 12 }, (_, i) => Math.sin(3 * i + 1))
+  const estimate = (x: number, sigma: number) => posteriorMean(line, Float64Array.of(x), { alpha: 1, sigma })[0]!
+  const ancestralStep = (from: number, to: number) => {
+    const up = options.eta * Math.sqrt((to ** 2 * (from ** 2 - to ** 2)) / from ** 2)
+    return { up, down: Math.sqrt(to ** 2 - up ** 2) }
+  }
+  let x = 40
+  const wanted = levels.slice(1).map(({ sigma: next }, i) => {
+    const { sigma } = levels[i]!
+    const denoised = estimate(x, sigma)
+    const towards = (target: number, data: number, k: number) => {
+      const { down, up } = ancestralStep(sigma, target)
+      return (down / sigma) * x + (1 - down / sigma) * data + up * options.sNoise * noise[2 * i + k]!
+    }
+    if (next === 0) return denoised
+    const middle = sigma * (next / sigma) ** options.r1
+    const inner = estimate(towards(middle, denoised, 0), middle)
+    const share = 1 / (2 * options.r1)
+    x = towards(next, (1 - share) * denoised + share * inner, 1)
+    return x
+  })
+  const ops = vectors()
+  const events = run(dpmppSde({ ...options, reference: true }).plan(levels, edm()), Float64Array.of(40), {
+    ops,
+    denoise: (at, { sigma }) => ({ denoised: ops.make([estimate(at[0]!, sigma)]) }),
+    noise: (_, { step, index }) => ops.make([noise[2 * step + index] ?? 0]),
+  })
+  for await (const { step, x: got } of events) expect(got[0]).toBeCloseTo(wanted[step]!, 9)
+})
+
 describe('the form for flow', () => {
   const sigmas = [0.95, 0.7, 0.4, 0.1, 0]
   const noise = [0.3, -1.2, 0.7, 0]

@@ -44,7 +44,7 @@ export const rungeKuttaRows: readonly SolverRow[] = [
       ...churnSpecs,
     },
     create: options => edmSolver(options as Parameters<typeof edmSolver>[0]),
-    aliases: { kDiffusion: 'heun', comfyUi: 'heun' },
+    aliases: {},
     order: 2,
     calls: 2,
     stochastic: false,
