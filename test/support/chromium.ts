@@ -35,9 +35,13 @@ export async function chromium(): Promise<Chromium> {
   if (!existsSync(folder)) {
     // Several test files may come here at once: each unpacks for itself, and whoever is first gives it its name.
     const own = await mkdtemp(`${folder}-`)
-    await promisify(execFile)(execPath, ['--input-type=module', '-e', unpack, import.meta.resolve('@sparticuz/chromium')], {
-      env: { ...env, TMPDIR: own },
-    })
+    await promisify(execFile)(
+      execPath,
+      ['--input-type=module', '-e', unpack, import.meta.resolve('@sparticuz/chromium')],
+      {
+        env: { ...env, TMPDIR: own },
+      },
+    )
     mkdirSync(join(own, 'run'))
     await rename(own, folder).catch(() => rm(own, { recursive: true }))
   }

@@ -62,7 +62,14 @@ export function lookup(size: number): Uint8Array {
   return bytesOf({
     inputs: [port('x', 'int32', ['n'])],
     outputs: [port('y', 'float32', ['n'])],
-    initializers: [tensor('weights', 'float32', [size], Float32Array.from({ length: size }, (_, i) => i))],
+    initializers: [
+      tensor(
+        'weights',
+        'float32',
+        [size],
+        Float32Array.from({ length: size }, (_, i) => i),
+      ),
+    ],
     nodes: [node('Gather', ['weights', 'x'], ['y'])],
   })
 }

@@ -26,7 +26,11 @@ export function runCases(subject: Subject): readonly Case[] {
       const results = await session.run({ a: x, b: x }, { outputs: ['product'] })
       equal(Object.keys(results), ['product'], 'names')
       equal(results.product, floats([1, 2], [9, 16]), 'product')
-      await refused(() => session.run({ a: x, b: x }, { outputs: ['quotient'] }), [/quotient/, /sum, product/], 'a name')
+      await refused(
+        () => session.run({ a: x, b: x }, { outputs: ['quotient'] }),
+        [/quotient/, /sum, product/],
+        'a name',
+      )
     }),
     test('feeds are left untouched, be they views of a larger buffer', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() })
