@@ -32,7 +32,6 @@ export { heun } from './heun.ts'
 export { heunpp2 } from './heunpp2.ts'
 export { lms } from './lms.ts'
 export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
-export { type PndmOptions, pndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
 export {
   eulerTableau,
@@ -45,6 +44,9 @@ export {
   rk4Tableau,
   ssprk3Tableau,
 } from './rho-rk.ts'
+export { ipndm } from './ipndm.ts'
+export { ipndmV } from './ipndm-v.ts'
+export { fpndm, pndm, spndm } from './pndm.ts'
 export {
   type Call,
   type Denoise,

@@ -1,81 +1,73 @@
 import type { NoiseLevel, Process } from '@fewstep/schedules'
+import { adamsBashforth } from './adams-bashforth.ts'
 import type { Evaluation, Solver, Step } from './plan.ts'
 import { checkLevels, firstOrder, LevelsError, transfer, unchanged } from './weights.ts'
 
-export type PndmOptions = {
-  /** Warm up with three pseudo Runge–Kutta steps of four calls, as F-PNDM does; else with one improved Euler step. */
-  readonly prk?: boolean
+/**
+ * PLMS, the form of PNDM (arXiv 2202.09778) that Stable Diffusion uses: Adams–Bashforth's fixed weights of up to four
+ * calls on the noise, moved by DDIM's transfer. The first step is improved Euler, which makes `steps + 1` calls; a single
+ * step is Euler's.
+ *
+ * Of second order; of fourth where `sigma/alpha` falls evenly, which the weights are made for.
+ */
+export function pndm(): Solver {
+  return pseudoLinear('pndm', 4, eulerWarmUp)
 }
 
 /**
- * PNDM (arXiv 2202.09778): Adams–Bashforth on the noise, moved by DDIM's transfer.
+ * F-PNDM (arXiv 2202.09778 §3.3, algorithm 2): the same weights after three pseudo Runge–Kutta steps of four calls,
+ * `steps + 9` calls in all. A midpoint lies at the mean timestep and needs the process.
  *
- * Without `prk` it is Stable Diffusion's PLMS: `steps + 1` calls, the first step improved Euler, then weights of two,
- * three and four calls. With `prk` it is F-PNDM (§3.3): `steps + 9` calls; the midpoints lie at the mean timestep and need
- * the process.
+ * Of second order; of fourth where `sigma/alpha` falls evenly after the warm-up.
  *
- * @throws LevelsError where `prk` lacks a process
+ * @throws LevelsError without a process
  */
-export function pndm(options: PndmOptions = {}): Solver {
-  const { prk = false } = options
+export function fpndm(): Solver {
+  return pseudoLinear('fpndm', 4, rungeKuttaWarmUp)
+}
+
+/** S-PNDM (arXiv 2202.09778 §3.3, algorithm 3): an improved Euler step, then the weights 3/2 and −1/2. `steps + 1` calls. */
+export function spndm(): Solver {
+  return pseudoLinear('spndm', 2, eulerWarmUp)
+}
+
+/** A step of several calls that are numbered from `index`; of these only the first enters the history. */
+type WarmUp = {
+  readonly steps: number
+  step(from: NoiseLevel, to: NoiseLevel, index: number, process: Process | undefined): Step
+}
+
+function pseudoLinear(name: string, depth: number, warmUp: WarmUp): Solver {
   return {
-    name: 'pndm',
+    name,
     order: 2,
     plan(levels, process) {
-      checkLevels('pndm', levels)
+      checkLevels(name, levels)
       const history: number[] = []
       let index = 0
       const steps = levels.slice(1).map((to, i): Step => {
         const from = levels[i]!
-        const first: Evaluation = { level: from, input: unchanged }
-        if (from.alpha === 0 || (to.sigma === 0 && i === 0)) {
-          return { from, to, draws: [], evaluations: [first], output: firstOrder(from, to, index++) }
+        // Where no signal is left, the noise does not say where x goes.
+        const evaluations: readonly Evaluation[] = [{ level: from, input: unchanged }]
+        if (from.alpha === 0) return { from, to, draws: [], evaluations, output: firstOrder(from, to, index++) }
+        const warming = history.length < warmUp.steps && to.sigma > 0 && levels.length > 2
+        history.unshift(index)
+        if (warming) {
+          const step = warmUp.step(from, to, index, process)
+          index += step.evaluations.length
+          return step
         }
-        if (prk && i < 3 && to.sigma > 0) {
-          const middle = between(from, to, process)
-          const [e1, e2, e3, e4] = [index, index + 1, index + 2, index + 3] as const
-          history.push(e1)
-          index += 4
-          return {
-            from,
-            to,
-            draws: [],
-            evaluations: [
-              first,
-              { level: middle, input: transfer(from, middle, [[1, e1]]) },
-              { level: middle, input: transfer(from, middle, [[1, e2]]) },
-              { level: to, input: transfer(from, to, [[1, e3]]) },
-            ],
-            output: transfer(from, to, [
-              [1 / 6, e1],
-              [1 / 3, e2],
-              [1 / 3, e3],
-              [1 / 6, e4],
-            ]),
-          }
-        }
-        history.push(index++)
-        // A single step has nothing to warm up for: Stable Diffusion's PLMS makes one call then.
-        if (!prk && i === 0 && levels.length > 2) {
-          const second = index++
-          const output = transfer(from, to, [
-            [0.5, second - 1],
-            [0.5, second],
-          ])
-          const again: Evaluation = { level: to, input: transfer(from, to, [[1, second - 1]]) }
-          return { from, to, draws: [], evaluations: [first, again], output }
-        }
-        const newest = history.slice(-4).reverse()
-        const weights = bashforth[newest.length - 1]!
+        index += 1
+        const weights = adamsBashforth(Math.min(history.length, depth))
         return {
           from,
           to,
           draws: [],
-          evaluations: [first],
+          evaluations,
           output: transfer(
             from,
             to,
-            newest.map((e, k) => [weights[k]!, e]),
+            weights.map((w, k) => [w, history[k]!]),
           ),
         }
       })
@@ -84,16 +76,52 @@ export function pndm(options: PndmOptions = {}): Solver {
   }
 }
 
-/** Adams–Bashforth weights of one to four slopes on a uniform grid, newest first. */
-const bashforth: readonly (readonly number[])[] = [
-  [1],
-  [3 / 2, -1 / 2],
-  [23 / 12, -16 / 12, 5 / 12],
-  [55 / 24, -59 / 24, 37 / 24, -9 / 24],
-]
+const eulerWarmUp: WarmUp = {
+  steps: 1,
+  step: (from, to, e) => ({
+    from,
+    to,
+    draws: [],
+    evaluations: [
+      { level: from, input: unchanged },
+      { level: to, input: transfer(from, to, [[1, e]]) },
+    ],
+    output: transfer(from, to, [
+      [1 / 2, e],
+      [1 / 2, e + 1],
+    ]),
+  }),
+}
+
+const rungeKuttaWarmUp: WarmUp = {
+  steps: 3,
+  step(from, to, e, process) {
+    const middle = between(from, to, process)
+    return {
+      from,
+      to,
+      draws: [],
+      evaluations: [
+        { level: from, input: unchanged },
+        { level: middle, input: transfer(from, middle, [[1, e]]) },
+        { level: middle, input: transfer(from, middle, [[1, e + 1]]) },
+        { level: to, input: transfer(from, to, [[1, e + 2]]) },
+      ],
+      output: transfer(from, to, [
+        [1 / 6, e],
+        [1 / 3, e + 1],
+        [1 / 3, e + 2],
+        [1 / 6, e + 3],
+      ]),
+    }
+  },
+}
 
 function between(from: NoiseLevel, to: NoiseLevel, process: Process | undefined): NoiseLevel {
   if (process === undefined)
-    throw new LevelsError('pndm', 'prk evaluates between the levels; pass the process to plan(levels, process)')
+    throw new LevelsError(
+      'fpndm',
+      'its warm-up evaluates between the levels; pass the process to plan(levels, process)',
+    )
   return process.level(((from.timestep ?? process.timestep(from)) + (to.timestep ?? process.timestep(to))) / 2)
 }

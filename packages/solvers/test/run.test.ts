@@ -1,5 +1,5 @@
 import { leading, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
-import { dpmpp2m, euler, heun, pndm, run, type Solver, type View } from '@fewstep/solvers'
+import { dpmpp2m, euler, fpndm, heun, pndm, run, type Solver, type View } from '@fewstep/solvers'
 import { expect, test } from 'vitest'
 import { solve } from './support/contract.ts'
 import { line, posteriorMean } from './support/mixture.ts'
@@ -12,7 +12,7 @@ test('the number of calls is what the papers say', async () => {
   const calls = async (solver: Solver) => (await solve(solver, levels, { process })).calls
   expect(await calls(heun())).toBe(19)
   expect(await calls(pndm())).toBe(11)
-  expect(await calls(pndm({ prk: true }))).toBe(19)
+  expect(await calls(fpndm())).toBe(19)
 })
 
 test.each(['break', 'throw', 'abort'] as const)('nothing stays alive after a %s', async way => {

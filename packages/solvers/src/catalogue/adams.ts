@@ -1,17 +1,70 @@
-import { pndm } from '../pndm.ts'
+import { ipndm } from '../ipndm.ts'
+import { ipndmV } from '../ipndm-v.ts'
+import { fpndm, pndm, spndm } from '../pndm.ts'
 import type { SolverRow } from './row.ts'
+
+const eulerAtFinal = { type: 'boolean', default: true, help: 'make a step to sigma 0 one of first order' } as const
+const order = { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'how many calls a step looks at' } as const
+const row = { calls: 1, stochastic: false } as const
 
 export const adamsRows: readonly SolverRow[] = [
   {
+    ...row,
     name: 'pndm',
     help: 'Adams–Bashforth on the noise, as Stable Diffusion 1.x is set up',
     factory: 'pndm',
-    options: { prk: { type: 'boolean', help: 'warm up with three Runge–Kutta steps of four calls' } },
-    create: options => pndm(options as Parameters<typeof pndm>[0]),
+    options: {},
+    create: () => pndm(),
     aliases: { diffusers: 'PNDMScheduler', a1111: 'PLMS' },
     order: 2,
-    calls: 1,
-    stochastic: false,
     paper: 'arXiv:2202.09778',
+  },
+  {
+    ...row,
+    name: 'fpndm',
+    help: 'the same after three Runge–Kutta steps of four calls',
+    factory: 'fpndm',
+    options: {},
+    create: () => fpndm(),
+    aliases: { diffusers: 'PNDMScheduler' },
+    order: 2,
+    paper: 'arXiv:2202.09778',
+  },
+  {
+    ...row,
+    name: 'spndm',
+    help: 'the same with the last two calls',
+    factory: 'spndm',
+    options: {},
+    create: () => spndm(),
+    aliases: {},
+    order: 2,
+    paper: 'arXiv:2202.09778',
+  },
+  {
+    ...row,
+    name: 'ipndm',
+    help: 'the same with no call to warm up',
+    factory: 'ipndm',
+    options: { order, eulerAtFinal },
+    create: options => ipndm(options as Parameters<typeof ipndm>[0]),
+    aliases: { diffusers: 'IPNDMScheduler', comfyUi: 'ipndm' },
+    order: 2,
+    paper: 'arXiv:2204.13902',
+  },
+  {
+    ...row,
+    name: 'ipndm-v',
+    help: "the same with weights for the grid's own steps",
+    factory: 'ipndmV',
+    options: {
+      order,
+      eulerAtFinal,
+      reference: { type: 'boolean', default: false, help: 'the published weights, with their mistake' },
+    },
+    create: options => ipndmV(options as Parameters<typeof ipndmV>[0]),
+    aliases: { comfyUi: 'ipndm_v' },
+    order: 4,
+    paper: 'arXiv:2204.13902',
   },
 ]

@@ -70,3 +70,6 @@ export const grids: readonly Grid[] = [
       nodes(steps, u => highest * (lowest / highest) ** (u + (0.5 * Math.sin(4 * Math.PI * u)) / (4 * Math.PI))),
   },
 ]
+
+/** Equal steps in ρ, from 10 to 0.5: on these the fixed weights of Adams and Bashforth have their own order. */
+export const even: Grid = { name: 'even', rhos: steps => nodes(steps, u => highest + u * (0.5 - highest)) }

@@ -46,7 +46,6 @@ export const ddimClasses = [
     name: 'PNDMScheduler',
     defaults: { set_alpha_to_one: false },
     terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
-    method: () => 'pndm',
-    solverOptions: ({ skip_prk_steps: skip }): Readonly<Record<string, OptionValue>> => (skip ? {} : { prk: true }),
+    method: ({ skip_prk_steps: skip }) => (skip ? 'pndm' : 'fpndm'),
   }),
 ]

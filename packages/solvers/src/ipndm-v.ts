@@ -1,0 +1,78 @@
+import { boundedWeights } from './nodal.ts'
+import type { Solver } from './plan.ts'
+import { checkLevels, checkOption, firstOrder, rho, transfer, unchanged } from './weights.ts'
+
+/**
+ * iPNDM with weights for the grid's own steps (arXiv 2204.13902 §3.3): `x̂' = x̂ + Σ ε_j·∫ℓ_j(ρ) dρ`, Lagrange's polynomial
+ * through the newest `order` values of the noise at their `ρ = sigma/alpha`. The first steps make do with what there is;
+ * a step to sigma 0 is of first order unless `eulerAtFinal` is false.
+ *
+ * `reference` takes the published weights (diff-sampler, ComfyUI), in which factors are misplaced and one sign is wrong:
+ * those of three values lose accuracy where steps change length, those of four do not even sum to 1 there.
+ *
+ * @throws OptionError unless the order is 1, 2, 3 or 4
+ */
+export function ipndmV(
+  options: { readonly order?: number; readonly reference?: boolean; readonly eulerAtFinal?: boolean } = {},
+): Solver {
+  const { order = 4, reference = false, eulerAtFinal = true } = options
+  checkOption('ipndm-v', 'order', order, 1, 4, true)
+  return {
+    name: 'ipndm-v',
+    // Published weights of four values miss the linear part.
+    order: reference && order === 4 ? 2 : order,
+    plan(levels) {
+      checkLevels('ipndm-v', levels)
+      const start = levels[0]!.alpha === 0 ? 1 : 0
+      const rhos = levels.map(rho)
+      return {
+        steps: levels.slice(1).map((to, i) => {
+          const from = levels[i]!
+          const slopes = to.sigma === 0 && eulerAtFinal ? 1 : Math.min(order, i + 1 - start)
+          const step = { from, to, draws: [], evaluations: [{ level: from, input: unchanged }] }
+          if (i < start) return { ...step, output: firstOrder(from, to, i) }
+          const nodes = rhos.slice(i + 1 - slopes, i + 1).reverse()
+          const next = rhos[i + 1]!
+          const weights = reference
+            ? published([next, ...nodes])
+            : boundedWeights(
+                nodes.map(node => (node - nodes[0]!) / (next - nodes[0]!)),
+                count => Array.from({ length: count }, (_, k) => 1 / (k + 1)),
+              )
+          return {
+            ...step,
+            output: transfer(
+              from,
+              to,
+              weights.map((weight, k) => [weight, i - k]),
+            ),
+          }
+        }),
+      }
+    },
+  }
+}
+
+/** The weights as published, for the new level and the nodes before it; `h` is the step, then come the ones before. */
+function published(nodes: readonly number[]): readonly number[] {
+  const [h, h1, h2, h3] = nodes.slice(1).map((node, k) => nodes[k]! - node) as [number, number, number, number]
+  if (nodes.length === 2) return [1]
+  const linear = h / h1 / 2
+  if (nodes.length === 3) return [1 + linear, -linear]
+  const third = (1 - ((h / (3 * (h + h1))) * (h * (h + h1))) / (h1 * (h1 + h2))) / 2
+  const [ratio, quotient] = [h1 / h2, (h1 * (h1 + h2)) / (h2 * (h2 + h3))]
+  const fourth =
+    nodes.length === 4
+      ? 0
+      : (((1 - h / (3 * (h + h1))) / 2 + ((1 - h / (2 * (h + h1))) * h) / (6 * (h + h1 + h2))) *
+          (h * (h + h1) * (h + h1 + h2))) /
+        (h1 * (h1 + h2) * (h1 + h2 + h3))
+  const weights = [1 + linear + third, -linear - (1 + ratio) * third, ratio * third]
+  if (nodes.length === 4) return weights
+  return [
+    weights[0]! + fourth,
+    weights[1]! - (1 + ratio + quotient) * fourth,
+    weights[2]! + (ratio + quotient * (1 + h2 / h3)) * fourth,
+    -quotient * ratio * fourth,
+  ]
+}
