@@ -1,5 +1,6 @@
 import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
 import { beta, betaTimestep } from './beta.ts'
+import { distilled } from './distilled.ts'
 import { flowUniform, linearQuadratic } from './flow-sigmas.ts'
 import { gits } from './gits.ts'
 import { givenSigmas, givenTimesteps } from './given.ts'
@@ -108,6 +109,17 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     aliases: ['normal'],
     paper: 'arXiv:2305.08891',
     diffusers: { timestep_spacing: 'linspace', ...noKarras },
+  },
+  {
+    name: 'distilled',
+    help: 'of the timesteps that consistency models were distilled at',
+    options: {
+      original: { type: 'integer', default: 50, minimum: 1, help: 'how many timesteps the model was distilled at' },
+      terminal,
+    },
+    create: options => distilled(options as Parameters<typeof distilled>[0]),
+    aliases: ['lcm'],
+    paper: 'arXiv:2310.04378',
   },
   {
     name: 'karras',

@@ -83,6 +83,27 @@ export function subset(levels: readonly NoiseLevel[], indices: readonly number[]
   )
 }
 
+/**
+ * Every `⌊of/steps⌋`-th level of a schedule of `of` steps, from the noisiest, and its end: how consistency models
+ * (arXiv:2303.01469) take few steps of the many that they were trained on.
+ *
+ * @throws ScheduleError where there are more steps than that
+ */
+export function thinned(schedule: Schedule, options: { readonly of: number }): Schedule {
+  const { of } = options
+  const name = `${schedule.name} of ${of} steps`
+  checkSteps(name, of)
+  return {
+    name,
+    levels(steps, process) {
+      checkSteps(name, steps)
+      if (steps > of) throw new ScheduleError(name, `gives at most ${of} steps, got ${steps}; take fewer steps`)
+      const stride = Math.floor(of / steps)
+      return subset(schedule.levels(of, process), [...Array.from({ length: steps }, (_, i) => i * stride), -1])
+    },
+  }
+}
+
 function falling(name: string, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
   levels.forEach((level, i) => {
     if (i === 0 || ratio(level) < ratio(levels[i - 1]!)) return

@@ -119,7 +119,7 @@ export function spacing(
 }
 
 /** Continuous processes begin at a small positive timestep; counting begins at 0 there, too. */
-function whole(first: number): number {
+export function whole(first: number): number {
   return first === 1 ? 0 : first
 }
 

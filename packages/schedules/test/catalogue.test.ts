@@ -29,7 +29,7 @@ test('each exported schedule and table has a row', () => {
   }
   const processes = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'discrete', 'edm', 'flow']
   const others = [...processes, 'alignYourSteps', 'betaCdf', 'betaQuantile', 'shiftForTokens']
-  const combinators = ['appendClean', 'rescale', 'split', 'startAt', 'subset', 'flowShift']
+  const combinators = ['appendClean', 'rescale', 'split', 'startAt', 'subset', 'thinned', 'flowShift']
   const names = scheduleCatalogue.map(row => row.name)
   for (const name of Object.keys(schedules)) {
     if ([...others, ...combinators].includes(name) || name.endsWith('Error')) continue

@@ -3,6 +3,7 @@ import {
   appendClean,
   beta,
   betaTimestep,
+  distilled,
   edm,
   exponential,
   flow,
@@ -29,6 +30,7 @@ import {
   split,
   startAt,
   subset,
+  thinned,
   vp,
 } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
@@ -159,6 +161,35 @@ describe.each(Object.entries(any))('%s', (_, schedule) => {
       for (let i = 1; i <= steps; i++) expect(rho(levels[i]!)).toBeLessThan(rho(levels[i - 1]!))
     }
   })
+})
+
+// diffusers' LCMScheduler and TCDScheduler.
+test.each([
+  [1, 50, [999]],
+  [3, 50, [999, 679, 339]],
+  [4, 50, [999, 759, 499, 259]],
+  [8, 50, [999, 879, 759, 639, 499, 379, 259, 139]],
+  [4, 30, [989, 758, 494, 263]],
+])('%d steps of a model distilled at %d timesteps', (steps, original, expected) => {
+  const levels = distilled({ original }).levels(steps, scaledLinear())
+  expect(levels.map(level => level.timestep)).toEqual([...expected, undefined])
+})
+
+test('a distilled model has no more steps than it was distilled at', () => {
+  expect(() => distilled().levels(51, scaledLinear())).toThrow(/50 original steps for 51 steps; take fewer/)
+  expect(() => distilled({ original: 1001 }).levels(1, scaledLinear())).toThrow(/1000 timesteps for 1001/)
+  expect(() => distilled({ original: 2.5 })).toThrow(/whole number of original steps/)
+})
+
+// diffusers' CMStochasticIterativeScheduler, 40 steps of training.
+test.each([
+  [1, [80]],
+  [2, [80, 2.24044]],
+  [5, [80, 23.61009, 5.38, 0.82294, 0.06276]],
+])('%d of the levels that a consistency model was trained on', (steps, expected) => {
+  const levels = thinned(karras(), { of: 40 }).levels(steps, edm())
+  expect(levels.map(level => level.sigma)).toEqual([...expected, 0].map(sigma => expect.closeTo(sigma, 3)))
+  expect(() => thinned(karras(), { of: 40 }).levels(41, edm())).toThrow(/at most 40 steps, got 41/)
 })
 
 describe('given levels', () => {
