@@ -1,6 +1,7 @@
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export type { ChurnOptions } from './churn.ts'
 export { type CorrectedOptions, corrected } from './corrected.ts'
+export { consistency } from './consistency.ts'
 export { ddim } from './ddim.ts'
 export { type DeisOptions, deis } from './deis.ts'
 export { dpm2, dpm2Ancestral } from './dpm-2.ts'
@@ -46,6 +47,8 @@ export {
 } from './rho-rk.ts'
 export { ipndm } from './ipndm.ts'
 export { ipndmV } from './ipndm-v.ts'
+export { lcm } from './lcm.ts'
+export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { fpndm, pndm, spndm } from './pndm.ts'
 export {
   type Call,
@@ -58,4 +61,5 @@ export {
 } from './run.ts'
 export { type Tableau, TableauError } from './tableau.ts'
 export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'
+export { tcd } from './tcd.ts'
 export { LevelsError, OptionError } from './weights.ts'

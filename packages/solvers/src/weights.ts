@@ -63,6 +63,15 @@ export function transfer(
   )
 }
 
+/**
+ * To a lower level under a constant estimate, then noise up to `to`: `x' = alpha'·(D + down·ε + up·z)`, both as
+ * `sigma/alpha` with `down² + up² = ρ'²`. The noise is the step's first draw.
+ */
+export function renoised(from: NoiseLevel, to: NoiseLevel, index: number, down: number, up: number): Combination {
+  const kept = (to.alpha * down) / from.sigma
+  return weighted([kept, state], [to.alpha - from.alpha * kept, evaluation(index)], [to.alpha * up, draw(0)])
+}
+
 /** @throws LevelsError unless there are two levels and more, finite, falling in sigma/alpha */
 export function checkLevels(solver: string, levels: readonly NoiseLevel[]): void {
   if (levels.length < 2) throw new LevelsError(solver, `expected at least two noise levels, got ${levels.length}`)

@@ -1,6 +1,7 @@
 import { adamsRows } from './adams.ts'
 import { ddimRows } from './ddim.ts'
 import { deisRows } from './deis.ts'
+import { distilledRows } from './distilled.ts'
 import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
 import type { SolverRow } from './row.ts'
@@ -20,4 +21,5 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...deisRows,
   ...rungeKuttaRows,
   ...adamsRows,
+  ...distilledRows,
 ]

@@ -62,8 +62,12 @@ const grids = fc
   })
 
 /** What every solver keeps to, whatever its method. */
-export function solverContract(name: string, solver: Solver, options: { readonly stochastic?: boolean } = {}): void {
-  const { stochastic = false } = options
+export function solverContract(
+  name: string,
+  solver: Solver,
+  options: { readonly stochastic?: boolean /** For data of a single point. */; readonly tolerance?: number } = {},
+): void {
+  const { stochastic = false, tolerance = 1e-9 } = options
   describe(`${name} keeps the contract`, () => {
     test.each(processes)('few steps, a clean end, the %s process: finite numbers', async (_, process) => {
       for (const steps of [1, 2, 3, 4, 5, 6, 11]) {
@@ -109,7 +113,8 @@ export function solverContract(name: string, solver: Solver, options: { readonly
         })
         // A stochastic method forgets its noise on the way; without a draw only its share of the point is known.
         const wanted = last.alpha * point + last.sigma * noise
-        if (!stochastic || last.sigma === 0) expect(Math.abs(x - wanted)).toBeLessThan(1e-9 * (1 + Math.abs(wanted)))
+        if (!stochastic || last.sigma === 0)
+          expect(Math.abs(x - wanted)).toBeLessThan(tolerance * (1 + Math.abs(wanted)))
         else expect(Number.isFinite(x)).toBe(true)
       })
       await fc.assert(property, { seed: 7, numRuns: 60 })

@@ -1,3 +1,4 @@
+import type { NoiseLevel } from '@fewstep/schedules'
 import { run, type Solver } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
 import { type Frame, frames, grids } from './frames.ts'
@@ -7,13 +8,15 @@ import { vectors } from './vectors.ts'
  * Mean and variance of a stochastic plan's result on Gaussian data, without drawing anything: on such data the denoiser is
  * linear, so each tensor is a constant, a share of the start and a share of each draw, and the plan is run on these numbers.
  */
-async function moments(
+export async function moments(
   solver: Solver,
   options: {
     readonly frame: Frame
     readonly rhos: readonly number[]
     readonly mean: number
     readonly deviation: number
+    /** The denoiser `D = share·x + rest`, where it is not the exact one. */
+    readonly denoiser?: (level: NoiseLevel) => { readonly share: number; readonly rest: number }
   },
 ): Promise<{ readonly mean: number; readonly variance: number; readonly start: number }> {
   const { frame, rhos, mean, deviation } = options
@@ -22,9 +25,13 @@ async function moments(
   const draws = plan.steps.reduce((sum, step) => sum + step.draws.length, 0)
   const ops = vectors()
   const unit = (index: number) => Float64Array.from({ length: 2 + draws }, (_, i) => (i === index ? 1 : 0))
-  const denoised = (x: Float64Array, { alpha, sigma }: { alpha: number; sigma: number }) => {
+  const exact = ({ alpha, sigma }: NoiseLevel) => {
     const variance = alpha ** 2 * deviation ** 2 + sigma ** 2
-    return x.map((value, i) => (alpha * deviation ** 2 * value + (i === 0 ? sigma ** 2 * mean : 0)) / variance)
+    return { share: (alpha * deviation ** 2) / variance, rest: (sigma ** 2 * mean) / variance }
+  }
+  const denoised = (x: Float64Array, level: NoiseLevel) => {
+    const { share, rest } = (options.denoiser ?? exact)(level)
+    return x.map((value, i) => share * value + (i === 0 ? rest : 0))
   }
   let drawn = 0
   const events = run(plan, unit(1), {
