@@ -13,4 +13,5 @@ environment() {
 environment diffusers requirements.txt
 environment k-diffusion requirements-k-diffusion.txt
 "$where/diffusers/bin/python" -W ignore diffusers_trajectories.py
+"$where/diffusers/bin/python" -W ignore more_trajectories.py
 "$where/k-diffusion/bin/python" -W ignore k_diffusion_trajectories.py
