@@ -1,4 +1,5 @@
 import { ddim } from '../ddim.ts'
+import { ddpm } from '../ddpm.ts'
 import type { SolverRow } from './row.ts'
 
 export const ddimRows: readonly SolverRow[] = [
@@ -15,5 +16,24 @@ export const ddimRows: readonly SolverRow[] = [
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2010.02502',
+  },
+  {
+    name: 'ddpm',
+    help: "DDIM's stochastic end, with the variances of the original",
+    factory: 'ddpm',
+    options: {
+      variance: {
+        type: 'choice',
+        default: 'fixed_small',
+        choices: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'],
+        help: "the noise's variance: the posterior's, or the forward step's",
+      },
+    },
+    create: options => ddpm(options as Parameters<typeof ddpm>[0]),
+    aliases: { diffusers: 'DDPMScheduler', comfyUi: 'ddpm' },
+    order: 1,
+    calls: 1,
+    stochastic: true,
+    paper: 'arXiv:2006.11239',
   },
 ]

@@ -1,6 +1,7 @@
 import { churnSpecs } from '../churn.ts'
 import { euler } from '../euler.ts'
 import { eulerAncestral } from '../euler-ancestral.ts'
+import { gradientEstimation } from '../gradient-estimation.ts'
 import { heun } from '../heun.ts'
 import type { SolverRow } from './row.ts'
 
@@ -21,7 +22,11 @@ export const eulerRows: readonly SolverRow[] = [
     name: 'euler-ancestral',
     help: 'Euler to a lower level, then fresh noise',
     factory: 'eulerAncestral',
-    options: { eta: { type: 'number', default: 1, minimum: 0, maximum: 1, help: 'share of fresh noise' } },
+    options: {
+      eta: { type: 'number', default: 1, minimum: 0, maximum: 1, help: 'share of fresh noise' },
+      flow: { type: 'boolean', default: false, help: 'split the step as for flow models' },
+      sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
+    },
     create: options => eulerAncestral(options as Parameters<typeof eulerAncestral>[0]),
     aliases: {
       diffusers: 'EulerAncestralDiscreteScheduler',
@@ -45,5 +50,17 @@ export const eulerRows: readonly SolverRow[] = [
     calls: 2,
     stochastic: false,
     paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'gradient-estimation',
+    help: 'Euler with the noise extrapolated from the last two calls',
+    factory: 'gradientEstimation',
+    options: { gamma: { type: 'number', default: 2, minimum: 0, help: 'share of the newer call; 1 is Euler' } },
+    create: options => gradientEstimation(options as Parameters<typeof gradientEstimation>[0]),
+    aliases: { comfyUi: 'gradient_estimation' },
+    order: 1,
+    calls: 1,
+    stochastic: false,
+    paper: 'arXiv:2306.04848',
   },
 ]

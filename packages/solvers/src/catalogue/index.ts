@@ -1,4 +1,5 @@
 import { adamsRows } from './adams.ts'
+import { cfgPpRows } from './cfg-pp.ts'
 import { ddimRows } from './ddim.ts'
 import { deisRows } from './deis.ts'
 import { distilledRows } from './distilled.ts'
@@ -22,4 +23,5 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...rungeKuttaRows,
   ...adamsRows,
   ...distilledRows,
+  ...cfgPpRows,
 ]
