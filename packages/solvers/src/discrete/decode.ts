@@ -18,10 +18,10 @@ export function decode(row: Row, temperature: number, u: number): { readonly tok
   return { token, score: logits[offset + token]! - top - Math.log(sum) }
 }
 
-/** `softmax(logits/temperature)`; at temperature 0 all on the likeliest word. */
-export function probabilities(row: Row, temperature: number): Float64Array {
+/** `softmax(logits/temperature)`, at temperature 0 all on the likeliest word; for `words` words at least. */
+export function probabilities(row: Row, temperature: number, words: number): Float64Array {
   const { top, best } = highest(row)
-  const out = new Float64Array(row.vocabulary)
+  const out = new Float64Array(Math.max(row.vocabulary, words))
   if (temperature === 0) {
     out[best] = 1
     return out

@@ -64,8 +64,11 @@ export function diffuse(
   return out
 }
 
-/** @throws TokenError where the tokens do not fill the layout */
+/** @throws TokenError where the tokens do not fill the layout, or are no whole numbers */
 export function checkTokens(subject: string, tokens: ArrayLike<number>, { batch, length }: TokenLayout): void {
-  if (tokens.length === batch * length) return
-  throw new TokenError(subject, `${batch} × ${length} tokens`, `${tokens.length}`, 'take the layout of these tokens')
+  if (tokens.length !== batch * length)
+    throw new TokenError(subject, `${batch} × ${length} tokens`, `${tokens.length}`, 'take the layout of these tokens')
+  for (let i = 0; i < tokens.length; i++)
+    if (!Number.isInteger(tokens[i]))
+      throw new TokenError(subject, 'whole numbers', `${tokens[i]} at ${i}`, "take a tokenizer's ids")
 }

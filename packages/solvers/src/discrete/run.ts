@@ -1,7 +1,7 @@
 import { ancestralProbabilities } from './d3pm.ts'
 import { decode, pick, probabilities, type Row } from './decode.ts'
 import { TokenError } from './errors.ts'
-import { checkTokens } from './layout.ts'
+import { checkTokens, type TokenLayout } from './layout.ts'
 import { noiseTokens, type TokenNoise } from './noise.ts'
 import type { Selection, TokenPlan, TokenStep } from './plan.ts'
 import { lowest } from './rank.ts'
@@ -88,6 +88,7 @@ export async function* runTokens(
         'return all positions, specials too',
       )
     }
+    if (number === 0) checkVocabulary(board.tokens, layout, noise, vocabulary)
     for (const row of sequences) {
       const free = layout.free[row]!.map(position => row * layout.length + position)
       const logitsAt = (index: number): Row => ({ logits, offset: index * vocabulary, vocabulary, forbidden })
@@ -103,6 +104,20 @@ export async function* runTokens(
     yield { step: number, steps: steps.length, time: step.time, tokens: board.tokens, written: board.written }
   }
   return board.tokens
+}
+
+/** @throws TokenError where the network has no logit for a word that noise may be, or that stands where sampling begins */
+function checkVocabulary(tokens: Int32Array, layout: TokenLayout, noise: TokenNoise, vocabulary: number): void {
+  const known = noise.kind === 'absorbing' ? vocabulary : noise.probabilities.length
+  if (known > vocabulary)
+    throw new TokenError('denoise', `logits of ${known} words, as the noise has`, `${vocabulary}`, 'give the same size')
+  for (const [row, free] of layout.free.entries()) {
+    for (const position of free) {
+      const token = tokens[row * layout.length + position]!
+      if ((token >= 0 && token < vocabulary) || (noise.kind === 'absorbing' && token === noise.mask)) continue
+      throw new TokenError('runTokens', `tokens from 0 to ${vocabulary - 1}`, `${token}`, 'begin with diffuse(…)')
+    }
+  }
 }
 
 function takesPart(selection: Selection, row: number, free: readonly number[]): boolean {
@@ -176,7 +191,7 @@ function ancestral(
 ): void {
   const draws = uniforms(random, free.length)
   for (const [i, index] of free.entries()) {
-    const clean = probabilities(logitsAt(index), temperature)
+    const clean = probabilities(logitsAt(index), temperature, noise.kind === 'absorbing' ? noise.mask + 1 : 0)
     tokens[index] = pick(ancestralProbabilities(clean, tokens[index]!, { from, to }, noise), draws[i]!)
     written[index] = noise.kind === 'absorbing' ? Number(tokens[index] !== noise.mask) : Number(to === 1)
   }

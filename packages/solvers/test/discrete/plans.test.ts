@@ -9,6 +9,7 @@ import {
   dndmK,
   dndmV2,
   multinomial,
+  type RunTokensOptions,
   rdm,
   type TokenPlan,
   type TokenSampler,
@@ -142,6 +143,27 @@ describe('DNDM', () => {
   test('times shared by the batch need no more calls than the longest sequence', () => {
     expect(dndm().plan(layout, Number.POSITIVE_INFINITY, random()).steps).toHaveLength(4)
     expect(dndm({ times: 'own' }).plan(layout, Number.POSITIVE_INFINITY, random()).steps).toHaveLength(6)
+  })
+
+  test('with times of their own, a call is told whose logits it needs', async () => {
+    const plan = dndm({ times: 'own' }).plan(layout, 5, random())
+    const told: (readonly number[])[] = []
+    const denoise: RunTokensOptions['denoise'] = (at, time, { sequences }) => {
+      told.push(sequences)
+      return network(10)(at, time)
+    }
+    const noise = absorbing({ mask: 9 })
+    const { after } = await finish(plan, diffuse(tokens, layout, { noise, random: random() }), {
+      noise,
+      random: random(),
+      denoise,
+    })
+    const written = [new Uint8Array(12), ...after.map(({ written }) => written)].map(flags => [...flags])
+    for (const [i, sequences] of told.entries()) {
+      const changed = written[i + 1]!.flatMap((flag, at) => (flag === written[i]![at] ? [] : [Math.floor(at / 6)]))
+      expect(sequences).toEqual([...new Set(changed)])
+    }
+    expect(told.some(({ length }) => length === 1)).toBe(true)
   })
 
   test('version 2 writes what has come before again, and as often calls', () => {

@@ -1,4 +1,13 @@
-import { absorbing, confidence, dndmK, multinomial, rdm, type TokenPlan, tokenLayout } from '@fewstep/solvers/discrete'
+import {
+  absorbing,
+  confidence,
+  dndmK,
+  multinomial,
+  rdm,
+  type TokenNoise,
+  type TokenPlan,
+  tokenLayout,
+} from '@fewstep/solvers/discrete'
 import { torchGenerator } from '@fewstep/tensor'
 import { describe, expect, test } from 'vitest'
 import { finish } from './toy.ts'
@@ -143,6 +152,18 @@ describe('what is wrong is said', () => {
   test('tokens that do not fill the layout', async () => {
     await expect(finish(leaving([0]), [1, 2], { ...on, denoise: () => [] })).rejects.toThrow(/1 × 6 tokens, got 2/)
     expect(() => tokenLayout([1, 2, 3], { length: 2 })).toThrow(/whole rows of 2 tokens, got 3 tokens/)
+  })
+
+  test('tokens that are no words', async () => {
+    const sample = (tokens: readonly number[], noise: TokenNoise) =>
+      finish(leaving([0]), tokens, { ...on, noise, denoise: () => new Float32Array(18) })
+    const words = multinomial({ vocabulary: 3 })
+    await expect(sample([0, 1, 2, 0, 1, 3], words)).rejects.toThrow(/tokens from 0 to 2, got 3; begin with diffuse/)
+    await expect(sample([0, 1, 2, 0, 1, -1], words)).rejects.toThrow(/tokens from 0 to 2, got -1/)
+    await expect(sample([0, 1, 2, 0, 1, 1.5], words)).rejects.toThrow(/whole numbers, got 1.5 at 5/)
+    await expect(sample([0, 1, 2, 0, 1, 2], multinomial({ vocabulary: 4 }))).rejects.toThrow(/logits of 4 words/)
+    // A mask may lie beyond the words.
+    expect([...(await sample([3, 3, 3, 3, 3, 3], noise)).tokens]).toEqual([0, 0, 0, 0, 0, 0])
   })
 
   test('noise that is none', () => {

@@ -37,13 +37,20 @@ export function exactNetwork(
   alpha: (time: number) => number,
 ): RunTokensOptions['denoise'] {
   const vocabulary = noiseLaw[kind].length
-  return (tokens, time) => {
-    const logits = new Float64Array(tokens.length * vocabulary).fill(Number.NEGATIVE_INFINITY)
-    for (let row = 0; row < tokens.length; row += 2) {
-      const words = posterior([tokens[row]!, tokens[row + 1]!], alpha(time), noiseLaw[kind])
-      for (const n of [0, 1] as const)
-        for (const word of [0, 1] as const) logits[(row + n) * vocabulary + word] = Math.log(words[n][word]!)
+  return (tokens, time, { sequences }) => {
+    const logits = new Float64Array(tokens.length * vocabulary)
+    // There are few pairs of tokens, and many sequences.
+    const answers = new Map<number, Float64Array>()
+    const answer = (a: number, b: number): Float64Array => {
+      const known = answers.get(a * vocabulary + b)
+      if (known !== undefined) return known
+      const made = new Float64Array(2 * vocabulary).fill(Number.NEGATIVE_INFINITY)
+      for (const [n, words] of posterior([a, b], alpha(time), noiseLaw[kind]).entries())
+        for (const [word, p] of words.entries()) made[n * vocabulary + word] = Math.log(p)
+      answers.set(a * vocabulary + b, made)
+      return made
     }
+    for (const row of sequences) logits.set(answer(tokens[2 * row]!, tokens[2 * row + 1]!), 2 * row * vocabulary)
     return logits
   }
 }
