@@ -4,14 +4,14 @@ import { checkLevels, checkOption, renoised, rho, unchanged } from './weights.ts
 /**
  * Multistep consistency sampling (arXiv 2303.01469 algorithm 1): `x' = alpha'·(D + √(ρ'² − sigmaMin²)·z)`, where `D` is a
  * consistency model's answer and `ρ = sigma/alpha`. At and below `sigmaMin`, where such a model's answers lie, nothing is
- * added. `noise` scales each draw.
+ * added. `sNoise` scales each draw.
  *
- * @throws OptionError where sigmaMin or noise is below 0
+ * @throws OptionError where sigmaMin or sNoise is below 0
  */
-export function consistency(options: { readonly sigmaMin?: number; readonly noise?: number } = {}): Solver {
-  const { sigmaMin = 0.002, noise = 1 } = options
+export function consistency(options: { readonly sigmaMin?: number; readonly sNoise?: number } = {}): Solver {
+  const { sigmaMin = 0.002, sNoise = 1 } = options
   checkOption('consistency', 'sigmaMin', sigmaMin, 0, Number.MAX_VALUE)
-  checkOption('consistency', 'noise', noise, 0, Number.MAX_VALUE)
+  checkOption('consistency', 'sNoise', sNoise, 0, Number.MAX_VALUE)
   return {
     name: 'consistency',
     order: 0,
@@ -20,7 +20,7 @@ export function consistency(options: { readonly sigmaMin?: number; readonly nois
       return {
         steps: levels.slice(1).map((to, i) => {
           const from = levels[i]!
-          const up = noise * Math.sqrt(Math.max(0, rho(to) ** 2 - sigmaMin ** 2))
+          const up = sNoise * Math.sqrt(Math.max(0, rho(to) ** 2 - sigmaMin ** 2))
           return {
             from,
             to,

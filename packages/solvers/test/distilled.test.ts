@@ -147,5 +147,5 @@ describe('lcm', () => {
 
 test('consistency refuses negative options', () => {
   expect(() => consistency({ sigmaMin: -1 })).toThrow(/sigmaMin must be a number from 0/)
-  expect(() => consistency({ noise: Number.NaN })).toThrow(/noise must be a number from 0/)
+  expect(() => consistency({ sNoise: Number.NaN })).toThrow(/sNoise must be a number from 0/)
 })

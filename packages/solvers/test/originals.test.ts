@@ -33,7 +33,7 @@ const ours: Readonly<
 > = {
   consistency: { solver: consistency(), process: edm(), levels: ({ steps }) => trained(steps) },
   'consistency, noise 1.003': {
-    solver: consistency({ noise: 1.003 }),
+    solver: consistency({ sNoise: 1.003 }),
     process: edm(),
     levels: ({ steps }) => trained(steps),
   },

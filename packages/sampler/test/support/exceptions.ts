@@ -29,12 +29,7 @@ export const pending: readonly string[] = [
   'CosineDPMSolverMultistep: solver_type=heun',
   'CosineDPMSolverMultistep: sigma_schedule=karras',
   'CosineDPMSolverMultistep: final_sigmas_type=sigma_min',
-  'LCM',
-  'TCD',
-  'FlowMatchEulerDiscrete: shift=3.0, stochastic_sampling=True',
   'FlowMatchHeunDiscrete',
-  'FlowMatchLCM',
-  'LTXEulerAncestralRF',
 ]
 
 /** Configurations that are refused, each with the option that the refusal names. */

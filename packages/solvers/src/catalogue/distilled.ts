@@ -38,7 +38,7 @@ export const distilledRows: readonly SolverRow[] = [
     factory: 'consistency',
     options: {
       sigmaMin: { type: 'number', default: 0.002, minimum: 0, help: "sigma/alpha of the model's answers" },
-      noise: { type: 'number', default: 1, minimum: 0, help: 'factor of each draw' },
+      sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
     },
     create: options => consistency(options as Parameters<typeof consistency>[0]),
     aliases: { diffusers: 'CMStochasticIterativeScheduler' },
