@@ -1,4 +1,13 @@
-import { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
+import {
+  alignYourSteps,
+  deepFloyd,
+  deepFloydTimesteps,
+  sd15,
+  sd15Timesteps,
+  sdxl,
+  sdxlTimesteps,
+  svd,
+} from './align-your-steps.ts'
 import { beta, betaTimestep } from './beta.ts'
 import { distilled } from './distilled.ts'
 import { flowUniform, linearQuadratic } from './flow-sigmas.ts'
@@ -8,7 +17,6 @@ import { iddpm } from './iddpm.ts'
 import { klOptimal } from './kl-optimal.ts'
 import { laplace } from './laplace.ts'
 import type { Schedule } from './level.ts'
-import type { Rounding, Terminal } from './levels.ts'
 import type { OptionSpec, OptionValue } from './option.ts'
 import { exponential, karras, polyexponential, type SigmaOptions } from './sigmas.ts'
 import { leading, linspace, sgmUniform, simple, trailing } from './spacing.ts'
@@ -270,18 +278,34 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     aliases: ['gits'],
     paper: 'arXiv:2405.11326',
   },
-  table('ays-sd15', sd15, 'Stable Diffusion 1.5'),
-  table('ays-sdxl', sdxl, 'Stable Diffusion XL'),
-  table('ays-deepfloyd', deepFloyd, 'DeepFloyd IF'),
-  table('ays-svd', svd, 'Stable Video Diffusion'),
+  table('ays-sd15', 'Stable Diffusion 1.5', sd15, sd15Timesteps),
+  table('ays-sdxl', 'Stable Diffusion XL', sdxl, sdxlTimesteps),
+  table('ays-deepfloyd', 'DeepFloyd IF', deepFloyd, deepFloydTimesteps),
+  table('ays-svd', 'Stable Video Diffusion', svd),
 ]
 
-function table(name: string, values: readonly number[], model: string): ScheduleRow {
+function table(
+  name: string,
+  model: string,
+  sigmas: readonly number[],
+  timesteps: readonly number[] = sigmas,
+): ScheduleRow {
+  const units: OptionSpec = {
+    type: 'choice',
+    default: 'sigma',
+    choices: ['sigma', 'timestep'],
+    help: 'whether the levels are the published sigmas, or those at the published timesteps',
+  }
   return {
     name,
     help: `Align Your Steps, optimised for ${model}`,
-    options: { rounding, terminal: { ...terminal, choices: ['zero', 'first', 'table'] } },
-    create: options => alignYourSteps(values, options as { terminal?: Terminal | 'table'; rounding?: Rounding }),
+    options: {
+      rounding,
+      terminal: { ...terminal, choices: ['zero', 'first', 'table'] },
+      ...(timesteps === sigmas ? {} : { unit: units }),
+    },
+    create: options =>
+      alignYourSteps(options.unit === 'timestep' ? timesteps : sigmas, options as Parameters<typeof alignYourSteps>[1]),
     aliases: ['align_your_steps'],
     paper: ays,
   }

@@ -1,6 +1,6 @@
 import { ScheduleError } from './errors.ts'
 import type { NoiseLevel, Schedule } from './level.ts'
-import { checkSteps, levelAt, ratio } from './levels.ts'
+import { checkSteps, falling, levelAt, ratio } from './levels.ts'
 
 /**
  * The clean part of a schedule, for image to image: with `strength` 1 all of it, with less it begins later.
@@ -102,15 +102,4 @@ export function thinned(schedule: Schedule, options: { readonly of: number }): S
       return subset(schedule.levels(of, process), [...Array.from({ length: steps }, (_, i) => i * stride), -1])
     },
   }
-}
-
-function falling(name: string, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
-  levels.forEach((level, i) => {
-    if (i === 0 || ratio(level) < ratio(levels[i - 1]!)) return
-    throw new ScheduleError(
-      name,
-      `does not fall at level ${i}: sigma/alpha ${ratio(levels[i - 1]!)}, then ${ratio(level)}`,
-    )
-  })
-  return levels
 }

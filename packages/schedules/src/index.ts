@@ -1,4 +1,13 @@
-export { alignYourSteps, deepFloyd, sd15, sdxl, svd } from './align-your-steps.ts'
+export {
+  alignYourSteps,
+  deepFloyd,
+  deepFloydTimesteps,
+  sd15,
+  sd15Timesteps,
+  sdxl,
+  sdxlTimesteps,
+  svd,
+} from './align-your-steps.ts'
 export { type BetaShape, beta, betaTimestep } from './beta.ts'
 export { betaCdf, betaQuantile } from './beta-distribution.ts'
 export { type BetaOptions, fromBetas, linear, scaledLinear, squaredCosine } from './betas.ts'

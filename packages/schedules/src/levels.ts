@@ -38,7 +38,11 @@ export function ending(
   const end: NoiseLevel = terminal === 'zero' ? { alpha: 1, sigma: 0 } : process.level(process.first)
   const latest = noisy[noisy.length - 1]!
   const kept = noisy.length > 1 && ratio(latest) === ratio(end) ? noisy.slice(0, -1) : noisy
-  const levels = [...kept, end]
+  return falling(name, [...kept, end])
+}
+
+/** @throws ScheduleError unless the levels are finite and fall */
+export function falling(name: string, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
   levels.forEach((level, i) => {
     const falls = i === 0 || ratio(level) < ratio(levels[i - 1]!)
     if (falls && Number.isFinite(level.alpha) && Number.isFinite(level.sigma)) return

@@ -23,8 +23,11 @@ describe.each(scheduleCatalogue.map(row => [row.name, row] as const))('%s', (_, 
 test('each exported schedule and table has a row', () => {
   const tables: Record<string, string> = {
     sd15: 'ays-sd15',
+    sd15Timesteps: 'ays-sd15',
     sdxl: 'ays-sdxl',
+    sdxlTimesteps: 'ays-sdxl',
     deepFloyd: 'ays-deepfloyd',
+    deepFloydTimesteps: 'ays-deepfloyd',
     svd: 'ays-svd',
   }
   const processes = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'discrete', 'edm', 'flow']

@@ -64,6 +64,20 @@ test('Karras has the published numbers', () => {
   })
 })
 
+test('Karras: rho, ends and terminals; a single step begins at the noisiest', () => {
+  const sigmas = (options: Parameters<typeof karras>[0], steps: number) =>
+    karras({ sigmaMax: 80, sigmaMin: 0.1, ...options })
+      .levels(steps, edm())
+      .map(level => level.sigma)
+  expect(sigmas({}, 1)).toEqual([expect.closeTo(80, 12), 0])
+  expect(sigmas({ terminal: 'first' }, 1)).toEqual([expect.closeTo(80, 12), expect.closeTo(0.002, 12)])
+  expect(sigmas({ rho: 1 }, 3)).toEqual([...[80, 40.05, 0.1].map(sigma => expect.closeTo(sigma, 9)), 0])
+  // The end would repeat the last sigma, and is left out.
+  expect(sigmas({ sigmaMin: 0.002, terminal: 'first' }, 2)).toEqual([80, 0.002].map(s => expect.closeTo(s, 9)))
+  expect(() => karras({ rho: 0 })).toThrow(/rho above 0, got 0/)
+  expect(() => sigmas({ sigmaMin: 90 }, 3)).toThrow(/0 < sigmaMin < sigmaMax/)
+})
+
 test('spacings have the timesteps of the table of arXiv 2305.08891', () => {
   const timesteps = (schedule: { levels: typeof schedules.leading.levels }, n: number) =>
     schedule
