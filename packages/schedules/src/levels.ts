@@ -37,7 +37,9 @@ export function ending(
 ): readonly NoiseLevel[] {
   const end: NoiseLevel = terminal === 'zero' ? { alpha: 1, sigma: 0 } : process.level(process.first)
   const latest = noisy[noisy.length - 1]!
-  const kept = noisy.length > 1 && ratio(latest) === ratio(end) ? noisy.slice(0, -1) : noisy
+  // Up to rounding: a level from its sigma and one from its timestep differ in the last digits.
+  const repeats = end.sigma > 0 && Math.abs(ratio(latest) / ratio(end) - 1) < 1e-9
+  const kept = noisy.length > 1 && repeats ? noisy.slice(0, -1) : noisy
   return falling(name, [...kept, end])
 }
 
