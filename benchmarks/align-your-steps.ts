@@ -1,5 +1,6 @@
 /**
- * Align Your Steps on the embedded model: moves ten steps' levels from Karras' and prints them after each sweep.
+ * Align Your Steps on the embedded model: moves ten steps' levels from Karras', then 20 and 40 of them, and prints them
+ * after each sweep. The first stage ends after ten sweeps.
  *
  *     node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
  *
@@ -16,7 +17,7 @@ import { denoiser, type Network } from '@fewstep/sampler'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
 import { karras } from '@fewstep/schedules'
 import { torchGenerator } from '@fewstep/tensor'
-import { alignSteps, denoiserGap, klub } from '@fewstep/tune'
+import { denoiserGap, klub, startingSigmas, type TuneState, tuneSteps } from '@fewstep/tune'
 
 const [file = 'align-your-steps.json', sweeps = '1', guidance = '1', examples = '4'] = argv.slice(2)
 const prompts = ['a red apple', 'a smiling cat', 'a blue car', 'a green tree']
@@ -85,27 +86,19 @@ const gap = denoiserGap({
   },
 })
 
-type State = { readonly sigmas: readonly number[]; readonly reach: number; readonly guidance: string }
-const start: State = existsSync(file)
-  ? (JSON.parse(readFileSync(file, 'utf8')) as State)
-  : {
-      // The eleventh noisy level is where the ten steps end.
-      sigmas: karras({ terminal: 'first' })
-        .levels(11, process)
-        .map(({ alpha, sigma }) => sigma / alpha),
-      reach: 0.5,
-      guidance,
-    }
+const start = existsSync(file)
+  ? (JSON.parse(readFileSync(file, 'utf8')) as TuneState)
+  : startingSigmas(karras(), 10, process)
 const options = { gap, examples: drawn.length }
-const show = (sigmas: readonly number[]): string => sigmas.map(sigma => sigma.toFixed(3)).join(' ')
-console.log(`start: bound ${(await klub(start.sigmas, options)).toFixed(2)}; ${show(start.sigmas)}`)
-for await (const { sweep, sigmas, reach, moved } of alignSteps(start.sigmas, {
-  ...options,
-  reach: start.reach,
-  sweeps: Number(sweeps),
-})) {
-  writeFileSync(file, JSON.stringify({ sigmas, reach, guidance } satisfies State))
-  console.log(`sweep ${sweep}: ${moved} moved, bound ${(await klub(sigmas, options)).toFixed(2)}; ${show(sigmas)}`)
+const show = async (sigmas: readonly number[]): Promise<string> =>
+  `bound ${(await klub(sigmas, options)).toFixed(2)}; ${sigmas.map(sigma => sigma.toFixed(3)).join(' ')}`
+console.log(`start: ${await show('sigmas' in start ? start.sigmas : start)}`)
+let left = Number(sweeps)
+for await (const state of tuneSteps(start, { ...options, stop: ({ sweep }) => sweep >= 10 })) {
+  writeFileSync(file, JSON.stringify(state))
+  console.log(`stage ${state.stage}, sweep ${state.sweep}: ${await show(state.sigmas)}`)
+  left -= 1
+  if (left === 0) break
 }
 await Promise.all([text.dispose(), unet.dispose(), pipe.dispose()])
 await runtime.dispose()

@@ -2,3 +2,4 @@ export { type AlignOptions, alignSteps, type Sweep, subdivide } from './align-st
 export { denoiserGap, type Example } from './denoiser-gap.ts'
 export { TuneError } from './errors.ts'
 export { type EstimateGap, intervalKlub, type KlubOptions, klub } from './klub.ts'
+export { startingSigmas, type TuneOptions, type TuneState, tuneSteps } from './tune-steps.ts'
