@@ -1,3 +1,8 @@
+import type { Node } from './lambda-step.ts'
+import type { MultistepMove } from './multistep.ts'
+import type { Combination } from './plan.ts'
+import { firstOrder, transfer } from './weights.ts'
+
 /** The weights of Adams and Bashforth on a uniform grid, for one to four slopes, newest first. */
 export function adamsBashforth(slopes: number): readonly number[] {
   return table[slopes - 1]!
@@ -9,3 +14,21 @@ const table: readonly (readonly number[])[] = [
   [23 / 12, -16 / 12, 5 / 12],
   [55 / 24, -59 / 24, 37 / 24, -9 / 24],
 ]
+
+/**
+ * DDIM's transfer by a weighted sum of the noise of the newest calls, no more than `slopes`. Calls at alpha 0 are none of
+ * them, since their noise is no slope: from there it is a step of first order.
+ */
+export function adamsStep(
+  { from, to, history }: MultistepMove,
+  slopes: number,
+  weights: (nodes: readonly Node[]) => readonly number[],
+): Combination {
+  if (from.alpha === 0) return firstOrder(from, to, history[0]!.index)
+  const nodes = history.filter(({ level }) => level.alpha > 0).slice(0, slopes)
+  return transfer(
+    from,
+    to,
+    weights(nodes).map((weight, k) => [weight, nodes[k]!.index]),
+  )
+}

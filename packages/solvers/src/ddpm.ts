@@ -2,22 +2,22 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import type { Solver } from './plan.ts'
 import { checkChoice, checkLevels, renoised, rho, unchanged } from './weights.ts'
 
-/** diffusers' values of `variance_type`, with hyphens. */
+/** Names of diffusers' `variance_type`. */
 export type DdpmVariance = (typeof variances)[number]
 
 /**
  * DDPM's ancestral sampling (arXiv 2006.11239 eq. 7): `x' = α'·D·(1 − ρ'²/ρ²) + (α'ρ'²/αρ²)·x + s·z`, `ρ = sigma/alpha`.
  *
- * `variance` says what `s` is. `fixed-small`: the posterior's `s² = sigma'²·(1 − ρ'²/ρ²)`. `fixed-large`: that of the
- * forward step, `s² = 1 − alpha²/alpha'²` in the variance preserving frame. The forms with `-log` are the same numbers,
+ * `variance` says what `s` is. `fixed_small`: the posterior's `s² = sigma'²·(1 − ρ'²/ρ²)`. `fixed_large`: that of the
+ * forward step, `s² = 1 − alpha²/alpha'²` in the variance preserving frame. The forms with `_log` are the same numbers,
  * kept as logarithms in the originals. Nothing is drawn for a step to sigma 0 (algorithm 2).
  *
  * @throws OptionError for another variance
  */
 export function ddpm(options: { readonly variance?: DdpmVariance } = {}): Solver {
-  const { variance = 'fixed-small' } = options
+  const { variance = 'fixed_small' } = options
   checkChoice('ddpm', 'variance', variance, variances)
-  const large = variance.startsWith('fixed-large')
+  const large = variance.startsWith('fixed_large')
   return {
     name: 'ddpm',
     order: 1,
@@ -41,7 +41,7 @@ export function ddpm(options: { readonly variance?: DdpmVariance } = {}): Solver
   }
 }
 
-const variances = ['fixed-small', 'fixed-small-log', 'fixed-large', 'fixed-large-log'] as const
+const variances = ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'] as const
 
 /** `√(1 − alpha²/alpha'²)` of the variance preserving frame, over alpha'. */
 function forward(from: NoiseLevel, to: NoiseLevel): number {

@@ -1,5 +1,7 @@
+import { adamsStep } from './adams-bashforth.ts'
+import { multistepPlan } from './multistep.ts'
 import type { Solver } from './plan.ts'
-import { checkLevels, checkOption, firstOrder, transfer, unchanged } from './weights.ts'
+import { checkOption } from './weights.ts'
 
 /**
  * Gradient estimation (arXiv 2306.04848 algorithm 1): Euler with the noise `ε̄ = gamma·ε + (1 − gamma)·ε_prev`. The first
@@ -13,22 +15,9 @@ export function gradientEstimation(options: { readonly gamma?: number } = {}): S
   return {
     name: 'gradient-estimation',
     order: gamma === 1.5 ? 2 : 1,
-    plan(levels) {
-      checkLevels('gradient-estimation', levels)
-      const start = levels[0]!.alpha === 0 ? 2 : 1
-      return {
-        steps: levels.slice(1).map((to, i) => {
-          const from = levels[i]!
-          const output =
-            i < start || to.sigma === 0
-              ? firstOrder(from, to, i)
-              : transfer(from, to, [
-                  [gamma, i],
-                  [1 - gamma, i - 1],
-                ])
-          return { from, to, draws: [], evaluations: [{ level: from, input: unchanged }], output }
-        }),
-      }
-    },
+    plan: levels =>
+      multistepPlan('gradient-estimation', levels, move =>
+        adamsStep(move, move.to.sigma === 0 ? 1 : 2, nodes => (nodes.length === 1 ? [1] : [gamma, 1 - gamma])),
+      ),
   }
 }

@@ -1,13 +1,13 @@
 export { dpmpp2mCfgPp, eulerAncestralCfgPp, eulerCfgPp } from './cfg-pp.ts'
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export type { ChurnOptions } from './churn.ts'
-export { type CorrectedOptions, corrected } from './corrected.ts'
 export { consistency } from './consistency.ts'
+export { type CorrectedOptions, corrected } from './corrected.ts'
 export { ddim } from './ddim.ts'
+export { type DdpmVariance, ddpm } from './ddpm.ts'
 export { type DeisOptions, deis } from './deis.ts'
 export { dpm2, dpm2Ancestral } from './dpm-2.ts'
 export { dpmFast } from './dpm-fast.ts'
-export { type DdpmVariance, ddpm } from './ddpm.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
   type Dpm3mSdeOptions,
@@ -34,8 +34,29 @@ export { eulerAncestral } from './euler-ancestral.ts'
 export { gradientEstimation } from './gradient-estimation.ts'
 export { heun } from './heun.ts'
 export { heunpp2 } from './heunpp2.ts'
+export { ipndm } from './ipndm.ts'
+export { ipndmV } from './ipndm-v.ts'
+export { lcm } from './lcm.ts'
 export { lms } from './lms.ts'
-export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
+export type {
+  Combination,
+  Combination,
+  Draw,
+  Draw,
+  Evaluation,
+  Evaluation,
+  Plan,
+  Plan,
+  Slot,
+  Slot,
+  Solver,
+  Solver,
+  Step,
+  Step,
+  View,
+  View,
+} from './plan.ts'
+export { fpndm, pndm, spndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
 export {
   eulerTableau,
@@ -48,11 +69,6 @@ export {
   rk4Tableau,
   ssprk3Tableau,
 } from './rho-rk.ts'
-export { ipndm } from './ipndm.ts'
-export { ipndmV } from './ipndm-v.ts'
-export { lcm } from './lcm.ts'
-export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
-export { fpndm, pndm, spndm } from './pndm.ts'
 export {
   type Call,
   type Denoise,
@@ -63,6 +79,6 @@ export {
   type StepEvent,
 } from './run.ts'
 export { type Tableau, TableauError } from './tableau.ts'
-export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'
 export { tcd } from './tcd.ts'
+export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'
 export { LevelsError, OptionError } from './weights.ts'

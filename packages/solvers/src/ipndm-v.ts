@@ -1,6 +1,8 @@
+import { adamsStep } from './adams-bashforth.ts'
+import { multistepPlan } from './multistep.ts'
 import { boundedWeights } from './nodal.ts'
 import type { Solver } from './plan.ts'
-import { checkLevels, checkOption, firstOrder, rho, transfer, unchanged } from './weights.ts'
+import { checkOption, rho } from './weights.ts'
 
 /**
  * iPNDM with weights for the grid's own steps (arXiv 2204.13902 §3.3): `x̂' = x̂ + Σ ε_j·∫ℓ_j(ρ) dρ`, Lagrange's polynomial
@@ -21,36 +23,23 @@ export function ipndmV(
     name: 'ipndm-v',
     // Published weights of four values miss the linear part.
     order: reference && order === 4 ? 2 : order,
-    plan(levels) {
-      checkLevels('ipndm-v', levels)
-      const start = levels[0]!.alpha === 0 ? 1 : 0
-      const rhos = levels.map(rho)
-      return {
-        steps: levels.slice(1).map((to, i) => {
-          const from = levels[i]!
-          const slopes = to.sigma === 0 && eulerAtFinal ? 1 : Math.min(order, i + 1 - start)
-          const step = { from, to, draws: [], evaluations: [{ level: from, input: unchanged }] }
-          if (i < start) return { ...step, output: firstOrder(from, to, i) }
-          const nodes = rhos.slice(i + 1 - slopes, i + 1).reverse()
-          const next = rhos[i + 1]!
-          const weights = reference
-            ? published([next, ...nodes])
-            : boundedWeights(
-                nodes.map(node => (node - nodes[0]!) / (next - nodes[0]!)),
-                count => Array.from({ length: count }, (_, k) => 1 / (k + 1)),
-              )
-          return {
-            ...step,
-            output: transfer(
-              from,
-              to,
-              weights.map((weight, k) => [weight, i - k]),
-            ),
-          }
-        }),
-      }
-    },
+    plan: levels =>
+      multistepPlan('ipndm-v', levels, move => {
+        const slopes = move.to.sigma === 0 && eulerAtFinal ? 1 : order
+        return adamsStep(move, slopes, nodes => {
+          const rhos = [move.to, ...nodes.map(({ level }) => level)].map(rho)
+          return reference ? published(rhos) : exact(rhos)
+        })
+      }),
   }
+}
+
+/** The weights of the polynomial through the slopes, over the step: ρ brought to 0 at its start and to 1 at its end. */
+function exact([next, from, ...before]: readonly number[]): readonly number[] {
+  return boundedWeights(
+    [from!, ...before].map(node => (node - from!) / (next! - from!)),
+    count => Array.from({ length: count }, (_, k) => 1 / (k + 1)),
+  )
 }
 
 /** The weights as published, for the new level and the nodes before it; `h` is the step, then come the ones before. */

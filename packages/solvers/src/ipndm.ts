@@ -1,6 +1,7 @@
-import { adamsBashforth } from './adams-bashforth.ts'
+import { adamsBashforth, adamsStep } from './adams-bashforth.ts'
+import { multistepPlan } from './multistep.ts'
 import type { Solver } from './plan.ts'
-import { checkLevels, checkOption, firstOrder, transfer, unchanged } from './weights.ts'
+import { checkOption } from './weights.ts'
 
 /**
  * iPNDM (arXiv 2204.13902 §3.3): Adams–Bashforth's fixed weights on the noise, moved by DDIM's transfer; the first steps
@@ -17,25 +18,9 @@ export function ipndm(options: { readonly order?: number; readonly eulerAtFinal?
   return {
     name: 'ipndm',
     order: Math.min(order, 2),
-    plan(levels) {
-      checkLevels('ipndm', levels)
-      // Of a level without signal the noise is no slope.
-      const start = levels[0]!.alpha === 0 ? 1 : 0
-      return {
-        steps: levels.slice(1).map((to, i) => {
-          const from = levels[i]!
-          const slopes = to.sigma === 0 && eulerAtFinal ? 1 : Math.min(order, i + 1 - start)
-          const output =
-            i < start
-              ? firstOrder(from, to, i)
-              : transfer(
-                  from,
-                  to,
-                  adamsBashforth(slopes).map((w, k) => [w, i - k]),
-                )
-          return { from, to, draws: [], evaluations: [{ level: from, input: unchanged }], output }
-        }),
-      }
-    },
+    plan: levels =>
+      multistepPlan('ipndm', levels, move =>
+        adamsStep(move, move.to.sigma === 0 && eulerAtFinal ? 1 : order, nodes => adamsBashforth(nodes.length)),
+      ),
   }
 }

@@ -24,8 +24,8 @@ export const ddimRows: readonly SolverRow[] = [
     options: {
       variance: {
         type: 'choice',
-        default: 'fixed-small',
-        choices: ['fixed-small', 'fixed-small-log', 'fixed-large', 'fixed-large-log'],
+        default: 'fixed_small',
+        choices: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'],
         help: "the noise's variance: the posterior's, or the forward step's",
       },
     },
