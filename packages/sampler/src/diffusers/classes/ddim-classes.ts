@@ -44,8 +44,8 @@ export const ddimClasses = [
   tableClass({
     ...base,
     name: 'PNDMScheduler',
-    defaults: set_alpha_to_one: false ,
+    defaults: { set_alpha_to_one: false },
     terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
-    method: (skip_prk_steps: skip ) => (skip ? 'pndm' : 'fpndm'),
+    method: ({ skip_prk_steps: skip }) => (skip ? 'pndm' : 'fpndm'),
   }),
 ]
