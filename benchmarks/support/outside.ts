@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { model } from '@fewstep/model-emoji'
+import { clipTokenizer, type GenerateOptions, textToImage } from '@fewstep/pipelines'
+import type { Runtime, Value, ValueOps } from '@fewstep/runtime'
+import { directory } from '@fewstep/runtime-node'
+import { torchGenerator } from '@fewstep/tensor'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { median } from './results.ts'
+
+const rounds = 15
+
+/**
+ * The share of a picture's time that goes into anything but the network, and what it consists of. Graphs are charged with
+ * what the library itself takes for the same call in this thread; the rest of a call is messages.
+ */
+export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptions, prompt: string) {
+  const clock = stopwatch()
+  const timed = timing(runtime, clock)
+  const pipe = await textToImage(directory(model), { runtime: timed })
+  const generator = (seed: number) => {
+    const random = torchGenerator(seed)
+    return { ...random, normal: (count: number) => clock.sync('random numbers', () => random.normal(count)) }
+  }
+  const pictures: Record<string, number>[] = []
+  for (let round = 0; round < rounds; round++) {
+    clock.reset()
+    const began = performance.now()
+    await pipe.generate(prompt, { ...request, generator })
+    pictures.push({ ...clock.read(), whole: performance.now() - began })
+  }
+  await pipe.dispose()
+  const of = (name: string): number => median(pictures.slice(3).map(picture => picture[name] ?? 0))
+  const whole = of('whole')
+  const { calls, messages } = await callOverhead(runtime)
+  const tokens = await tokenizing(prompt)
+  const known = ['sums', 'batches', 'random numbers'].map(name => ({ name, milliseconds: of(name) }))
+  const inMain = whole - of('graphs')
+  const named = [...known, { name: 'tokenizer', milliseconds: tokens }]
+  const rest = inMain - named.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+  const parts = [
+    { name: 'messages to the worker', milliseconds: messages * calls },
+    ...named,
+    { name: 'loop, plan and pixels', milliseconds: rest },
+  ]
+  return { milliseconds: whole, share: (inMain + messages * calls) / whole, parts }
+}
+
+function stopwatch() {
+  let spent: Record<string, number> = {}
+  const add = (name: string, began: number): void => {
+    spent[name] = (spent[name] ?? 0) + performance.now() - began
+  }
+  return {
+    reset: () => {
+      spent = {}
+    },
+    read: () => spent,
+    sync<R>(name: string, work: () => R): R {
+      const began = performance.now()
+      try {
+        return work()
+      } finally {
+        add(name, began)
+      }
+    },
+    async async<R>(name: string, work: () => Promise<R>): Promise<R> {
+      const began = performance.now()
+      try {
+        return await work()
+      } finally {
+        add(name, began)
+      }
+    },
+  }
+}
+
+function timing(runtime: Runtime, clock: ReturnType<typeof stopwatch>): Runtime {
+  const { ops } = runtime
+  const timedOps: ValueOps = {
+    ...ops,
+    combine: terms => clock.sync('sums', () => ops.combine(terms)),
+    concat: values => clock.sync('batches', () => ops.concat(values)),
+    split: (value, parts) => clock.sync('batches', () => ops.split(value, parts)),
+  }
+  return {
+    ...runtime,
+    ops: timedOps,
+    async open(...args) {
+      const session = await runtime.open(...args)
+      return { ...session, run: (...call) => clock.async('graphs', () => session.run(...call)) }
+    },
+  }
+}
+
+/** Milliseconds that one call of the U-Net takes longer than the library's own, call by call in alternation. */
+async function callOverhead(runtime: Runtime): Promise<{ readonly calls: number; readonly messages: number }> {
+  const path = join(fileURLToPath(model), 'unet/model.onnx')
+  const ours = await runtime.open({ path })
+  const theirs = await InferenceSession.create(path, { executionProviders: ['cpu'], graphOptimizationLevel: 'all' })
+  const random = torchGenerator(7)
+  const [x, states] = [random.normal(2 * 4 * 16 * 16), random.normal(2 * 32 * 192)]
+  const feeds: Record<string, Value> = {
+    sample: { type: 'float32', shape: [2, 4, 16, 16], data: x },
+    timestep: { type: 'int64', shape: [], data: BigInt64Array.of(500n) },
+    encoder_hidden_states: { type: 'float32', shape: [2, 32, 192], data: states },
+  }
+  const tensors = {
+    sample: new Tensor('float32', x, [2, 4, 16, 16]),
+    timestep: new Tensor('int64', BigInt64Array.of(500n), []),
+    encoder_hidden_states: new Tensor('float32', states, [2, 32, 192]),
+  }
+  const took = async (work: () => Promise<unknown>): Promise<number> => {
+    const began = performance.now()
+    await work()
+    return performance.now() - began
+  }
+  const differences: number[] = []
+  for (let i = 0; i < 60; i++) {
+    const own = await took(() => ours.run(feeds))
+    const library = await took(() => theirs.run(tensors))
+    if (i >= 10) differences.push(own - library)
+  }
+  await ours.dispose()
+  await theirs.release()
+  // Two prompts, 26 calls of the U-Net, one of the decoder: the messages of each are of a size.
+  return { calls: 29, messages: Math.max(median(differences), 0) }
+}
+
+async function tokenizing(prompt: string): Promise<number> {
+  const tokenizer = await clipTokenizer(directory(model))
+  const times = Array.from({ length: 20 }, () => {
+    const began = performance.now()
+    tokenizer.encode('')
+    tokenizer.encode(prompt)
+    return performance.now() - began
+  })
+  return median(times)
+}

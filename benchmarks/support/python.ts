@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** A Python process that answers each line that it is sent with a line: a number of seconds. */
+export async function startPython(
+  python: string,
+  args: readonly string[],
+): Promise<{ ask(): Promise<number>; stop(): void }> {
+  const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'ignore'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const read = async (): Promise<string> => {
+    const { value, done } = await lines.next()
+    if (done === true) throw new Error(`${python} ${args.join(' ')} ended; run it by hand to see why`)
+    return value
+  }
+  while ((await read()) !== 'ready');
+  return {
+    async ask() {
+      child.stdin.write('draw\n')
+      return Number(await read())
+    },
+    stop: () => child.kill(),
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { version } from 'node:process'
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+export function machine() {
+  const cores = cpus()
+  const date = new Date().toISOString().slice(0, 10)
+  const cpu = cores[0]?.model.trim() ?? 'unknown'
+  return {
+    cpu,
+    cores: cores.length,
+    node: version,
+    date,
+    text: `${cpu}, ${cores.length} cores, Node ${version}, ${date}`,
+  }
+}
+
+/** `benchmarks/results/NAME.json` */
+export async function writeResults(name: string, results: object): Promise<void> {
+  const folder = new URL('../results/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(results, undefined, 1)}\n`)
+}
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- end -->` in `docs/benchmarks.md`. */
+export async function writeSection(name: string, text: string): Promise<void> {
+  const file = new URL('../../docs/benchmarks.md', import.meta.url)
+  const old = await readFile(file, 'utf8')
+  const section = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- end -->)`)
+  if (!section.test(old)) throw new Error(`docs/benchmarks.md has no section <!-- ${name} --> … <!-- end -->`)
+  await writeFile(
+    file,
+    old.replace(section, (_, start, end) => `${start}${text}\n${end}`),
+  )
+}
