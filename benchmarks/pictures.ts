@@ -1,6 +1,6 @@
 /**
  * Seconds for a whole picture of the embedded model (25 steps, guidance 7.5), side by side, in alternation:
- * `node --conditions=@fewstep/source benchmarks/pictures.ts --rounds 9 --python PYTHON --torch FOLDER`.
+ * `npx -y pnpm@12 bench:pictures --rounds 9 --python PYTHON --torch FOLDER`.
  *
  * FOLDER has the same weights as diffusers saves them; without it torch is left out, without PYTHON all of Python is. Raw
  * results go to `benchmarks/results/pictures.json`, the table to `docs/benchmarks.md`.
