@@ -40,20 +40,12 @@ export { lcm } from './lcm.ts'
 export { lms } from './lms.ts'
 export type {
   Combination,
-  Combination,
-  Draw,
   Draw,
   Evaluation,
-  Evaluation,
-  Plan,
   Plan,
   Slot,
-  Slot,
-  Solver,
   Solver,
   Step,
-  Step,
-  View,
   View,
 } from './plan.ts'
 export { fpndm, pndm, spndm } from './pndm.ts'
