@@ -88,6 +88,7 @@ const text = `A 64×64 picture of the embedded model, 25 steps (26 calls of the 
 
 ${table.join('\n')}
 
-Outside the network: ${(outside.share * 100).toFixed(1)} % of a picture's time (${parts}).`
+Outside the network: ${(outside.share * 100).toFixed(1)} % of a picture's time (${parts}). The loop's
+thread is busy for ${outside.processor.toFixed(1)} ms of it.`
 await writeSection('pictures', text)
 console.log(text)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { model } from '@fewstep/model-emoji'
 import { clipTokenizer, type GenerateOptions, textToImage } from '@fewstep/pipelines'
@@ -12,7 +13,8 @@ const rounds = 15
 
 /**
  * The share of a picture's time that goes into anything but the network, and what it consists of. Graphs are charged with
- * what the library itself takes for the same call in this thread; the rest of a call is messages.
+ * what the library itself takes for a call of the U-Net in this thread; the rest of a call is messages. `processor` is this
+ * thread's processor time for a picture, which other programs do not lengthen.
  */
 export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptions, prompt: string) {
   const clock = stopwatch()
@@ -23,16 +25,20 @@ export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptio
     return { ...random, normal: (count: number) => clock.sync('random numbers', () => random.normal(count)) }
   }
   const pictures: Record<string, number>[] = []
+  const processor: number[] = []
   for (let round = 0; round < rounds; round++) {
     clock.reset()
-    const began = performance.now()
+    const [began, used] = [performance.now(), process.threadCpuUsage()]
     await pipe.generate(prompt, { ...request, generator })
     pictures.push({ ...clock.read(), whole: performance.now() - began })
+    const { user, system } = process.threadCpuUsage(used)
+    processor.push((user + system) / 1000)
   }
   await pipe.dispose()
   const of = (name: string): number => median(pictures.slice(3).map(picture => picture[name] ?? 0))
   const whole = of('whole')
-  const { calls, messages } = await callOverhead(runtime)
+  const calls = of('calls')
+  const messages = await callOverhead(runtime)
   const tokens = await tokenizing(prompt)
   const known = ['sums', 'batches', 'random numbers'].map(name => ({ name, milliseconds: of(name) }))
   const inMain = whole - of('graphs')
@@ -43,7 +49,8 @@ export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptio
     ...named,
     { name: 'loop, plan and pixels', milliseconds: rest },
   ]
-  return { milliseconds: whole, share: (inMain + messages * calls) / whole, parts }
+  const share = (inMain + messages * calls) / whole
+  return { milliseconds: whole, share, parts, processor: median(processor.slice(3)) }
 }
 
 function stopwatch() {
@@ -56,6 +63,9 @@ function stopwatch() {
       spent = {}
     },
     read: () => spent,
+    count: (name: string) => {
+      spent[name] = (spent[name] ?? 0) + 1
+    },
     sync<R>(name: string, work: () => R): R {
       const began = performance.now()
       try {
@@ -88,13 +98,17 @@ function timing(runtime: Runtime, clock: ReturnType<typeof stopwatch>): Runtime 
     ops: timedOps,
     async open(...args) {
       const session = await runtime.open(...args)
-      return { ...session, run: (...call) => clock.async('graphs', () => session.run(...call)) }
+      const run: typeof session.run = (...call) => {
+        clock.count('calls')
+        return clock.async('graphs', () => session.run(...call))
+      }
+      return { ...session, run }
     },
   }
 }
 
 /** Milliseconds that one call of the U-Net takes longer than the library's own, call by call in alternation. */
-async function callOverhead(runtime: Runtime): Promise<{ readonly calls: number; readonly messages: number }> {
+async function callOverhead(runtime: Runtime): Promise<number> {
   const path = join(fileURLToPath(model), 'unet/model.onnx')
   const ours = await runtime.open({ path })
   const theirs = await InferenceSession.create(path, { executionProviders: ['cpu'], graphOptimizationLevel: 'all' })
@@ -123,8 +137,7 @@ async function callOverhead(runtime: Runtime): Promise<{ readonly calls: number;
   }
   await ours.dispose()
   await theirs.release()
-  // Two prompts, 26 calls of the U-Net, one of the decoder: the messages of each are of a size.
-  return { calls: 29, messages: Math.max(median(differences), 0) }
+  return Math.max(median(differences), 0)
 }
 
 async function tokenizing(prompt: string): Promise<number> {
