@@ -5,10 +5,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { arch, env, execPath, platform } from 'node:process'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
 export type Chromium = {
@@ -28,20 +29,15 @@ export const unavailable: string | undefined =
 
 /** Unpacks it once a machine, into the system's folder of temporary files. */
 export async function chromium(): Promise<Chromium> {
-  const { version } = JSON.parse(
-    readFileSync(fileURLToPath(new URL('../package.json', import.meta.resolve('@sparticuz/chromium'))), 'utf8'),
-  ) as { readonly version: string }
+  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium')
+  const manifest = join(dirname(entry), '../package.json')
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
   const folder = join(tmpdir(), `fewstep-chromium-${version}`)
   if (!existsSync(folder)) {
     // Several test files may come here at once: each unpacks for itself, and whoever is first gives it its name.
     const own = await mkdtemp(`${folder}-`)
-    await promisify(execFile)(
-      execPath,
-      ['--input-type=module', '-e', unpack, import.meta.resolve('@sparticuz/chromium')],
-      {
-        env: { ...env, TMPDIR: own },
-      },
-    )
+    const script = ['--input-type=module', '-e', unpack, pathToFileURL(entry).href]
+    await promisify(execFile)(execPath, script, { env: { ...env, TMPDIR: own } })
     mkdirSync(join(own, 'run'))
     await rename(own, folder).catch(() => rm(own, { recursive: true }))
   }
