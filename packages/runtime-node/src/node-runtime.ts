@@ -47,11 +47,11 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
         const opened = await request(link, { model, keep, device, threads, profile })
         return session(opened, { label, link, values, closed })
       } catch (error) {
-        const problem =
-          loadProblem(error as WorkerError) ??
-          (await deviceProblem(link, device)) ??
-          (await modelProblem(model, { device, message: (error as Error).message }))
-        throw new RuntimeNodeError(link.ended ? (error as Error).message : `${label}: ${problem}`)
+        const { message } = error as WorkerError
+        const problem = link.ended
+          ? message
+          : (loadProblem(error as WorkerError) ?? (await deviceProblem(link, device)))
+        throw new RuntimeNodeError(problem ?? `${label}: ${await modelProblem(model, { device, message })}`)
       }
     }
   const ops = deviceOps({ open: opener(() => {}), dispose: values.free })

@@ -2,10 +2,16 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { arch, platform } from 'node:process'
 import { diagnose, type Model, probeModel } from '@fewstep/runtime'
-import type { Link, WorkerError } from './link.ts'
+import type { Link } from './link.ts'
 
 /** Why onnxruntime-node did not load, by Node's own codes; `undefined` where it did. */
-export function loadProblem({ code, message }: Pick<WorkerError, 'code' | 'message'>): string | undefined {
+export function loadProblem({
+  code,
+  message,
+}: {
+  readonly code?: string | undefined
+  readonly message: string
+}): string | undefined {
   switch (code) {
     case 'ERR_MODULE_NOT_FOUND':
       return `onnxruntime-node is not installed; run: npm install onnxruntime-node (${message})`
@@ -28,7 +34,7 @@ export async function deviceProblem(link: Link, device: string): Promise<string 
       await link.ask('close', { session })
       return undefined
     } catch (error) {
-      return (error as Error).message
+      return withoutPlace((error as Error).message)
     }
   }
   const devices = await link.ask('devices', {})
@@ -63,4 +69,16 @@ export async function modelProblem(
     // The file cannot be read, or is larger than a protobuf can be.
     return `${message} (${(error as Error).message})`
   }
+}
+
+/** Why a run failed. */
+export function runProblem(message: string): string {
+  return /requires f16 but the device does not support it/.test(message)
+    ? `the graph computes with float16, which this device cannot; use a float32 model, or cpu (${message})`
+    : message
+}
+
+/** Without the place in the library's source, and the condition there, that some of its messages start with. */
+function withoutPlace(message: string): string {
+  return message.replace(/^\S+:\d+ .* was false\. /s, '').trim()
 }

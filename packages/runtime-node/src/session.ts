@@ -1,6 +1,7 @@
 import { checkFeeds, checkOutputs, type DeviceValue, type Session, type Value } from '@fewstep/runtime'
 import type { Link } from './link.ts'
 import type { HeldValue, Protocol, SentValue } from './messages.ts'
+import { runProblem } from './problems.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
 
 /** Which value of the worker each value of a runtime is. */
@@ -67,7 +68,7 @@ export function session(
       checkOutputs(label, outputs, wanted)
       const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, send(name, value)]))
       const running = link.ask('run', { session, feeds: given, outputs: wanted }).then(receive, (error: Error) => {
-        throw new RuntimeNodeError(`${label}: ${error.message}`)
+        throw new RuntimeNodeError(link.ended ? error.message : `${label}: ${runProblem(error.message)}`)
       })
       if (signal === undefined) return running
       return untilAborted(running, signal, results => {

@@ -86,7 +86,12 @@ export function opsCases(subject: Subject): readonly Case[] {
               equal(wide.type, 'float32', 'type')
             }),
           ]
-        : []),
+        : [
+            test('a device without float16 says so', async runtime => {
+              const value = await put(runtime, half([1], [1]))
+              await refused(async () => runtime.ops.combine([[2, value]]), [/float16/, /float32/], 'a sum')
+            }),
+          ]),
       test('a cast to its own type is a copy', async runtime => {
         const value = await put(runtime, floats([2], [1, 2]))
         const copy = await runtime.ops.cast(value, 'float32')
