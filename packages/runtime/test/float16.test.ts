@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fromFloat16, toFloat16 } from '../src/float16.ts'
+
+/** Where the engine has float16 itself, it is the oracle. */
+const native = new Float16Array(1)
+const bitsOfNative = new Uint16Array(native.buffer)
+
+test('every one of the 65,536 bit patterns is the number that the engine makes of it, and comes back', () => {
+  for (let bits = 0; bits < 0x10000; bits++) {
+    bitsOfNative[0] = bits
+    const number = fromFloat16(bits)
+    if (!Object.is(number, native[0])) expect.fail(`${bits} is ${native[0]}, got ${number}`)
+    if (!Number.isNaN(number) && toFloat16(number) !== bits) expect.fail(`${number} is ${bits}`)
+  }
+})
+
+test('numbers between two of them go to the nearest, ties to even', () => {
+  for (let bits = 0; bits < 0x7c00; bits++) {
+    const [low, high] = [fromFloat16(bits), bits === 0x7bff ? 65536 : fromFloat16(bits + 1)]
+    for (const share of [0.25, 0.5, 0.5 - 1e-9, 0.5 + 1e-9, 0.75]) {
+      const number = low + share * (high - low)
+      native[0] = number
+      if (toFloat16(number) !== bitsOfNative[0]) expect.fail(`${number} is ${bitsOfNative[0]}`)
+      if (toFloat16(-number) !== (bitsOfNative[0]! | 0x8000)) expect.fail(`-${number}`)
+    }
+  }
+})
+
+test('any double is rounded as the engine rounds it', () => {
+  fc.assert(
+    fc.property(fc.double(), number => {
+      native[0] = number
+      expect(toFloat16(number)).toBe(Number.isNaN(number) ? 0x7e00 : bitsOfNative[0])
+    }),
+    { seed: 7, numRuns: 5000 },
+  )
+})
