@@ -2,6 +2,7 @@
 
     python k_diffusion_trajectories.py [data/originals/k-diffusion.json]
 """
+import inspect
 import sys
 from importlib.metadata import version
 
@@ -37,7 +38,7 @@ def run(name, options, clean, steps):
         return posterior_mean(x, 1.0, told[-1]).to(x.dtype)
 
     sampler = getattr(sampling, f'sample_{name}')
-    extra = dict(noise_sampler=noise) if 'noise_sampler' in sampler.__code__.co_varnames else {}
+    extra = dict(noise_sampler=noise) if 'noise_sampler' in inspect.signature(sampler).parameters else {}
     x = start() * SIGMA_MAX
     if name in ('dpm_fast', 'dpm_adaptive'):
         grid = [SIGMA_MAX, SIGMA_MIN]

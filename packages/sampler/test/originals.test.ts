@@ -2,7 +2,7 @@ import { denoiser, type Network } from '@fewstep/sampler'
 import { type Choice, ChoiceError, ConfigError, chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
 import type { NoiseLevel } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
-import { differences, pending, references, refused } from './support/exceptions.ts'
+import { differences, ofRun, pending, type Reference, references, refused, tolerances } from './support/exceptions.ts'
 import { denoised, expectValues, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
 
 type Case = {
@@ -17,6 +17,12 @@ const { cases, startSeed, noiseSeed } = originals<Case>('diffusers')
 /** What options of `scheduler.step` are called here. */
 const names: Readonly<Record<string, string>> = { 'TCDScheduler eta': 'gamma' }
 
+const sigmas = [
+  ['use_karras_sigmas', 'karras'],
+  ['use_exponential_sigmas', 'exponential'],
+  ['use_beta_sigmas', 'beta'],
+] as const
+
 const missing: string[] = []
 for (const one of cases) {
   const refusal = refused.find(([name]) => name.test(one.name))
@@ -28,7 +34,8 @@ for (const one of cases) {
     continue
   }
   const recipe = understood(one)
-  const reference = references.some(name => name.test(one.name)) ? understood(one, { reference: true }) : undefined
+  const published = references.find(({ name }) => name.test(one.name))
+  const reference = published === undefined ? undefined : understood(one, published)
   if (recipe === undefined) missing.push(one.name)
   else compare(one, reference ?? recipe)
 }
@@ -39,11 +46,14 @@ test('what is not compared yet is named in pending', () => {
   expect(pending.filter(entry => !missing.some(name => named(entry, name)))).toEqual([])
 })
 
-function understood({ config, given, step = {} }: Case, more: Choice['options'] = {}): Recipe | undefined {
+function understood({ config, given, step = {} }: Case, published: Partial<Reference> = {}): Recipe | undefined {
   try {
     const renamed = Object.entries(step).map(([name, value]) => [names[`${config._class_name} ${name}`] ?? name, value])
-    const options = { ...Object.fromEntries(renamed), ...more }
-    const schedule = scheduleOf(config, given)
+    const options = { ...Object.fromEntries(renamed), ...published.options }
+    const { terminal } = published
+    const own = sigmas.find(([option]) => config[option] === true)
+    const schedule =
+      terminal === undefined || own === undefined ? scheduleOf(config, given) : { name: own[1], options: { terminal } }
     return chooseRecipe(config, {
       ...(Object.keys(options).length === 0 ? {} : { solver: { name: chooseRecipe(config).solver.name, options } }),
       ...(schedule === undefined ? {} : { schedule }),
@@ -68,20 +78,18 @@ function compare({ name, config, runs }: Case, recipe: Recipe): void {
   describe(name, () => {
     for (const original of runs) {
       if (original.failed !== undefined) continue
-      const different = differences.find(
-        one => one.name.test(name) && (one.steps === undefined || one.steps.includes(original.steps)),
-      )
-      if (different === undefined) test(`${original.steps} steps`, () => expectEqual(config, recipe, original))
+      const different = ofRun(differences, name, original.steps)
+      if (different === undefined) test(`${original.steps} steps`, () => expectEqual(name, config, recipe, original))
       else {
         test(`${original.steps} steps differ: the original ${different.why}`, async () => {
-          await expect(expectEqual(config, recipe, original)).rejects.toThrow()
+          await expect(expectEqual(name, config, recipe, original)).rejects.toThrow()
         })
       }
     }
   })
 }
 
-async function expectEqual(config: Case['config'], recipe: Recipe, original: Run): Promise<void> {
+async function expectEqual(name: string, config: Case['config'], recipe: Recipe, original: Run): Promise<void> {
   const { process, prediction, schedule, solver } = recipe
   const theirs = recorded(original)
   const levels = schedule.levels(original.steps, process)
@@ -107,7 +115,12 @@ async function expectEqual(config: Case['config'], recipe: Recipe, original: Run
     const cut = Number.isInteger(told) && Math.abs(exact - Math.round(exact)) < 2e-3 ? 1 : 0
     expect(Math.abs(told - other), `timestep ${i}: ${told} and ${other}`).toBeLessThan(cut + 2e-3)
   })
-  expectValues(got.values, theirs, [...got.levels.map(({ alpha }) => alpha), levels.at(-1)!.alpha])
+  expectValues(
+    got.values,
+    theirs,
+    [...got.levels.map(({ alpha }) => alpha), levels.at(-1)!.alpha],
+    tolerances.find(one => one.name.test(name))?.tolerance,
+  )
 }
 
 /** A perfect network's answer. */

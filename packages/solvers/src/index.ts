@@ -31,6 +31,7 @@ export { dpmppSde, type StagedSdeOptions, seeds2, seeds3 } from './dpmpp-sde.ts'
 export { type EdmOptions, edmSolver } from './edm-solver.ts'
 export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
+export { flowHeun } from './flow-heun.ts'
 export { gradientEstimation } from './gradient-estimation.ts'
 export { heun } from './heun.ts'
 export { heunpp2 } from './heunpp2.ts'
@@ -38,16 +39,7 @@ export { ipndm } from './ipndm.ts'
 export { ipndmV } from './ipndm-v.ts'
 export { lcm } from './lcm.ts'
 export { lms } from './lms.ts'
-export type {
-  Combination,
-  Draw,
-  Evaluation,
-  Plan,
-  Slot,
-  Solver,
-  Step,
-  View,
-} from './plan.ts'
+export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { fpndm, pndm, spndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
 export {

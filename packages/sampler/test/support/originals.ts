@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { NoiseLevel } from '@fewstep/schedules'
-import { type Denoise, type Plan, run } from '@fewstep/solvers'
+import { type Denoise, type Plan, run, type Step } from '@fewstep/solvers'
 import { type Float32Ops, float32Ops, torchGenerator } from '@fewstep/tensor'
 import { expect } from 'vitest'
 import { line, posteriorMean } from '../../../solvers/test/support/mixture.ts'
@@ -48,7 +48,7 @@ export function startNoise(seed: number): Float32Array {
 
 /**
  * A plan's own questions and end: the inputs of its calls, the levels, the result. The
- * draws are the recorded ones, in order; a draw that the plan has no use for takes none.
+ * draws are the recorded ones, in order: where the plan makes as many, each takes one, else only those that it has a use for.
  */
 export async function questions(
   plan: Plan,
@@ -61,6 +61,7 @@ export async function questions(
   const denoise = denoiserOf(ops)
   const source = torchGenerator(noiseSeed)
   const noises = draws.map(() => source.normal(size))
+  const all = plan.steps.reduce((count, step) => count + step.draws.length, 0) === draws.length
   let next = 0
   const levels: NoiseLevel[] = []
   const values: Float32Array[] = []
@@ -72,12 +73,8 @@ export async function questions(
       return denoise(at, level, call)
     },
     noise: (_, { step, index }) => {
-      const { evaluations, output } = plan.steps[step]!
-      const used = [output, ...evaluations.map(({ input }) => input)].some(terms =>
-        terms.some(({ slot, weight }) => slot.kind === 'draw' && slot.index === index && weight !== 0),
-      )
       // Far off, so that it would show if it were used after all.
-      return used ? noises[next++]!.slice() : new Float32Array(size).fill(1e6)
+      return all || isUsed(plan.steps[step]!, index) ? noises[next++]!.slice() : new Float32Array(size).fill(1e6)
     },
   })
   for (;;) {
@@ -88,8 +85,14 @@ export async function questions(
   }
 }
 
+function isUsed({ evaluations, output }: Step, index: number): boolean {
+  return [output, ...evaluations.map(({ input }) => input)].some(terms =>
+    terms.some(({ slot, weight }) => slot.kind === 'draw' && slot.index === index && weight !== 0),
+  )
+}
+
 /**
- * Compares inputs and the result with the recorded ones, to 1e-5 of the largest value. The original's x/alpha is float32, too:
+ * Compares inputs and the result with the recorded ones, to `least` of the largest value. The original's x/alpha is float32, too:
  * falling from afar it keeps the rounding errors that it had there, so that these are allowed for. The recorded result stands
  * last, the calls may be fewer than recorded.
  */
@@ -97,13 +100,14 @@ export function expectValues(
   values: readonly Float32Array[],
   theirs: readonly Float32Array[],
   alphas: readonly number[],
+  least = 1e-5,
 ): void {
   let largest = 0
   values.forEach((value, i) => {
     const end = i === values.length - 1
     const other = theirs[end ? theirs.length - 1 : i]!
     const size = Math.max(...other.map(Math.abs)) / alphas[i]!
-    const tolerance = Math.max(1e-5, (2 ** -21 * largest) / size)
+    const tolerance = Math.max(least, (2 ** -21 * largest) / size)
     expect(distance(value, other), end ? 'the result' : `input of call ${i}`).toBeLessThan(tolerance)
     if (alphas[i]! > 0) largest = Math.max(largest, size)
   })

@@ -5,6 +5,7 @@ import { deisRows } from './deis.ts'
 import { distilledRows } from './distilled.ts'
 import { dpmRows } from './dpm.ts'
 import { eulerRows } from './euler.ts'
+import { flowRows } from './flow.ts'
 import type { SolverRow } from './row.ts'
 import { rungeKuttaRows } from './runge-kutta.ts'
 import { singlestepRows } from './singlestep.ts'
@@ -21,6 +22,7 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...unipcRows,
   ...deisRows,
   ...rungeKuttaRows,
+  ...flowRows,
   ...adamsRows,
   ...distilledRows,
   ...cfgPpRows,

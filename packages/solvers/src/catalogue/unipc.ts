@@ -12,40 +12,67 @@ const predictor: SolverRow['options'] = {
   lowerOrderFinal: { type: 'boolean', default: true, help: 'come down to first order over the last steps' },
 }
 
+const corrector: SolverRow['options'] = {
+  ...predictor,
+  disableCorrector: {
+    type: 'string',
+    default: '',
+    help: 'steps that only predict: numbers from 0 with / between them, or all',
+  },
+  reference: { type: 'boolean', default: false, help: 'the variant vary as published: of first order' },
+}
+const order: SolverRow['options'] = {
+  order: { type: 'integer', default: 3, minimum: 1, maximum: 9, help: 'calls in use' },
+}
+
+function create({ disableCorrector, ...options }: Parameters<SolverRow['create']>[0], order?: number) {
+  const words = String(disableCorrector).split('/')
+  const steps = words.filter(word => word !== '').map(Number)
+  return unipc({
+    ...(options as Parameters<typeof unipc>[0]),
+    disableCorrector: disableCorrector === 'all' ? true : steps,
+    ...(order === undefined ? {} : { order }),
+  })
+}
+
+const common = { calls: 1, stochastic: false, paper: 'arXiv:2302.04867' }
+
 const rows = [2, 3, 4].map(
   (order): SolverRow => ({
+    ...common,
     name: `unipc-${order}`,
     help: `predicts from the last ${order} calls, and corrects at no extra call`,
     factory: 'unipc',
-    options: {
-      ...predictor,
-      disableCorrector: { type: 'boolean', default: false, help: 'predict only' },
-      reference: { type: 'boolean', default: false, help: 'the variant vary as published: of first order' },
-    },
-    create: options => unipc({ ...(options as Parameters<typeof unipc>[0]), order }),
+    options: corrector,
+    create: options => create(options, order),
     aliases: {
       diffusers: 'UniPCMultistepScheduler',
       ...(order === 3 ? { comfyUi: 'uni_pc_bh2', a1111: 'UniPC' } : {}),
     },
     order: order + 1,
-    calls: 1,
-    stochastic: false,
-    paper: 'arXiv:2302.04867',
   }),
 )
 
 export const unipcRows: readonly SolverRow[] = [
   ...rows,
   {
+    ...common,
+    name: 'unipc',
+    help: 'the same from any number of calls',
+    factory: 'unipc',
+    options: { ...order, ...corrector },
+    create: options => create(options),
+    aliases: { diffusers: 'UniPCMultistepScheduler' },
+    order: 4,
+  },
+  {
+    ...common,
     name: 'unip',
     help: "UniPC's predictor alone",
     factory: 'unip',
-    options: { order: { type: 'number', default: 3, minimum: 1, maximum: 9, help: 'calls in use' }, ...predictor },
+    options: { ...order, ...predictor },
     create: options => unip(options as Parameters<typeof unip>[0]),
     aliases: {},
     order: 3,
-    calls: 1,
-    stochastic: false,
-    paper: 'arXiv:2302.04867',
   },
 ]

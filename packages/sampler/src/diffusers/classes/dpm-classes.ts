@@ -20,7 +20,7 @@ export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
     ...(o.euler_at_final ? { eulerAtFinal: true } : {}),
   }
 }
-export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { form: 'heun' } : {})
+export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {})
 
 /** `dpm-2m`, `dpmpp-3m-sde` … from algorithm and order. */
 export function dpmName(o: Options, kind: 'm' | 's'): string {
@@ -35,7 +35,7 @@ export function dpmName(o: Options, kind: 'm' | 's'): string {
   if (order < 1 || order > 3) throw new ConfigError(`solver_order: DPM-Solvers have 1, 2 or 3, got ${order}`)
   // Both first-order steps are DDIM's; reversed in time as an SDE, the one in data form is DDIM's with eta 1.
   if (order === 1 && algorithm !== 'sde-dpmsolver') return 'ddim'
-  return `${known[0]}-${order}${kind}${known[1]}`
+  return order === 1 ? 'dpm-1-sde' : `${known[0]}-${order}${kind}${known[1]}`
 }
 
 /** The multistep and singlestep exponential integrators. */
@@ -55,7 +55,7 @@ export const dpmClasses = [
     only: { ...only, rescale_betas_zero_snr: [false] },
     method: o => dpmName(o, 's').replace('-sde', ''),
     solverOptions: o => ({
-      ...(o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {}),
+      ...dpmForm(o),
       ...(o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}),
     }),
   }),
@@ -65,7 +65,7 @@ export const dpmClasses = [
     only: { ...only, solver_type: ['logrho', 'midpoint', 'heun', 'bh1', 'bh2'] },
     // Its spacings end at the cleanest level; its sigmas make the last call twice, which is put right here.
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
-    method: ({ solver_order: order = 2 }) => `deis-${order}`,
+    method: ({ solver_order: order = 2 }) => (order === 1 ? 'ddim' : `deis-${order}`),
     solverOptions: o => dpmEnds(o),
   }),
   tableClass({
@@ -74,9 +74,13 @@ export const dpmClasses = [
     ends: true,
     flow: flowSgm,
     only: { thresholding: [false], use_dynamic_shifting: [false], solver_p: [null] },
-    method: ({ solver_order: order = 2 }) => `unipc-${order}`,
+    method: ({ solver_order: order = 2 }) => (order >= 2 && order <= 4 ? `unipc-${order}` : 'unipc'),
     solverOptions: o => ({
+      ...(o.solver_order === undefined || (o.solver_order >= 2 && o.solver_order <= 4)
+        ? {}
+        : { order: o.solver_order }),
       ...(o.solver_type === 'bh1' ? { variant: 'bh1' } : {}),
+      ...(o.disable_corrector.length === 0 ? {} : { disableCorrector: o.disable_corrector.join('/') }),
       ...(o.predict_x0 ? {} : { view: 'noise' }),
       ...dpmEnds(o),
     }),

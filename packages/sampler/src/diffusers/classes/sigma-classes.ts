@@ -51,8 +51,20 @@ export const sigmaClasses = [
     only: { clip_sample: [false] },
     method: () => 'heun',
   }),
-  tableClass({ ...base, name: 'KDPM2DiscreteScheduler', defaults: heunLike, method: () => 'dpm-2' }),
-  tableClass({ ...base, name: 'KDPM2AncestralDiscreteScheduler', defaults: heunLike, method: () => 'dpm-2-ancestral' }),
+  tableClass({
+    ...base,
+    name: 'KDPM2DiscreteScheduler',
+    defaults: heunLike,
+    roundsKarras: true,
+    method: () => 'dpm-2',
+  }),
+  tableClass({
+    ...base,
+    name: 'KDPM2AncestralDiscreteScheduler',
+    defaults: heunLike,
+    roundsKarras: true,
+    method: () => 'dpm-2-ancestral',
+  }),
   tableClass({ ...base, name: 'DPMSolverSDEScheduler', defaults: heunLike, method: () => 'dpmpp-sde' }),
   tableClass({ ...base, name: 'LMSDiscreteScheduler', method: () => 'lms' }),
 ]

@@ -19,6 +19,8 @@ export type TableConventions = {
   readonly scaled?: boolean
   /** Sigmas between the process's own ends (told as whole timesteps), between the spacing's ends, or none. */
   readonly sigmas: 'process' | 'spacing' | 'none'
+  /** Whether Karras sigmas are told as whole timesteps even so. */
+  readonly roundsKarras?: boolean
   /** Whether `sigma_min` and `sigma_max` are options of the class. */
   readonly ends?: boolean
   readonly zeroSnr?: 'exact' | 'trace'
@@ -87,7 +89,7 @@ function conventions(c: TableConventions, o: Options, name: string): Readonly<Re
   const told = name === 'karras' ? 'nearest' : name === 'exponential' || name === 'beta' ? 'down' : 'none'
   return {
     terminal,
-    rounding: c.sigmas === 'process' ? told : 'none',
+    rounding: c.sigmas === 'process' || (c.roundsKarras === true && name === 'karras') ? told : 'none',
     ...(c.ends !== true || o.sigma_min === null ? {} : { sigmaMin: o.sigma_min }),
     ...(c.ends !== true || o.sigma_max === null ? {} : { sigmaMax: o.sigma_max }),
   }

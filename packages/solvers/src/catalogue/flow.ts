@@ -1,0 +1,17 @@
+import { flowHeun } from '../flow-heun.ts'
+import type { SolverRow } from './row.ts'
+
+export const flowRows: readonly SolverRow[] = [
+  {
+    name: 'flow-heun',
+    help: "Heun's method in flow matching's own time",
+    factory: 'flowHeun',
+    options: {},
+    create: () => flowHeun(),
+    aliases: { diffusers: 'FlowMatchHeunDiscreteScheduler' },
+    order: 2,
+    calls: 2,
+    stochastic: false,
+    paper: 'arXiv:2209.03003',
+  },
+]
