@@ -15,7 +15,13 @@ type Case = {
 const { cases, startSeed, noiseSeed } = originals<Case>('diffusers')
 
 /** What options of `scheduler.step` are called here. */
-const names: Readonly<Record<string, string>> = { 'TCDScheduler eta': 'gamma' }
+const names: Readonly<Record<string, string>> = {
+  'TCDScheduler eta': 'gamma',
+  'EulerDiscreteScheduler s_churn': 'churn',
+  'EulerDiscreteScheduler s_noise': 'sNoise',
+  'EDMEulerScheduler s_churn': 'churn',
+  'EDMEulerScheduler s_noise': 'sNoise',
+}
 
 const sigmas = [
   ['use_karras_sigmas', 'karras'],

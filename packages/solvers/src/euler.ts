@@ -1,6 +1,11 @@
 import { type ChurnOptions, checkChurn, churned } from './churn.ts'
 import type { Solver } from './plan.ts'
-import { after, checkLevels, firstOrder } from './weights.ts'
+import { after, checkLevels, firstOrder, transfer, unchanged } from './weights.ts'
+
+export type EulerOptions = ChurnOptions & {
+  /** Noise after each call instead, as diffusers has it: the call is made at another level than the step begins at. */
+  readonly reference?: boolean
+}
 
 /**
  * Euler's method on `dx̂/dρ = ε` with `x̂ = x/alpha`, `ρ = sigma/alpha` (arXiv 2206.00364 eq. 1); equals DDIM at eta 0. With
@@ -8,7 +13,7 @@ import { after, checkLevels, firstOrder } from './weights.ts'
  *
  * @throws OptionError
  */
-export function euler(options: ChurnOptions = {}): Solver {
+export function euler(options: EulerOptions = {}): Solver {
   checkChurn('euler', options)
   return {
     name: 'euler',
@@ -19,6 +24,10 @@ export function euler(options: ChurnOptions = {}): Solver {
         steps: levels.slice(1).map((to, i) => {
           const from = levels[i]!
           const { level, input, draws } = churned('euler', { from, to, steps: levels.length - 1 }, options, process)
+          if (options.reference === true && draws.length > 0 && from.alpha > 0) {
+            const evaluations = [{ level: from, input: unchanged }]
+            return { from, to, draws, evaluations, output: after(input, transfer(level, to, [[1, i]])) }
+          }
           return { from, to, draws, evaluations: [{ level, input }], output: after(input, firstOrder(level, to, i)) }
         }),
       }

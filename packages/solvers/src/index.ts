@@ -29,7 +29,7 @@ export {
 export { dpmpp2sAncestral } from './dpmpp-2s-ancestral.ts'
 export { dpmppSde, type StagedSdeOptions, seeds2, seeds3 } from './dpmpp-sde.ts'
 export { type EdmOptions, edmSolver } from './edm-solver.ts'
-export { euler } from './euler.ts'
+export { type EulerOptions, euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { flowHeun } from './flow-heun.ts'
 export { gradientEstimation } from './gradient-estimation.ts'

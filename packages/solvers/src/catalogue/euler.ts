@@ -10,7 +10,10 @@ export const eulerRows: readonly SolverRow[] = [
     name: 'euler',
     help: 'one call a step, first order',
     factory: 'euler',
-    options: churnSpecs,
+    options: {
+      ...churnSpecs,
+      reference: { type: 'boolean', default: false, help: 'churn after each call, as diffusers has it' },
+    },
     create: options => euler(options as Parameters<typeof euler>[0]),
     aliases: { diffusers: 'EulerDiscreteScheduler', kDiffusion: 'euler', comfyUi: 'euler', a1111: 'Euler' },
     order: 1,

@@ -91,7 +91,12 @@ export const dpmClasses = [
     clips: true,
     only: { ...only, tau_func: [null] },
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
-    method: () => 'sa',
-    solverOptions: o => dpmEnds(o),
+    method: () => 'sa-solver',
+    solverOptions: o => ({
+      ...(o.predictor_order === undefined ? {} : { predictorOrder: o.predictor_order }),
+      ...(o.corrector_order === undefined ? {} : { correctorOrder: o.corrector_order }),
+      ...(o.algorithm_type === 'noise_prediction' ? { view: 'noise' } : {}),
+      ...dpmEnds(o),
+    }),
   }),
 ]
