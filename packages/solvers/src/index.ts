@@ -30,6 +30,8 @@ export { dpmpp2sAncestral } from './dpmpp-2s-ancestral.ts'
 export { dpmppSde, type StagedSdeOptions, seeds2, seeds3 } from './dpmpp-sde.ts'
 export { type EdmOptions, edmSolver } from './edm-solver.ts'
 export { type EulerOptions, euler } from './euler.ts'
+export { type ErSdeOptions, erSde } from './er-sde.ts'
+export { euler } from './euler.ts'
 export { eulerAncestral } from './euler-ancestral.ts'
 export { flowHeun } from './flow-heun.ts'
 export { gradientEstimation } from './gradient-estimation.ts'
@@ -42,6 +44,7 @@ export { lms } from './lms.ts'
 export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } from './plan.ts'
 export { fpndm, pndm, spndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
+export { type ResMultistepOptions, resMultistep } from './res-multistep.ts'
 export {
   eulerTableau,
   heun3Tableau,
@@ -62,6 +65,7 @@ export {
   run,
   type StepEvent,
 } from './run.ts'
+export { type SaSolverOptions, saSolver } from './sa-solver.ts'
 export { type Tableau, TableauError } from './tableau.ts'
 export { tcd } from './tcd.ts'
 export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'

@@ -8,6 +8,7 @@ import { eulerRows } from './euler.ts'
 import { flowRows } from './flow.ts'
 import type { SolverRow } from './row.ts'
 import { rungeKuttaRows } from './runge-kutta.ts'
+import { sdeRows } from './sde.ts'
 import { singlestepRows } from './singlestep.ts'
 import { unipcRows } from './unipc.ts'
 
@@ -23,6 +24,7 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...deisRows,
   ...rungeKuttaRows,
   ...flowRows,
+  ...sdeRows,
   ...adamsRows,
   ...distilledRows,
   ...cfgPpRows,

@@ -7,26 +7,27 @@ import { vectors } from './vectors.ts'
 
 export type Solved = { readonly x: number; readonly calls: number }
 
-/** Runs a plan on one number with constant draws, and expects that nothing but the result stays alive. */
+/** Runs a plan on one number with constant or given draws, and expects that nothing but the result stays alive. */
 export async function solve(
   solver: Solver,
   levels: readonly NoiseLevel[],
   options: {
     readonly x?: number
     readonly process?: Process
-    readonly draw?: number
+    readonly draw?: number | readonly number[]
     readonly denoised?: (x: Float64Array, level: NoiseLevel) => Float64Array
   } = {},
 ): Promise<Solved> {
   const { x = 1, process = edm(), draw = 0.5, denoised = (at, level) => posteriorMean(line, at, level) } = options
   const ops = vectors()
+  let drawn = 0
   const events = run(solver.plan(levels, process), Float64Array.of(x), {
     ops,
     denoise: (at, level) => ({
       denoised: ops.make(denoised(at, level)),
       unconditional: ops.make(denoised(at, level)),
     }),
-    noise: () => ops.make([draw]),
+    noise: () => ops.make([typeof draw === 'number' ? draw : draw[drawn++]!]),
   })
   let calls = 0
   for (;;) {
