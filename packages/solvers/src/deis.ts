@@ -1,7 +1,8 @@
 import type { NoiseLevel, Process } from '@fewstep/schedules'
+import { adamsStep } from './adams-bashforth.ts'
 import { lambdaStep } from './lambda-step.ts'
 import { type EndOptions, multistepPlan, orderAt } from './multistep.ts'
-import { type Coordinate, inRho, noiseStep } from './noise-step.ts'
+import { type Coordinate, inRho, noiseWeights } from './noise-weights.ts'
 import type { Solver } from './plan.ts'
 import { integrate } from './quadrature.ts'
 import { checkChoice, checkOption, LevelsError, lambda, rho } from './weights.ts'
@@ -36,10 +37,12 @@ export function deis(options: DeisOptions = {}): Solver {
     order,
     plan(levels, process) {
       const coordinate = variant === 't' ? inTime(process) : inRho
-      return multistepPlan(name, levels, ({ from, to, number, steps, history }) => {
-        const nodes = history.slice(0, orderAt(order, number, steps, end))
-        if (variant === 'log-rho' || to.sigma === 0) return lambdaStep(from, to, nodes, { view: 'noise' })
-        return noiseStep(from, to, nodes, coordinate)
+      return multistepPlan(name, levels, move => {
+        const { from, to, number, steps, history } = move
+        const own = orderAt(order, number, steps, end)
+        if (variant === 'log-rho' || to.sigma === 0)
+          return lambdaStep(from, to, history.slice(0, own), { view: 'noise' })
+        return adamsStep(move, own, nodes => noiseWeights(coordinate, move, nodes))
       })
     },
   }

@@ -1,6 +1,6 @@
 import { adamsStep } from './adams-bashforth.ts'
 import { multistepPlan } from './multistep.ts'
-import { boundedWeights } from './nodal.ts'
+import { inRho, noiseWeights } from './noise-weights.ts'
 import type { Solver } from './plan.ts'
 import { checkOption, rho } from './weights.ts'
 
@@ -27,19 +27,11 @@ export function ipndmV(
       multistepPlan('ipndm-v', levels, move => {
         const slopes = move.to.sigma === 0 && eulerAtFinal ? 1 : order
         return adamsStep(move, slopes, nodes => {
-          const rhos = [move.to, ...nodes.map(({ level }) => level)].map(rho)
-          return reference ? published(rhos) : exact(rhos)
+          if (!reference) return noiseWeights(inRho, move, nodes)
+          return published([move.to, ...nodes.map(({ level }) => level)].map(rho))
         })
       }),
   }
-}
-
-/** The weights of the polynomial through the slopes, over the step: ρ brought to 0 at its start and to 1 at its end. */
-function exact([next, from, ...before]: readonly number[]): readonly number[] {
-  return boundedWeights(
-    [from!, ...before].map(node => (node - from!) / (next! - from!)),
-    count => Array.from({ length: count }, (_, k) => 1 / (k + 1)),
-  )
 }
 
 /** The weights as published, for the new level and the nodes before it; `h` is the step, then come the ones before. */

@@ -1,5 +1,6 @@
+import { adamsStep } from './adams-bashforth.ts'
 import { multistepPlan } from './multistep.ts'
-import { inRho, noiseStep } from './noise-step.ts'
+import { inRho, noiseWeights } from './noise-weights.ts'
 import type { Solver } from './plan.ts'
 import { checkOption } from './weights.ts'
 
@@ -16,6 +17,6 @@ export function lms(options: { readonly order?: number } = {}): Solver {
     name: 'lms',
     order,
     plan: levels =>
-      multistepPlan('lms', levels, ({ from, to, history }) => noiseStep(from, to, history.slice(0, order), inRho)),
+      multistepPlan('lms', levels, move => adamsStep(move, order, nodes => noiseWeights(inRho, move, nodes))),
   }
 }
