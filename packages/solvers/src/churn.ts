@@ -15,12 +15,12 @@ export type ChurnOptions = {
   readonly sNoise?: number
 }
 
-export const churnSpecs = {
+export const churnSpecs: Readonly<Record<'churn' | 'sMin' | 'sMax' | 'sNoise', OptionSpec>> = {
   churn: { type: 'number', default: 0, minimum: 0, help: 'how much noise is added before the calls, over all steps' },
   sMin: { type: 'number', default: 0, minimum: 0, help: 'no noise is added below this sigma/alpha' },
   sMax: { type: 'number', minimum: 0, help: 'no noise is added above this sigma/alpha' },
   sNoise: { type: 'number', default: 1, minimum: 0, help: 'factor of the deviation of the noise that is added' },
-} satisfies Record<string, OptionSpec>
+}
 
 /** @throws OptionError */
 export function checkChurn(solver: string, options: ChurnOptions): void {

@@ -92,7 +92,7 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
 }
 
 /** Where the inner calls of a step lie. @throws OptionError unless r1 keeps some distance from the others */
-export function fractionsOf(name: string, order: 2 | 3, r1 = 1 / order): readonly number[] {
+export function fractionsOf(name: string, order: 2 | 3, r1: number = 1 / order): readonly number[] {
   checkOption(name, 'r1', r1, 0.01, order === 2 ? 0.99 : 0.65)
   return order === 2 ? [r1] : [r1, 2 / 3]
 }

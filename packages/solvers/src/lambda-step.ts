@@ -1,6 +1,5 @@
 import type { NoiseLevel } from '@fewstep/schedules'
 import { boundedWeights, type nodalWeights } from './nodal.ts'
-import { phi } from './phi.ts'
 import type { Combination } from './plan.ts'
 import { integrate } from './quadrature.ts'
 import { draw, evaluation, lambda, state, transfer, weighted } from './weights.ts'
@@ -71,14 +70,13 @@ function infiniteStep(from: NoiseLevel, to: NoiseLevel, index: number, options: 
   )
 }
 
-/** `|z|·∫_0^1 e^{z(1−u)}·u^k du = |z|·k!·φ_{k+1}(z)`, for k below the count. */
+/** `|z|·∫_0^1 e^{z(1−u)}·u^k du`, for k below the count. */
 function exponentialMoments(count: number, z: number): readonly number[] {
-  let factorial = 1
+  let integral = Math.expm1(z) / z
   return Array.from({ length: count }, (_, k) => {
-    if (k === 0) return Math.abs(Math.expm1(z))
-    factorial *= k
-    // The recursion behind φ is exact to rounding for large z only, the quadrature for all others.
-    const integral = Math.abs(z) > 12 ? factorial * phi(k + 1, z) : integrate(u => Math.exp(z * (1 - u)) * u ** k, 0, 1)
+    // Integration by parts is exact to rounding for large z only, the quadrature for all others.
+    if (k > 0)
+      integral = Math.abs(z) > 12 ? (k * integral - 1) / z : integrate(u => Math.exp(z * (1 - u)) * u ** k, 0, 1)
     return Math.abs(z) * integral
   })
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { lambdaStep } from '../src/lambda-step.ts'
 import { boundedWeights, nodalWeights } from '../src/nodal.ts'
 import { phi } from '../src/phi.ts'
 import { integrate, lagrangeWeights } from '../src/quadrature.ts'
@@ -47,6 +48,35 @@ test('bounded weights leave out the last nodes, until the weights are small', ()
   expect(boundedWeights([0, -1, -2], moments)).toHaveLength(3)
   expect(boundedWeights([0, -1, -1.0001], moments)).toHaveLength(2)
   expect(boundedWeights([0, -1e-5, -1e-5 - 1e-9], moments)).toEqual([1])
+})
+
+test('the exponential step is exact for a line in λ, however long the steps', () => {
+  for (const [before, from, to] of [
+    [-1, -0.5, -0.499],
+    [-3, -1, 2],
+    [-9, -2, 11],
+    [-20, -9, 30],
+  ] as const)
+    for (const [view, sign] of [
+      ['data', -1],
+      ['noise', 1],
+    ] as const) {
+      const level = (lambda: number) => ({ alpha: Math.exp(lambda), sigma: 1 })
+      const output = lambdaStep(
+        level(from),
+        level(to),
+        [from, before].map((lambda, index) => ({ level: level(lambda), index })),
+        { view },
+      )
+      const sum = output.slice(1).reduce((total, { slot, weight }) => {
+        const at = slot.kind === 'evaluation' && slot.index === 1 ? before : from
+        return total + weight * (at - from)
+      }, 0)
+      // ∫e^{∓(λ' − μ)}·(μ − λ) dμ, in closed form.
+      const h = to - from
+      const exact = sign < 0 ? Math.exp(to) * (h + Math.expm1(-h)) : -(Math.expm1(h) - h)
+      expect(sum / exact).toBeCloseTo(1, h < 0.01 ? 7 : 11)
+    }
 })
 
 describe('φ', () => {

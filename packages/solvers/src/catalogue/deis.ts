@@ -35,7 +35,7 @@ export const deisRows: readonly SolverRow[] = [
     name: 'lms',
     help: 'exact Adams–Bashforth in ρ, of full order to the end',
     factory: 'lms',
-    options: { order: { type: 'number', default: 4, minimum: 1, maximum: 4, help: 'calls in use' } },
+    options: { order: { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'calls in use' } },
     create: options => lms(options as Parameters<typeof lms>[0]),
     aliases: { diffusers: 'LMSDiscreteScheduler', kDiffusion: 'lms', comfyUi: 'lms', a1111: 'LMS' },
     order: 4,

@@ -12,8 +12,8 @@ export const sdeRows: readonly SolverRow[] = [
     help: 'stochastic Adams method, predictor and corrector',
     factory: 'saSolver',
     options: {
-      predictorOrder: { type: 'number', default: 2, minimum: 1, maximum: 9, help: 'calls that the predictor uses' },
-      correctorOrder: { type: 'number', default: 2, minimum: 0, maximum: 9, help: 'calls that the corrector uses' },
+      predictorOrder: { type: 'integer', default: 2, minimum: 1, maximum: 9, help: 'calls that the predictor uses' },
+      correctorOrder: { type: 'integer', default: 2, minimum: 0, maximum: 9, help: 'calls that the corrector uses' },
       tau: { type: 'number', default: 1, minimum: 0, maximum: 3, help: 'strength of fresh noise' },
       start: { ...part, default: 0.2, help: 'noise from this part of the timesteps on, counted from the clean end' },
       end: { ...part, default: 0.801, help: 'noise up to this part of the timesteps' },
@@ -34,7 +34,7 @@ export const sdeRows: readonly SolverRow[] = [
     help: 'extended reverse-time SDE, from the last three calls',
     factory: 'erSde',
     options: {
-      order: { type: 'number', default: 3, minimum: 1, maximum: 3, help: 'calls in use' },
+      order: { type: 'integer', default: 3, minimum: 1, maximum: 3, help: 'calls in use' },
       sNoise,
       reference: { type: 'boolean', default: false, help: 'third-order weights as published' },
     },

@@ -26,11 +26,10 @@ const first = (value: number, maximum: number): OptionSpec => ({
 const two = { ...form, r1: first(1 / 2, 0.99) }
 const three = { ...form, r1: first(1 / 3, 0.65) }
 
-export const noiseOptions = (eta: number) =>
-  ({
-    eta: { type: 'number', default: eta, minimum: 0, maximum: 1, help: 'share of fresh noise' },
-    sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
-  }) satisfies Record<string, OptionSpec>
+export const noiseOptions = (eta: number): Readonly<Record<'eta' | 'sNoise', OptionSpec>> => ({
+  eta: { type: 'number', default: eta, minimum: 0, maximum: 1, help: 'share of fresh noise' },
+  sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
+})
 
 const stochastic = {
   ...noiseOptions(0),
