@@ -1,3 +1,12 @@
+export {
+  AdaptiveError,
+  type AdaptiveRunOptions,
+  type AdaptiveSolver,
+  elementwiseError,
+  runAdaptive,
+  type StepError,
+  type Tolerance,
+} from './adaptive.ts'
 export { dpmpp2mCfgPp, eulerAncestralCfgPp, eulerCfgPp } from './cfg-pp.ts'
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export type { ChurnOptions } from './churn.ts'
@@ -7,6 +16,7 @@ export { ddim } from './ddim.ts'
 export { type DdpmVariance, ddpm } from './ddpm.ts'
 export { type DeisOptions, deis } from './deis.ts'
 export { dpm2, dpm2Ancestral } from './dpm-2.ts'
+export { type DpmAdaptiveOptions, dpmAdaptive } from './dpm-adaptive.ts'
 export { dpmFast } from './dpm-fast.ts'
 export { type Dpm3mOptions, type DpmOptions, dpm2m, dpm3m, dpmpp2m, dpmpp3m } from './dpm-multistep.ts'
 export {
@@ -66,6 +76,7 @@ export {
   type StepEvent,
 } from './run.ts'
 export { type SaSolverOptions, saSolver } from './sa-solver.ts'
+export { integral, pid, type StepControl, type Verdict } from './step-control.ts'
 export { type Tableau, TableauError } from './tableau.ts'
 export { tcd } from './tcd.ts'
 export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'

@@ -1,22 +1,31 @@
 import { edm, exponential } from '@fewstep/schedules'
 import { readOptions } from '@fewstep/schedules/catalogue'
 import * as solvers from '@fewstep/solvers'
-import { solverCatalogue } from '@fewstep/solvers/catalogue'
+import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import { expect, test } from 'vitest'
 
-/** Exported functions that make no solver of their own: the loop, and what looks at or changes a plan. */
-const others: readonly string[] = ['checkPlan', 'corrected', 'printPlan', 'run']
+/** Exported functions that make no solver of their own: the loops, and what looks at or changes a plan or its steps. */
+const others: readonly string[] = [
+  'checkPlan',
+  'corrected',
+  'elementwiseError',
+  'integral',
+  'pid',
+  'printPlan',
+  'run',
+  'runAdaptive',
+]
 
 test('every exported solver has a row, and every row its export', () => {
   const functions = Object.entries(solvers)
     .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name) && !others.includes(name))
     .map(([name]) => name)
-  const rows = solverCatalogue.map(({ factory }) => factory)
+  const rows = [...solverCatalogue, ...adaptiveCatalogue].map(({ factory }) => factory)
   expect([...new Set(rows)].sort()).toEqual(functions.sort())
 })
 
 test('names are unique', () => {
-  const names = solverCatalogue.map(({ name }) => name)
+  const names = [...solverCatalogue, ...adaptiveCatalogue].map(({ name }) => name)
   expect(names).toEqual([...new Set(names)])
 })
 

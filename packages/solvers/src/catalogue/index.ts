@@ -1,4 +1,5 @@
 import { adamsRows } from './adams.ts'
+import { type AdaptiveRow, adaptiveRows } from './adaptive.ts'
 import { cfgPpRows } from './cfg-pp.ts'
 import { ddimRows } from './ddim.ts'
 import { deisRows } from './deis.ts'
@@ -12,6 +13,7 @@ import { sdeRows } from './sde.ts'
 import { singlestepRows } from './singlestep.ts'
 import { unipcRows } from './unipc.ts'
 
+export type { AdaptiveRow } from './adaptive.ts'
 export type { SolverAliases, SolverRow } from './row.ts'
 
 /** Every solver, by name. */
@@ -29,3 +31,6 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...distilledRows,
   ...cfgPpRows,
 ]
+
+/** The methods that find their steps on the way, which `runAdaptive` runs. */
+export const adaptiveCatalogue: readonly AdaptiveRow[] = adaptiveRows

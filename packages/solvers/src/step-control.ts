@@ -1,0 +1,47 @@
+import { OptionError } from './weights.ts'
+
+/** What becomes of an attempted step: whether it stands, and by how much the next one is longer. */
+export type Verdict = { readonly accept: boolean; readonly factor: number }
+
+/** A rule for the lengths of steps: for one run of a method of this order, from errors (1 is the tolerance) to verdicts. */
+export type StepControl = (order: number) => (error: number) => Verdict
+
+/**
+ * The proportional-integral-derivative rule as k-diffusion has it: `e_n = 1/error`,
+ * `factor = 1 + atan(e_n^((p+i+d)/order)·e_{n−1}^(−(p+2d)/order)·e_{n−2}^(d/order) − 1)`, accepted where it is at least
+ * `safety`. The errors before are those of accepted steps.
+ *
+ * @throws OptionError
+ */
+export function pid(
+  options: { readonly p?: number; readonly i?: number; readonly d?: number; readonly safety?: number } = {},
+): StepControl {
+  const { p = 0, i = 1, d = 0, safety = 0.81 } = options
+  for (const [name, value] of Object.entries({ p, i, d }))
+    if (!Number.isFinite(value)) throw new OptionError('pid', name, 'a finite number', value)
+  if (!(safety > 0 && safety < 1)) throw new OptionError('pid', 'safety', 'a number between 0 and 1', safety)
+  return order => {
+    let [last, before]: readonly (number | undefined)[] = []
+    return error => {
+      const now = 1 / (error + 1e-8)
+      const raw =
+        now ** ((p + i + d) / order) * (last ?? now) ** (-(p + 2 * d) / order) * (before ?? now) ** (d / order)
+      const factor = 1 + Math.atan(raw - 1)
+      const accept = factor >= safety
+      // The first error stands for those before it, also where its step is tried again.
+      if (last === undefined) [last, before] = [now, now]
+      if (accept) [before, last] = [last, now]
+      return { accept, factor }
+    }
+  }
+}
+
+/**
+ * The rule of the DPM-Solver paper (arXiv 2206.00927 appendix C): `factor = safety·error^(−1/order)`, accepted where the
+ * error is at most 1.
+ */
+export function integral(options: { readonly safety?: number } = {}): StepControl {
+  const { safety = 0.9 } = options
+  if (!(safety > 0 && safety < 1)) throw new OptionError('integral', 'safety', 'a number between 0 and 1', safety)
+  return order => error => ({ accept: error <= 1, factor: safety * Math.max(error, 1e-8) ** (-1 / order) })
+}
