@@ -1,7 +1,5 @@
 /** Cases of the originals, or all those of a class, that nothing here answers to yet. It must be empty in the end. */
-export const pending: readonly string[] = [
-  'SASolver',
-]
+export const pending: readonly string[] = ['SASolver']
 
 /** Configurations that are refused, each with the option that the refusal names. */
 export const refused: readonly (readonly [name: RegExp, option: string])[] = [
