@@ -12,7 +12,7 @@ export const distilledRows: readonly SolverRow[] = [
       gamma: { type: 'number', default: 0.3, minimum: 0, maximum: 1, help: 'how far below the next timestep it jumps' },
     },
     create: options => tcd(options as Parameters<typeof tcd>[0]),
-    aliases: { diffusers: 'TCDScheduler', comfyUi: 'tcd' },
+    aliases: { diffusers: 'TCDScheduler' },
     order: 0,
     calls: 1,
     stochastic: true,
