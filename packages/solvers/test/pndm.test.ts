@@ -1,5 +1,5 @@
 import { edm, exponential, karras, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
-import { euler, fpndm, heun, ipndm, ipndmV, pndm, type Solver, spndm } from '@fewstep/solvers'
+import { euler, fpndm, heun, ipndm, ipndmV, lms, pndm, type Solver, spndm } from '@fewstep/solvers'
 import { expect, test } from 'vitest'
 import { solve, solverContract } from './support/contract.ts'
 import { even, grids } from './support/frames.ts'
@@ -95,6 +95,12 @@ test('the weights of a step are exact for every cubic in ρ', () => {
       expect(Math.abs(sum / exact - 1)).toBeLessThan(1e-9)
     }
   }
+})
+
+test.each(orders)('with variable steps it is the linear multistep method of order %d, but for the end', order => {
+  const noisy = levels.slice(0, -1)
+  expect(ipndmV({ order }).plan(noisy)).toEqual(lms({ order }).plan(noisy))
+  expect(ipndmV({ order, eulerAtFinal: false }).plan(levels)).toEqual(lms({ order }).plan(levels))
 })
 
 test('the number of calls is what the paper says', async () => {
