@@ -19,7 +19,7 @@ import { provesMoments } from './support/moments.ts'
 import { provesOrder } from './support/order.ts'
 import { vectors } from './support/vectors.ts'
 
-const late = { from: 320, to: 2560 }
+const late = { from: 320, to: 640 }
 provesOrder([
   { name: 'flow euler-ancestral, eta 0', solver: eulerAncestral({ eta: 0, flow: true }) },
   { solver: gradientEstimation() },

@@ -7,7 +7,7 @@ import { provesOrder } from './support/order.ts'
 import { expectSamePlans } from './support/plans.ts'
 
 // Where steps change length, fixed weights of any number are of second order, and show it late.
-const late = { from: 320, to: 2560 }
+const late = { from: 320, to: 640 }
 const orders = [1, 2, 3, 4]
 provesOrder([
   { ...late, solver: pndm(), exact: 4 },
@@ -26,7 +26,7 @@ provesOrder([
   },
 ])
 
-const onEven = { grids: [even], from: 160, to: 2560 }
+const onEven = { grids: [even], from: 320, to: 640 }
 provesOrder([
   { ...onEven, name: 'pndm on even steps', solver: pndm(), exact: 4, order: 4 },
   { ...onEven, name: 'fpndm on even steps', solver: fpndm(), exact: 3, order: 4 },
