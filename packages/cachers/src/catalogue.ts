@@ -1,8 +1,9 @@
-import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
+import { didYouMean, type OptionSpec, type OptionValue, readOptions } from '@fewstep/schedules/catalogue'
 import { adaptiveGuidance } from './adaptive-guidance.ts'
 import type { Cacher } from './cacher.ts'
 import { deepCache } from './deep-cache.ts'
 import { easyCache } from './easy-cache.ts'
+import { UnknownCacherError } from './errors.ts'
 import { freeU } from './free-u.ts'
 import { guidanceInterval } from './guidance-interval.ts'
 import { guidanceReuse } from './guidance-reuse.ts'
@@ -203,3 +204,21 @@ export const cacherCatalogue: readonly CacherRow[] = [
     rewrites: false,
   },
 ]
+
+/**
+ * A cache by its name, with options as text or values.
+ *
+ * @throws UnknownCacherError, OptionError, CacherError
+ */
+export function chooseCacher(choice: {
+  readonly name: string
+  readonly options?: Readonly<Record<string, OptionValue>>
+}): Cacher {
+  const { name, options = {} } = choice
+  const row = cacherCatalogue.find(row => row.name === name)
+  if (row === undefined) {
+    const names = cacherCatalogue.map(row => row.name)
+    throw new UnknownCacherError(`cache: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
+  }
+  return row.create(readOptions(row.options, options, name))
+}

@@ -5,6 +5,11 @@ export class CacherError extends Error {
   }
 }
 
+/** A name that no cache has. */
+export class UnknownCacherError extends Error {
+  override readonly name = 'Cachers.UnknownCacherError'
+}
+
 export function checkNumber(subject: string, value: number, minimum: number, maximum: number): void {
   if (value >= minimum && value <= maximum) return
   throw new CacherError(subject, `a number from ${minimum} to ${maximum}`, value)

@@ -1,5 +1,5 @@
 import * as cachers from '@fewstep/cachers'
-import { cacherCatalogue } from '@fewstep/cachers/catalogue'
+import { cacherCatalogue, chooseCacher } from '@fewstep/cachers/catalogue'
 import { readOptions } from '@fewstep/schedules/catalogue'
 import { expect, test } from 'vitest'
 
@@ -27,4 +27,10 @@ test.each(cacherCatalogue.map(row => [row.name, row] as const))('%s is made from
   expect(cacher.name).toBe(name)
   expect(['deep-features', 'attention', 'reweighting'].includes(cacher.kind)).toBe(row.rewrites)
   expect(() => readOptions(row.options, { nonsense: 1 }, name)).toThrow(/no option/)
+})
+
+test('caches are chosen by name', () => {
+  expect(chooseCacher({ name: 'deepcache', options: { interval: '5', branch: '2' } })).toMatchObject({ branch: 2 })
+  expect(() => chooseCacher({ name: 'deepcahe' })).toThrow(/deepcahe is unknown, did you mean '?deepcache'?/)
+  expect(() => chooseCacher({ name: 'tgate', options: { gate: 'x' } })).toThrow(/tgate: gate must be a whole number/)
 })

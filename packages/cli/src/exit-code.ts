@@ -1,6 +1,8 @@
 /** Errors of these kinds are the user's input: exit code 2. */
 const badInput: readonly string[] = [
   'Cli.ArgumentError',
+  'Cachers.CacherError',
+  'Cachers.UnknownCacherError',
   'Sampler.ChoiceError',
   'Sampler.GuidanceError',
   'Pipelines.RequestError',

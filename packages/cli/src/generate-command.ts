@@ -23,26 +23,35 @@ export function generateCommand(): Command {
     .option('--guidance <s>', 'how closely to follow the prompt; 1 is not at all and twice as fast (7.5)')
     .option('--solver <name>', 'how to step; "fewstep solvers" lists them (the model\'s own)')
     .option('--schedule <name>', 'which noise levels; "fewstep schedules" lists them (the model\'s own)')
+    .option('--cache <name>', 'what calls may reuse, several times if wanted; "fewstep caches" lists them', collect)
+    .option('--freeu <b1,b2,s1,s2>', 'reweight features: short for --cache freeu:b1=…,b2=…,s1=…,s2=…')
     .option('--device <name>', `where the network runs: ${devices.join(', ')} (cpu)`)
     .option('--threads <n>', 'processor threads (all)')
     .optionsGroup('What comes out:')
     .option('--out <file.png>', 'where to write (a new name from prompt and seed)')
     .option('--preview <file.png>', 'write a small preview there after every step')
+    .option('--dry-run', 'draw nothing: print what each network call would compute')
     .option('--json', 'print one JSON object on standard output')
     .optionsGroup('Other:')
     .helpOption('-h, --help', 'show this')
     .addHelpText(
       'after',
       `
-Solvers and schedules take options: --solver ddim:eta=0.5, --schedule karras:rho=7,sigmaMax=10.
+Solvers, schedules and caches take options: --solver ddim:eta=0.5, --schedule karras:rho=7,sigmaMax=10,
+--cache deepcache:interval=3 --cache tgate:gate=10.
 
 Examples:
   fewstep generate "a red apple"
   fewstep generate "a blue heart" --steps 10 --solver dpmpp-2m --schedule karras:rho=7 --seed 7
   fewstep generate "a green apple" --image a-red-apple-7.png --strength 0.6
   fewstep generate --from a-red-apple-7.png --guidance 3
+  fewstep generate "a red apple" --cache deepcache --cache tgate --dry-run
 
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted.`,
     )
     .action((prompt: readonly string[], flags: Flags) => generate(prompt, flags))
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }

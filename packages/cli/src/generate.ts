@@ -3,8 +3,9 @@ import { textToImage } from '@fewstep/pipelines'
 import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { cachersOf, choicesOf } from './choices.ts'
+import { dryRun } from './dry-run.ts'
 import { checkWritable, fingerprint, outputNames, writeWhole } from './files.ts'
-import { parseChoice } from './parse.ts'
 import { toPng } from './png.ts'
 import { type Progress, progress } from './progress.ts'
 import { type Request, readRequest } from './request.ts'
@@ -29,22 +30,28 @@ export type Flags = Readonly<
       | 'threads'
       | 'out'
       | 'preview'
-      | 'from',
+      | 'from'
+      | 'freeu',
       string
     >
   >
-> & { readonly json?: boolean }
+> & { readonly json?: boolean; readonly dryRun?: boolean; readonly cache?: readonly string[] }
 
 /** Draws what is asked for, writes it, and says so. */
 export async function generate(words: readonly string[], flags: Flags): Promise<void> {
   const request = await readRequest(words, flags)
   const { settings, count } = request
+  // A wrong name is found before any model is opened: the names do not depend on the model.
+  chooseRecipe({ _class_name: 'PNDMScheduler' }, choicesOf(settings))
+  const cachers = cachersOf(settings)
+  if (flags.dryRun === true) {
+    stdout.write(await dryRun(request, cachers, flags.json === true))
+    return
+  }
   const seeds = Array.from({ length: count }, (_, i) => settings.seed + i)
   const files = outputNames(flags.out, settings.prompt, seeds)
   for (const file of files) await checkWritable(file)
   if (flags.preview !== undefined) await checkWritable(flags.preview, '--preview')
-  // A wrong name is found before any model is opened: the names do not depend on the model.
-  chooseRecipe({ _class_name: 'PNDMScheduler' }, choicesOf(settings))
 
   const control = new AbortController()
   const { signal } = control
@@ -92,7 +99,7 @@ type Done = Settings & {
 
 async function draw(request: Request, { files, preview, runtime, bar, signal }: Surroundings): Promise<Done> {
   const { count, folder, model, picture, expected } = request
-  const pipe = await textToImage(directory(folder), { runtime })
+  const pipe = await textToImage(directory(folder), { runtime, cachers: cachersOf(request.settings) })
   const print = await fingerprint(folder)
   if (expected !== undefined && print !== expected)
     stderr.write('warning: this is not the model that drew that picture, so the result may differ\n')
@@ -132,12 +139,5 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
     seconds: performance.now() / 1000,
     secondsDrawing: (performance.now() - began) / 1000,
     device: runtime.device,
-  }
-}
-
-function choicesOf({ solver, schedule }: Settings): Parameters<typeof chooseRecipe>[1] {
-  return {
-    ...(solver === undefined ? {} : { solver: parseChoice(solver) }),
-    ...(schedule === undefined ? {} : { schedule: parseChoice(schedule) }),
   }
 }

@@ -1,4 +1,5 @@
 import { stdout } from 'node:process'
+import { cacherCatalogue } from '@fewstep/cachers/catalogue'
 import { scheduleNames, solverNames } from '@fewstep/sampler/diffusers'
 import { type OptionSpec, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { solverCatalogue } from '@fewstep/solvers/catalogue'
@@ -22,6 +23,16 @@ export function solversCommand(): Command {
 export function schedulesCommand(): Command {
   return listCommand('schedules', 'karras:rho=7,sigmaMax=10', () =>
     scheduleCatalogue.filter(({ name }) => scheduleNames.includes(name)),
+  )
+}
+
+/** `fewstep caches` */
+export function cachesCommand(): Command {
+  return listCommand('caches', 'deepcache:interval=3', () =>
+    cacherCatalogue.map(({ rewrites, help, ...row }) => ({
+      ...row,
+      help: `${help}${rewrites ? ' (U-Nets only)' : ''}`,
+    })),
   )
 }
 

@@ -3,7 +3,7 @@ import { exit, stderr } from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf } from './exit-code.ts'
 import { generateCommand } from './generate-command.ts'
-import { schedulesCommand, solversCommand } from './list-commands.ts'
+import { cachesCommand, schedulesCommand, solversCommand } from './list-commands.ts'
 
 /** Does what the arguments say, and ends the process with an exit code where that fails. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
@@ -15,6 +15,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .addCommand(generateCommand())
     .addCommand(solversCommand())
     .addCommand(schedulesCommand())
+    .addCommand(cachesCommand())
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

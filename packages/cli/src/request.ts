@@ -53,6 +53,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     seed: number('seed') ?? before?.seed ?? randomInt(2 ** 31),
     solver: flags.solver ?? before?.solver,
     schedule: flags.schedule ?? before?.schedule,
+    caches: cachesOf(flags) ?? before?.caches,
     // Those of the picture before are its starting picture's, where it had one.
     width: number('width') ?? (image === undefined ? before?.width : undefined),
     height: number('height') ?? (image === undefined ? before?.height : undefined),
@@ -78,6 +79,15 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     picture: image?.picture,
     expected,
   }
+}
+
+/** The caches named, and FreeU's strengths as one of them. @throws ArgumentError */
+function cachesOf({ cache, freeu }: Flags): readonly string[] | undefined {
+  if (freeu === undefined) return cache
+  const strengths = freeu.split(',')
+  if (strengths.length !== 4) throw new ArgumentError(`--freeu takes four numbers, b1,b2,s1,s2, got ${freeu}`)
+  const [b1, b2, s1, s2] = strengths
+  return [...(cache ?? []), `freeu:b1=${b1},b2=${b2},s1=${s1},s2=${s2}`]
 }
 
 function promptOf(words: readonly string[], before: Settings | undefined): string {

@@ -9,6 +9,8 @@ export type Settings = {
   readonly seed: number
   readonly solver?: string | undefined
   readonly schedule?: string | undefined
+  /** As `--cache` takes them. */
+  readonly caches?: readonly string[] | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
   /** The picture that it was drawn from. */
@@ -28,6 +30,7 @@ const schema: v.GenericSchema<unknown, Settings> = v.object({
   seed: number,
   solver: v.optional(text),
   schedule: v.optional(text),
+  caches: v.optional(v.array(text)),
   width: v.optional(number),
   height: v.optional(number),
   image: v.optional(v.object({ file: text, sha256: text })),

@@ -46,6 +46,34 @@ test('so does one that was drawn from a picture, as long as that is there and th
   expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.png'])
 })
 
+test('caches are kept in the picture, and a dry run prints what each call would compute', async () => {
+  const folder = emptyFolder()
+  const args = ['a red apple', '--steps', '6', '--seed', '7', '--cache', 'deepcache', '--cache', 'tgate:gate=4']
+  const dry = await fewstep(folder, ['generate', ...args, '--solver', 'ddim', '--dry-run'])
+  expect(dry).toMatchObject({ code: 0, err: '' })
+  expect(dry.out.split('\n').slice(0, 6)).toEqual([
+    '0  full ×2',
+    '1  shallow ×2',
+    '2  shallow ×2',
+    '3  full ×2',
+    '4  gated',
+    '5  gated shallow',
+  ])
+  const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
+  expect(json.cells.map(({ deep }: { readonly deep: string }) => deep)).toContain('reuse')
+  expect(readdirSync(folder)).toEqual([])
+
+  const freeu = ['--freeu', '1.2,1.4,0.9,0.2']
+  expect((await fewstep(folder, ['generate', ...args, ...freeu, '--out', 'a.png'])).code).toBe(0)
+  expect((await readSettings(join(folder, 'a.png'))).caches).toEqual([
+    'deepcache',
+    'tgate:gate=4',
+    'freeu:b1=1.2,b2=1.4,s1=0.9,s2=0.2',
+  ])
+  expect((await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'b.png'])).code).toBe(0)
+  expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
+})
+
 test('several pictures have the seeds in their names, and nothing is replaced', async () => {
   const folder = emptyFolder()
   expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)

@@ -21,7 +21,7 @@ describe('before a model is opened', () => {
     [['--solver', 'dpmpp-2n'], /did you mean '?dpmpp-2m'?\?/],
     [['--solver', 'ddim:eta=7'], /eta/],
     [['--solver', 'ddim:eta'], /write options as ddim:name=value/],
-    [['--solver', 'euler:churn=1'], /churn/],
+    [['--solver', 'euler:gate=1'], /euler has no option 'gate'/],
     [['--schedule', 'karos'], /did you mean '?karras'?\?/],
     [['--steps', '0'], /--steps must be a whole number from 1 to 10000, got 0/],
     [['--steps', '1.5'], /--steps must be a whole number from 1 to 10000, got 1.5/],
@@ -42,6 +42,12 @@ describe('before a model is opened', () => {
     [['--steps'], /option '--steps <n>' argument missing/],
     [['--from', 'nothing.png'], /--from: nothing.png cannot be read \(no such file or directory\)/],
     [['--model', 'nowhere'], /--model: nowhere is not there; name a folder/],
+    [['--cache', 'deepcach'], /deepcach is unknown, did you mean '?deepcache'?/],
+    [['--cache', 'deepcache:interval=0'], /deepcache: interval must be a whole number of at least 1/],
+    [['--cache', 'tgate:gat=4'], /tgate has no option 'gat'/],
+    [['--cache', 'deepcache:branch=0,center=90,power=1.4'], /center must be a number from 0 to 25/],
+    [['--freeu', '1,2,3'], /--freeu takes four numbers, b1,b2,s1,s2, got 1,2,3/],
+    [['--freeu', '1,2,x,1'], /freeu: s1 must be a number/],
     [['another prompt'], /got 2 prompts; draw one at a time, and put it in quotes/],
   ] as const)('%j', async (args, message) => {
     await refused(emptyFolder(), ['generate', 'y', ...args], 2, message)

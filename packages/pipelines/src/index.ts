@@ -1,5 +1,6 @@
 export { ModelError, RequestError } from './errors.ts'
 export type { Picture, SourcePicture } from './picture.ts'
 export type { GenerateOptions, Image } from './request.ts'
+export { type Route, route } from './route.ts'
 export { type TextToImage, type TextToImageOptions, textToImage } from './text-to-image.ts'
 export { clipTokenizer, type PromptTokenizer, type Tokens } from './tokenizer.ts'
