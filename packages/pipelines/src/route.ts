@@ -22,11 +22,10 @@ export function route(
   const { schedule = recipe.schedule, solver = recipe.solver } = chosen
   const all = schedule.levels(steps, process)
   const levels = strength === 1 ? all : startAt(schedule, { strength }).levels(steps, process)
-  const plan = solver.plan(levels, process)
   const skipped = all.length - levels.length
-  const plms = solver.name === 'pndm' && plan.steps[0]!.evaluations.length < 4
-  if (skipped > 0 && plms && chosen.solver === undefined) return { levels, ...plmsFrom(solver, all, skipped, process) }
-  return { levels, plan, start: levels[0]! }
+  if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined)
+    return { levels, ...plmsFrom(solver, all, skipped, process) }
+  return { levels, plan: solver.plan(levels, process), start: levels[0]! }
 }
 
 /** Whether a plan steps from the estimate without guidance, whatever its scale. */
