@@ -1,12 +1,15 @@
 import { didYouMean, type OptionValue, scheduleCatalogue } from '@fewstep/schedules/catalogue'
-import { type SolverAliases, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
+import { adaptiveCatalogue, type SolverAliases, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Choice } from './diffusers/choice.ts'
 
 /** A solver, and the schedule where the name says one too. */
 export type Named = { readonly solver: Choice; readonly schedule?: Choice }
 
 type Options = Readonly<Record<string, OptionValue>>
+type Row = (typeof rows)[number]
 type Program = keyof SolverAliases
+
+const rows = [...solverCatalogue, ...adaptiveCatalogue]
 
 /** k-diffusion, which ComfyUI and A1111 run, takes second-order steps to the end, but for one to sigma 0. */
 const conventions: Options = { lowerOrderFinal: false }
@@ -58,24 +61,22 @@ export function findSchedule(name: string): Choice {
 
 function solverNamed(name: string): Choice | undefined {
   const text = key(name)
-  const own = solverCatalogue.find(row => row.name === name)
+  const own = rows.find(row => row.name === name)
   if (own !== undefined) return { name: own.name }
   const variant = Object.entries(variants).find(([alias]) => key(alias) === text)?.[1]
   if (variant !== undefined) return withConventions(row(variant.name), variant.options)
   for (const program of ['a1111', 'comfyUi', 'kDiffusion', 'diffusers'] as const) {
-    const found = solverCatalogue.find(
-      ({ aliases }) => aliases[program] !== undefined && key(aliases[program]) === text,
-    )
+    const found = rows.find(({ aliases }) => aliases[program] !== undefined && key(aliases[program]) === text)
     if (found !== undefined) return withConventions(found, {}, program)
   }
   return undefined
 }
 
-function row(name: string): SolverRow | undefined {
-  return solverCatalogue.find(row => row.name === name)
+function row(name: string): Row | undefined {
+  return rows.find(row => row.name === name)
 }
 
-function withConventions(found: SolverRow | undefined, options: Options = {}, program?: Program): Choice | undefined {
+function withConventions(found: Row | undefined, options: Options = {}, program?: Program): Choice | undefined {
   if (found === undefined) return undefined
   const added = program === 'diffusers' ? {} : conventions
   const fitting = Object.entries(added).filter(([option]) => Object.hasOwn(found.options, option))
@@ -94,7 +95,7 @@ function key(name: string): string {
 }
 
 function solverNames(): readonly string[] {
-  const aliases = solverCatalogue.flatMap(row => [row.name, ...Object.values(row.aliases)])
+  const aliases = rows.flatMap(row => [row.name, ...Object.values(row.aliases)])
   return [...aliases, ...Object.keys(variants)]
 }
 

@@ -1,7 +1,7 @@
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { findSchedule, findSolver } from '@fewstep/sampler/names'
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
-import { solverCatalogue } from '@fewstep/solvers/catalogue'
+import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import { expect, test } from 'vitest'
 
 // What A1111 and ComfyUI call it, and what it is: names of https://github.com/huggingface/diffusers/issues/4167.
@@ -15,6 +15,21 @@ test.each([
   ['DPM++ 2M SGM Uniform', 'dpmpp-2m', 'sgm-uniform'],
   ['DDIM', 'ddim', undefined],
   ['PLMS', 'pndm', undefined],
+  ['DPM++ 2M SDE Karras', 'dpmpp-2m-sde', 'karras'],
+  ['DPM++ 2M SDE Heun', 'dpmpp-2m-sde', undefined],
+  ['DPM++ 3M SDE Exponential', 'dpmpp-3m-sde', 'exponential'],
+  ['DPM++ SDE Karras', 'dpmpp-sde', 'karras'],
+  ['DPM++ 2S a Karras', 'dpmpp-2s-ancestral', 'karras'],
+  ['DPM2 Karras', 'dpm-2', 'karras'],
+  ['DPM2 a', 'dpm-2-ancestral', undefined],
+  ['DPM fast', 'dpm-fast', undefined],
+  ['LMS Karras', 'lms', 'karras'],
+  ['UniPC', 'unipc-3', undefined],
+  ['LCM', 'lcm', undefined],
+  ['uni_pc', 'unipc-3', undefined],
+  ['dpmpp_2m_sde_gpu', 'dpmpp-2m-sde', undefined],
+  ['euler_cfg_pp', 'euler-cfg-pp', undefined],
+  ['res_multistep', 'res-multistep', undefined],
   ['dpmpp_2m', 'dpmpp-2m', undefined],
   ['sample_dpmpp_2m', 'dpmpp-2m', undefined],
   ['k_euler_ancestral', 'euler-ancestral', undefined],
@@ -33,10 +48,22 @@ test('a program that runs k-diffusion keeps the second order to the end', () => 
   expect(findSolver('DPMSolverMultistepScheduler').solver.options).toBeUndefined()
 })
 
+test('a variant in the name is an option', () => {
+  expect(findSolver('DPM++ 2M SDE Heun').solver.options).toEqual({ lowerOrderFinal: false, solverType: 'heun' })
+  expect(findSolver('uni_pc').solver.options).toMatchObject({ variant: 'bh1' })
+})
+
+test('adaptive methods have a name, and no plan', () => {
+  const found = findSolver('DPM adaptive')
+  expect(found.solver.name).toBe('dpm-adaptive')
+  expect(() => chooseRecipe({ _class_name: 'DDIMScheduler' }, found)).toThrow('runAdaptive')
+})
+
 test('every alias of the catalogues is found', () => {
-  for (const { name, aliases } of solverCatalogue) {
+  const rows = [...solverCatalogue, ...adaptiveCatalogue]
+  for (const { name, aliases } of rows) {
     for (const alias of Object.values(aliases)) {
-      const named = solverCatalogue.find(row => row.name === findSolver(alias).solver.name)!
+      const named = rows.find(row => row.name === findSolver(alias).solver.name)!
       expect(named.name === name || Object.values(named.aliases).includes(alias), alias).toBe(true)
     }
   }

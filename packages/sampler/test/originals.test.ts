@@ -1,9 +1,8 @@
 import { denoiser, type Network } from '@fewstep/sampler'
 import { type Choice, ChoiceError, ConfigError, chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
-import type { NoiseLevel } from '@fewstep/schedules'
 import { describe, expect, test } from 'vitest'
 import { differences, ofRun, pending, type Reference, references, refused, tolerances } from './support/exceptions.ts'
-import { denoised, expectValues, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
+import { answerOf, expectValues, originals, questions, type Run, recorded, startNoise } from './support/originals.ts'
 
 type Case = {
   readonly name: string
@@ -100,7 +99,7 @@ async function expectEqual(name: string, config: Case['config'], recipe: Recipe,
   const theirs = recorded(original)
   const levels = schedule.levels(original.steps, process)
   const network: Network<Float32Array, null> = ({ x, call }) => [
-    outputOf(config, x, process.level(original.timesteps[call.evaluation]!)),
+    answerOf(config, x, process.level(original.timesteps[call.evaluation]!)),
   ]
   const scale = recipe.initialScale(levels)
   const got = await questions(
@@ -127,29 +126,4 @@ async function expectEqual(name: string, config: Case['config'], recipe: Recipe,
     [...got.levels.map(({ alpha }) => alpha), levels.at(-1)!.alpha],
     tolerances.find(one => one.name.test(name))?.tolerance,
   )
-}
-
-/** A perfect network's answer. */
-function outputOf(config: Case['config'], x: Float32Array, { alpha, sigma }: NoiseLevel): Float32Array {
-  const data = denoised(x, { alpha, sigma })
-  const name = String(config._class_name)
-  if (/^(EDM|Cosine)/.test(name)) {
-    const cosine = name.startsWith('Cosine')
-    const deviation = Number(config.sigma_data ?? (cosine ? 1 : 0.5))
-    const rho = sigma / alpha
-    const total = Math.hypot(rho, deviation)
-    const out = ((rho * deviation) / total) * (cosine || config.prediction_type === 'v_prediction' ? -1 : 1)
-    return x.map((value, i) => (data[i]! - (deviation / total) ** 2 * total * value) / out)
-  }
-  const kind = /^(Flow|LTX)/.test(name) ? 'flow_prediction' : name.startsWith('IPNDM') ? 'v_prediction' : undefined
-  switch (kind ?? config.prediction_type ?? 'epsilon') {
-    case 'epsilon':
-      return x.map((value, i) => (value - alpha * data[i]!) / sigma)
-    case 'v_prediction':
-      return x.map((value, i) => (sigma > 0 ? (alpha * value - data[i]!) / sigma : -data[i]!))
-    case 'flow_prediction':
-      return x.map((value, i) => (value - data[i]!) / sigma)
-    default:
-      return Float32Array.from(data)
-  }
 }

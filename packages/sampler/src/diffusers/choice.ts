@@ -8,7 +8,7 @@ import {
   scheduleCatalogue,
 } from '@fewstep/schedules/catalogue'
 import type { Solver } from '@fewstep/solvers'
-import { type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
+import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 
 /** A solver or schedule by name, with options as text or as values. */
 export type Choice = { readonly name: string; readonly options?: Readonly<Record<string, OptionValue>> }
@@ -19,6 +19,8 @@ export const scheduleNames: readonly string[] = scheduleCatalogue.map(({ name })
 
 /** @throws ChoiceError */
 export function solverRow(name: string): SolverRow {
+  if (adaptiveCatalogue.some(row => row.name === name))
+    throw new ChoiceError(`solver: ${name} has no plan, since it finds its steps on the way; run it with runAdaptive`)
   return find('solver', solverCatalogue, name)
 }
 

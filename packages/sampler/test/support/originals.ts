@@ -42,6 +42,35 @@ export function denoised(x: Float32Array, level: NoiseLevel): Float64Array {
   return Float64Array.from(x, value => posteriorMean(line, Float64Array.of(value), level)[0]!)
 }
 
+/** What a perfect network answers, of the kind that a scheduler's configuration says. */
+export function answerOf(
+  config: Readonly<Record<string, unknown>>,
+  x: Float32Array,
+  { alpha, sigma }: NoiseLevel,
+): Float32Array {
+  const data = denoised(x, { alpha, sigma })
+  const name = String(config._class_name)
+  if (/^(EDM|Cosine)/.test(name)) {
+    const cosine = name.startsWith('Cosine')
+    const deviation = Number(config.sigma_data ?? (cosine ? 1 : 0.5))
+    const rho = sigma / alpha
+    const total = Math.hypot(rho, deviation)
+    const out = ((rho * deviation) / total) * (cosine || config.prediction_type === 'v_prediction' ? -1 : 1)
+    return x.map((value, i) => (data[i]! - (deviation / total) ** 2 * total * value) / out)
+  }
+  const kind = /^(Flow|LTX)/.test(name) ? 'flow_prediction' : name.startsWith('IPNDM') ? 'v_prediction' : undefined
+  switch (kind ?? config.prediction_type ?? 'epsilon') {
+    case 'epsilon':
+      return x.map((value, i) => (value - alpha * data[i]!) / sigma)
+    case 'v_prediction':
+      return x.map((value, i) => (sigma > 0 ? (alpha * value - data[i]!) / sigma : -data[i]!))
+    case 'flow_prediction':
+      return x.map((value, i) => (value - data[i]!) / sigma)
+    default:
+      return Float32Array.from(data)
+  }
+}
+
 export function startNoise(seed: number): Float32Array {
   return torchGenerator(seed).normal(size)
 }

@@ -65,33 +65,30 @@ function interpret(
   return state
 }
 
-/** The measured global order between `steps` and twice as many. */
-function measuredOrder(
-  solver: Solver,
-  options: {
-    readonly mixture: Mixture
-    readonly frame: Frame
-    readonly grid: Grid
-    readonly exact: number
-    readonly from?: number
-    readonly to?: number
-  },
-): number {
-  const { mixture, frame, grid, exact, from = 40, to = 320 } = options
+type Measure = { readonly mixture: Mixture; readonly frame: Frame; readonly grid: Grid; readonly exact: number }
+
+/** The norm of the errors at the end, from all starts of a mixture, in the frame of `alpha = 1`. */
+export function globalError(solver: Solver, { mixture, frame, grid, exact }: Measure, steps: number): number {
+  const rhos = grid.rhos(steps)
+  const plan = solver.plan(
+    rhos.map(rho => frame.at(rho)),
+    frame.process,
+  )
+  const { alpha } = frame.at(rhos[steps]!)
+  const differences = starts.get(mixture)!.flatMap(start => {
+    const truth = solution(mixture, start, grid, steps)
+    const end = interpret(plan, { mixture, frame, rhos, truth, exact })
+    return [...end.map((value, i) => value / alpha - truth[steps]![i]!)]
+  })
+  return Math.hypot(...differences)
+}
+
+/** The measured global order between `from` steps and `to`, doubled each time. */
+function measuredOrder(solver: Solver, options: Measure & { readonly from?: number; readonly to?: number }): number {
+  const { from = 40, to = 320 } = options
   const errors: { readonly steps: number; readonly error: number }[] = []
   for (let steps = from; steps <= to; steps *= 2) {
-    const rhos = grid.rhos(steps)
-    const plan = solver.plan(
-      rhos.map(rho => frame.at(rho)),
-      frame.process,
-    )
-    const { alpha } = frame.at(rhos[steps]!)
-    const differences = starts.get(mixture)!.flatMap(start => {
-      const truth = solution(mixture, start, grid, steps)
-      const end = interpret(plan, { mixture, frame, rhos, truth, exact })
-      return [...end.map((value, i) => value / alpha - truth[steps]![i]!)]
-    })
-    const error = Math.hypot(...differences)
+    const error = globalError(solver, options, steps)
     // Below this, rounding shows instead of the method.
     if (error < 2e-12) break
     errors.push({ steps, error })
