@@ -1,5 +1,13 @@
 export { type Denoiser, type DenoiserOptions, denoiser, type Guidance } from './denoiser.ts'
 export { GuidanceError } from './guidance-error.ts'
 export type { Network, NetworkCall, Preconditioning, Prediction } from './network.ts'
+export {
+  type BrownianOptions,
+  brownianNoise,
+  type Gaussian,
+  independentNoise,
+  NoiseError,
+  pathTime,
+} from './noise.ts'
 export { estimate, noiseEstimate } from './prediction.ts'
 export { type SampleOptions, sample } from './sample.ts'
