@@ -1,5 +1,6 @@
 import { gatesOf, throughGates, withGate, withoutGates } from './gates.ts'
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
+import { definitions } from './graph.ts'
 import { ModelError } from './model.ts'
 import { portsOf } from './ports.ts'
 import { changed } from './proto.ts'
@@ -10,7 +11,10 @@ import { slice } from './slice.ts'
 export type Carried = {
   /** The whole graph; the values are outputs too, after the model's own. */
   readonly full: ModelProto
-  /** The values are inputs, after the model's own, and whatever fed only them is gone. */
+  /**
+   * The values are inputs, after the model's own, and whatever fed only them is gone: values that stand before others of
+   * them too.
+   */
   readonly reuse: ModelProto
   /** The names of the values, the same on both sides. */
   readonly values: readonly string[]
@@ -38,15 +42,14 @@ export function carry(model: ModelProto, values: readonly string[]): Carried {
     })
   })
   const reuse = throughGates(known, flat => {
-    const sliced = slice(flat, { inputs: portsOf(flat, values) })
-    const inputs = new Set(sliced.graph!.input.map(({ name }) => name))
-    const idle = values.find(value => !inputs.has(value))
+    const needed = new Set(definitions(slice(flat).graph!))
+    const idle = values.find(value => !needed.has(value))
     if (idle !== undefined) {
       throw new ModelError(
         `expected ${idle} to have a part in the outputs of ${flat.graph!.name}, but they do not depend on it; carry a value between the inputs and the outputs`,
       )
     }
-    return sliced
+    return slice(flat, { inputs: portsOf(flat, values) })
   })
   return { full, reuse, values }
 }

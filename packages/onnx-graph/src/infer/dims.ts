@@ -8,7 +8,7 @@ function expression(text: string): Dim {
 }
 
 function bracketed(dim: number | string): string {
-  return /^(\w+|\w+\(.*\))$/.test(String(dim)) ? String(dim) : `(${dim})`
+  return /^\w+(\([^()]*\))?$/.test(String(dim)) ? String(dim) : `(${dim})`
 }
 
 export function add(a: Dim, b: Dim): Dim {
@@ -16,6 +16,8 @@ export function add(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b
   if (a === 0) return b
   if (b === 0) return a
+  const sum = typeof b === 'number' ? /^(\w+) ([+-]) (\d+)$/.exec(String(a)) : null
+  if (sum !== null) return add(sum[1], Number(`${sum[2]}${sum[3]}`) + (b as number))
   return typeof b === 'number' && b < 0 ? expression(`${a} - ${-b}`) : expression(`${a} + ${b}`)
 }
 
@@ -39,9 +41,12 @@ export function floorDivide(dim: Dim, offset: number, divisor: number): Dim {
   if (offset === divisor - 1) {
     const nested = /^ceil\(([^()]*)\/(\d+)\)$/.exec(dim)
     if (nested !== null) return expression(`ceil(${nested[1]}/${Number(nested[2]) * divisor})`)
-    return expression(`ceil(${dim}/${divisor})`)
+    return expression(`ceil(${bracketed(dim)}/${divisor})`)
   }
-  return expression(`floor(${offset === 0 ? dim : `(${add(dim, offset)})`}/${divisor})`)
+  const nested = /^floor\(([^()]*)\/(\d+)\)$/.exec(dim)
+  if (offset === 0 && nested !== null) return expression(`floor(${nested[1]}/${Number(nested[2]) * divisor})`)
+  const shifted = add(dim, offset)
+  return shifted === undefined ? undefined : expression(`floor(${bracketed(shifted)}/${divisor})`)
 }
 
 /** The product of `dims` over that of `divisors`, where what is left over is whole: what `-1` stands for in a `Reshape`. */

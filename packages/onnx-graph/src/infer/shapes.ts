@@ -42,8 +42,7 @@ export const shapes: Readonly<Record<string, Rule>> = {
     const axis = fromFront(int(node, 'axis') ?? 0, data.shape?.length ?? 0)
     const shape = indices.shape && data.shape?.toSpliced(axis, 1, ...indices.shape)
     const places = numbers(indices)
-    const value =
-      data.value && data.shape?.length === 1 && places ? places.map(place => data.value!.at(place)) : undefined
+    const value = places && picked(data, axis, places)
     return [{ type: data.type, shape, value }]
   },
   Slice: ({ node, inputs: [data = {}, ...given] }) => {
@@ -56,12 +55,14 @@ export const shapes: Readonly<Record<string, Rule>> = {
     if (starts === undefined || ends === undefined || changedAxes === undefined) {
       return [{ type: data.type, shape: changedAxes ? withUnknown(shape, changedAxes) : shape.map(() => undefined) }]
     }
-    let value = data.shape.length === 1 ? data.value : undefined
+    let { value } = data
     for (const [at, axis] of changedAxes.entries()) {
       const place = fromFront(axis, shape.length)
-      const step = steps?.[at] ?? 1
-      shape[place] = sliceDim(shape[place], starts[at]!, ends[at]!, step)
-      value = step === 1 ? value?.slice(starts[at], Math.min(ends[at]!, smallValue)) : undefined
+      const [start, end, step] = [starts[at]!, ends[at]!, steps?.[at] ?? 1]
+      const range = sliceOf(shape[place], start, end, step)
+      const places = value && range && Array.from({ length: range.size }, (_, n) => range.first + n * step)
+      value = places && picked({ shape, value }, place, places)
+      if (!keepsAll(shape[place], start, end, step)) shape[place] = range?.size
     }
     return [{ type: data.type, shape, value }]
   },
@@ -119,7 +120,11 @@ export const shapes: Readonly<Record<string, Rule>> = {
   },
   Transpose: ({ node, inputs: [x = {}] }) => {
     const order = ints(node, 'perm') ?? x.shape?.map((_, at) => x.shape!.length - 1 - at)
-    return [{ type: x.type, shape: x.shape && order?.map(axis => x.shape![axis]) }]
+    const shape = x.shape && order?.map(axis => x.shape![axis])
+    const matrix = x.shape?.length === 2 && order?.[0] === 1 && typeof x.shape[1] === 'number'
+    const columns = matrix ? Array.from({ length: x.shape[1] as number }, (_, at) => picked(x, 1, [at])) : []
+    const value = matrix && x.value ? columns.flatMap(column => column ?? []) : undefined
+    return [{ type: x.type, shape, value: order?.length === 1 ? x.value : value }]
   },
   Expand: ({ inputs: [x = {}, target = {}] }) => {
     const shape = broadcast([x.shape, asShape(target)])
@@ -217,9 +222,27 @@ function withUnknown(shape: readonly Dim[], axes: readonly number[]): readonly D
   return shape.map((dim, at) => (places.includes(at) ? undefined : dim))
 }
 
-function sliceDim(dim: Dim, start: number, end: number, step: number): Dim {
-  if (start === 0 && step === 1 && (end >= 2 ** 31 - 1 || end === dim)) return dim
+function keepsAll(dim: Dim, start: number, end: number, step: number): boolean {
+  return start === 0 && step === 1 && (end >= 2 ** 31 - 1 || end === dim)
+}
+
+/** The first place that a slice picks along an axis of known size, and how many. */
+function sliceOf(dim: Dim, start: number, end: number, step: number) {
   if (typeof dim !== 'number' || step === 0) return undefined
-  const inside = (at: number) => Math.min(Math.max(at < 0 ? at + dim : at, step < 0 ? -1 : 0), dim)
-  return Math.max(0, Math.ceil((inside(end) - inside(start)) / step))
+  const [lowest, highest] = step < 0 ? [-1, dim - 1] : [0, dim]
+  const inside = (at: number) => Math.min(Math.max(at < 0 ? at + dim : at, lowest), highest)
+  return { first: inside(start), size: Math.max(0, Math.ceil((inside(end) - inside(start)) / step)) }
+}
+
+/** The elements of a small tensor at some places along an axis. */
+function picked({ shape, value }: Known, axis: number, places: readonly number[]): readonly Dim[] | undefined {
+  const size = shape?.[axis]
+  if (value === undefined || typeof size !== 'number' || places.length > smallValue) return undefined
+  const inner = count(shape!.slice(axis + 1)) ?? 1
+  const outer = count(shape!.slice(0, axis)) ?? 1
+  const chunk = (from: number, place: number) => {
+    const start = (from * size + fromFront(place, size)) * inner
+    return value.slice(start, start + inner)
+  }
+  return Array.from({ length: outer }, (_, from) => places.flatMap(place => chunk(from, place))).flat()
 }

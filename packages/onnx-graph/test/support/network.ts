@@ -9,13 +9,14 @@ export type Network = {
   run(feeds: Feeds): Promise<Feeds>
 }
 
-/** Opens a model for the length of `use`; `weights` is the content of the external file that it names. */
+/** Opens a model for the length of `use`. ONNX Runtime may fuse nodes, so that it rounds elsewhere, unless told not to. */
 export async function opened<T>(
   model: ModelProto,
   use: (network: Network) => Promise<T>,
-  external: readonly { readonly path: string; readonly data: Uint8Array }[] = [],
+  fusion: 'all' | 'disabled' = 'all',
 ): Promise<T> {
-  const session = await ort.InferenceSession.create(writeModel(model), { logSeverityLevel: 3, externalData: external })
+  const options = { logSeverityLevel: 3, graphOptimizationLevel: fusion, intraOpNumThreads: 1 } as const
+  const session = await ort.InferenceSession.create(writeModel(model), options)
   const run = (feeds: Feeds) => session.run(Object.fromEntries(session.inputNames.map(name => [name, feeds[name]!])))
   try {
     return await use({ inputs: session.inputNames, run })
@@ -33,7 +34,7 @@ export function random(seed: number, shape: readonly number[], type: 'float32' |
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1
   })
-  const data = type === 'float32' ? numbers : new Float16Array(numbers)
+  const data = type === 'float32' ? numbers : new Uint16Array(new Float16Array(numbers).buffer)
   return new ort.Tensor(type, data as ort.Tensor.DataTypeMap[typeof type], shape)
 }
 
@@ -41,18 +42,22 @@ export function random(seed: number, shape: readonly number[], type: 'float32' |
 export function gateFeeds(model: ModelProto, on: readonly string[], values: Feeds = {}): Feeds {
   const entries = gatesOf(model).flatMap(({ condition, caches }) => [
     [condition, new ort.Tensor('bool', [on.includes(condition)], [])] as const,
-    ...caches.map(cache => [cache.input, values[cache.output] ?? placeholder(cache)] as const),
+    ...caches.map(cache => [cache.input, values[cache.output] ?? idle(model, cache)] as const),
   ])
   return Object.fromEntries(entries)
 }
 
-function placeholder({ placeholder: shape }: Cache): ort.Tensor {
-  return new ort.Tensor('float32', new Float32Array(shape.reduce((size, dim) => size * dim, 1)), shape)
+function idle(model: ModelProto, { input, placeholder }: Cache): ort.Tensor {
+  const type = model.graph!.input.find(({ name }) => name === input)!.type!.value
+  return random(9, placeholder, type.case === 'tensorType' && type.value.elemType === 10 ? 'float16' : 'float32')
 }
 
 /** The largest difference between two tensors. */
 export function distance(a: ort.Tensor | undefined, b: ort.Tensor | undefined): number {
-  const [x, y] = [a, b].map(value => Array.from(value?.data as Float32Array))
+  const [x, y] = [a, b].map(value => {
+    const bits = value?.data as Float32Array | Uint16Array
+    return Array.from(bits instanceof Uint16Array ? new Float16Array(bits.buffer, bits.byteOffset, bits.length) : bits)
+  })
   if (x!.length !== y!.length || x!.length === 0) return Number.POSITIVE_INFINITY
   return x!.reduce((largest, number, at) => Math.max(largest, Math.abs(number - y![at]!)), 0)
 }

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import * as ort from 'onnxruntime-node'
+import { type ModelProto, readModel } from '../../src/index.ts'
+import { type Feeds, random } from './network.ts'
+
+/** A U-Net that a real exporter wrote (`fixtures/make.py`), and what its structure must show. */
+export type Fixture = {
+  readonly name: string
+  readonly skips: number
+  readonly attention: number
+  readonly cross: boolean
+  /** How far a reused value may lead from the whole network's output. */
+  readonly tolerance: number
+  /** Whether ONNX Runtime's CPU provider has all of its operators. */
+  readonly runs: boolean
+}
+
+export const fixtures: readonly Fixture[] = [
+  { name: 'sd15-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd15-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
+  { name: 'sd15-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd15-qdq', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd15-fused-attention', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd15-fused-all-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: false },
+  { name: 'sd21-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd21-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
+  { name: 'sdxl-torchscript', skips: 9, attention: 70, cross: true, tolerance: 0, runs: true },
+  { name: 'sdxl-dynamo', skips: 9, attention: 70, cross: true, tolerance: 1e-6, runs: true },
+  { name: 'ddpm-torchscript', skips: 12, attention: 6, cross: false, tolerance: 0, runs: true },
+  { name: 'ddpm-dynamo', skips: 12, attention: 6, cross: false, tolerance: 1e-6, runs: true },
+]
+
+export function fixture(name: string): ModelProto {
+  const path = new URL(`../fixtures/${name}.onnx.gz`, import.meta.url)
+  return readModel(new Uint8Array(gunzipSync(readFileSync(path))))
+}
+
+/** Random feeds of the types and sizes that a fixture takes. */
+export function feedsOf(model: ModelProto, { batch = 2, height = 16, width = 24 } = {}): Feeds {
+  const sizes = [batch, 0, height, width]
+  return Object.fromEntries(
+    model.graph!.input.map(({ name, type }, seed) => {
+      const { elemType, shape } = type!.value.value as Extract<
+        NonNullable<typeof type>['value'],
+        { case: 'tensorType' }
+      >['value']
+      if (name === 'timestep') {
+        return [
+          name,
+          elemType === 7 ? new ort.Tensor('int64', [500n], []) : random(3, [], elemType === 10 ? 'float16' : 'float32'),
+        ]
+      }
+      const dims = shape!.dim.map(({ value }, axis) =>
+        value.case === 'dimValue'
+          ? Number(value.value)
+          : name === 'encoder_hidden_states' && axis === 1
+            ? 7
+            : sizes[axis]!,
+      )
+      return [name, random(seed + 1, dims, elemType === 10 ? 'float16' : 'float32')]
+    }),
+  )
+}
