@@ -16,16 +16,18 @@ const table: readonly (readonly number[])[] = [
 ]
 
 /**
- * DDIM's transfer by a weighted sum of the noise of the newest calls, no more than `slopes`. Calls at alpha 0 are none of
- * them, since their noise is no slope: from there it is a step of first order.
+ * DDIM's transfer by a weighted sum of the noise of the newest calls, no more than `slopes`. From alpha 0, where there is
+ * nothing to transfer, it is a step of first order. The noise known there, `x/sigma`, is a slope for weights that do not
+ * look at `sigma/alpha` only: `fixed`.
  */
 export function adamsStep(
   { from, to, history }: MultistepMove,
   slopes: number,
   weights: (nodes: readonly Node[]) => readonly number[],
+  fixed = false,
 ): Combination {
   if (from.alpha === 0) return firstOrder(from, to, history[0]!.index)
-  const nodes = history.filter(({ level }) => level.alpha > 0).slice(0, slopes)
+  const nodes = history.filter(({ level }) => fixed || level.alpha > 0).slice(0, slopes)
   return transfer(
     from,
     to,

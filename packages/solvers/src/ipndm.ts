@@ -20,7 +20,7 @@ export function ipndm(options: { readonly order?: number; readonly eulerAtFinal?
     order: Math.min(order, 2),
     plan: levels =>
       multistepPlan('ipndm', levels, move =>
-        adamsStep(move, move.to.sigma === 0 && eulerAtFinal ? 1 : order, nodes => adamsBashforth(nodes.length)),
+        adamsStep(move, move.to.sigma === 0 && eulerAtFinal ? 1 : order, nodes => adamsBashforth(nodes.length), true),
       ),
   }
 }

@@ -132,3 +132,11 @@ test('what it cannot do is an error that says so', () => {
   expect(() => ipndm({ order: 5 })).toThrow('ipndm: order must be a whole number from 1 to 4, got 5')
   expect(() => ipndmV({ order: 2.5 })).toThrow('ipndm-v: order must be a whole number from 1 to 4, got 2.5')
 })
+
+test('iPNDM remembers the noise of a start without signal, which is x itself', () => {
+  const levels = [999, 700, 400].map(t => scaledLinear({ zeroTerminalSnr: true }).level(t))
+  const { steps } = ipndm().plan(levels)
+  expect(steps[0]!.output.map(({ slot }) => slot.kind)).toEqual(['state', 'evaluation'])
+  const [, newer, older] = steps[1]!.output
+  expect(newer!.weight / older!.weight).toBeCloseTo(-3, 12)
+})

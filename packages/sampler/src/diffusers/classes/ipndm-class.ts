@@ -23,7 +23,7 @@ export const ipndmClass: SchedulerClass = {
   process: () => quarterTurn,
   prediction: () => 'v',
   method: () => 'ipndm',
-  solverOptions: () => ({}),
+  solverOptions: () => ({ eulerAtFinal: false }),
   schedule(_, chosen) {
     if (chosen !== undefined) return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, {})
     return {
