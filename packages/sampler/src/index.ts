@@ -9,5 +9,13 @@ export {
   NoiseError,
   pathTime,
 } from './noise.ts'
+export {
+  type Coefficients,
+  edmCoefficients,
+  iddpmCoefficients,
+  precondition,
+  veCoefficients,
+  vpCoefficients,
+} from './precondition.ts'
 export { estimate, noiseEstimate } from './prediction.ts'
 export { type SampleOptions, sample } from './sample.ts'

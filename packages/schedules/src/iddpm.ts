@@ -16,7 +16,7 @@ export function iddpm(options: SigmaOptions = {}): Schedule {
     levels(steps, process) {
       checkSteps('iddpm', steps)
       const [max, min] = ends('iddpm', options, steps, process)
-      const within = table().filter(u => u >= min && u <= max)
+      const within = iddpmSigmas().filter(u => u >= min && u <= max)
       if (within.length < steps) {
         throw new ScheduleError(
           'iddpm',
@@ -32,7 +32,8 @@ export function iddpm(options: SigmaOptions = {}): Schedule {
   }
 }
 
-function table(): readonly number[] {
+/** The ratios `u_0 … u_1000` of improved DDPM, falling to 0; see {@link iddpm}. */
+export function iddpmSigmas(): readonly number[] {
   const count = 1000
   const bar = (j: number): number => Math.sin((Math.PI * j) / (2 * count * 1.008)) ** 2
   const falling = [0]

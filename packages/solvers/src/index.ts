@@ -38,6 +38,7 @@ export {
 } from './dpm-singlestep.ts'
 export { dpmpp2sAncestral } from './dpmpp-2s-ancestral.ts'
 export { dpmppSde, type StagedSdeOptions, seeds2, seeds3 } from './dpmpp-sde.ts'
+export { type EdmAblationOptions, edmAblation } from './edm-ablation.ts'
 export { type EdmOptions, edmSolver } from './edm-solver.ts'
 export { type ErSdeOptions, erSde } from './er-sde.ts'
 export { type EulerOptions, euler } from './euler.ts'

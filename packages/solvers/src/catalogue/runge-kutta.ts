@@ -1,5 +1,6 @@
 import { churnSpecs } from '../churn.ts'
 import { dpm2, dpm2Ancestral } from '../dpm-2.ts'
+import { edmAblation } from '../edm-ablation.ts'
 import { edmSolver } from '../edm-solver.ts'
 import { heunpp2 } from '../heunpp2.ts'
 import {
@@ -44,6 +45,31 @@ export const rungeKuttaRows: readonly SolverRow[] = [
       ...churnSpecs,
     },
     create: options => edmSolver(options as Parameters<typeof edmSolver>[0]),
+    aliases: {},
+    order: 2,
+    calls: 2,
+    stochastic: false,
+    paper: 'arXiv:2206.00364',
+  },
+  {
+    name: 'edm-ablation',
+    help: "the samplers of EDM's ablation: the same in other times and scalings",
+    factory: 'edmAblation',
+    options: {
+      time: {
+        type: 'choice',
+        default: 'linear',
+        choices: ['linear', 've', 'vp'],
+        help: 'the time that steps are made in',
+      },
+      scaling: { type: 'choice', default: 'none', choices: ['none', 'vp'], help: 'the scaling of x in the ODE' },
+      euler: { type: 'boolean', default: false, help: 'steps of one call' },
+      alpha: { type: 'number', default: 1, minimum: 0.01, maximum: 1, help: 'where the second call lies' },
+      betaD: { type: 'number', default: 19.9, minimum: 0, help: 'of the vp time' },
+      betaMin: { type: 'number', default: 0.1, minimum: 0, help: 'of the vp time' },
+      ...churnSpecs,
+    },
+    create: options => edmAblation(options as Parameters<typeof edmAblation>[0]),
     aliases: {},
     order: 2,
     calls: 2,

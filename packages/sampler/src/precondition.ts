@@ -1,0 +1,82 @@
+import { iddpmSigmas } from '@fewstep/schedules'
+import type { TensorOps } from '@fewstep/tensor'
+import { GuidanceError } from './guidance-error.ts'
+import type { Network, Preconditioning } from './network.ts'
+
+/** `D = skip·x̂ + out·F(in·x̂; noise)` with `x̂ = x/alpha`, all functions of `ρ = sigma/alpha` (arXiv 2206.00364 eq. 7). */
+export type Coefficients = {
+  skip(rho: number): number
+  out(rho: number): number
+  in(rho: number): number
+  /** What the network is told instead of a timestep. */
+  noise(rho: number): number
+}
+
+/** EDM's preconditioning (arXiv 2206.00364 table 1), for data of this deviation. @throws GuidanceError */
+export function edmCoefficients(options: { readonly sigmaData?: number } = {}): Coefficients {
+  const { sigmaData = 0.5 } = options
+  if (!(sigmaData > 0 && Number.isFinite(sigmaData)))
+    throw new GuidanceError('sigmaData', 'a number above 0', sigmaData)
+  return {
+    skip: rho => sigmaData ** 2 / (rho ** 2 + sigmaData ** 2),
+    out: rho => (rho * sigmaData) / Math.hypot(rho, sigmaData),
+    in: rho => 1 / Math.hypot(rho, sigmaData),
+    noise: rho => Math.log(rho) / 4,
+  }
+}
+
+/** That of the variance preserving models of score SDE: `noise = (steps − 1)·t`, `ρ² = e^(betaD·t²/2 + betaMin·t) − 1`. */
+export function vpCoefficients(
+  options: { readonly betaD?: number; readonly betaMin?: number; readonly steps?: number } = {},
+): Coefficients {
+  const { betaD = 19.9, betaMin = 0.1, steps = 1000 } = options
+  for (const [name, value] of Object.entries({ betaD, betaMin, steps }))
+    if (!(value > 0 && Number.isFinite(value))) throw new GuidanceError(name, 'a number above 0', value)
+  return {
+    ...variancePreserving,
+    noise: rho => ((steps - 1) * (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(rho ** 2)) - betaMin)) / betaD,
+  }
+}
+
+/** That of the variance exploding models of score SDE: `noise = ln(ρ/2)`. */
+export function veCoefficients(): Coefficients {
+  return { skip: () => 1, out: rho => rho, in: () => 1, noise: rho => Math.log(rho / 2) }
+}
+
+/** That of improved DDPM: `noise = 999 − j`, j the nearest of its 1000 levels. */
+export function iddpmCoefficients(): Coefficients {
+  const sigmas = iddpmSigmas()
+  const nearest = (rho: number): number =>
+    sigmas.reduce((best, own, j) => (Math.abs(own - rho) < Math.abs(sigmas[best]! - rho) ? j : best), 0)
+  return { ...variancePreserving, noise: rho => sigmas.length - 2 - nearest(rho) }
+}
+
+const variancePreserving = {
+  skip: () => 1,
+  out: (rho: number) => -rho,
+  in: (rho: number) => 1 / Math.hypot(1, rho),
+} as const
+
+/**
+ * A raw network F in a preconditioning: the network shown `in·x/alpha` and told `noise`, whatever the frame of x, and the
+ * prediction that says to `denoiser` what its output stands for.
+ */
+export function precondition<T, C>(
+  network: Network<T, C>,
+  coefficients: Coefficients,
+  { ops }: { readonly ops: TensorOps<T> },
+): { readonly network: Network<T, C>; readonly prediction: Preconditioning } {
+  return {
+    async network(question) {
+      const { alpha, sigma } = question.level
+      if (alpha === 0) throw new GuidanceError('level', 'one with some signal (alpha above 0)', alpha)
+      const scaled = await ops.combine([[coefficients.in(sigma / alpha) / alpha, question.x]])
+      try {
+        return await network({ ...question, x: scaled, timestep: coefficients.noise(sigma / alpha) })
+      } finally {
+        ops.dispose?.(scaled)
+      }
+    },
+    prediction: ({ alpha, sigma }) => [coefficients.skip(sigma / alpha) / alpha, coefficients.out(sigma / alpha)],
+  }
+}
