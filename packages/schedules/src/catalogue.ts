@@ -50,8 +50,8 @@ const terminal: OptionSpec = {
 const rounding: OptionSpec = {
   type: 'choice',
   default: 'none',
-  choices: ['none', 'nearest', 'down'],
-  help: 'how the timesteps told to the network are rounded',
+  choices: ['none', 'nearest', 'down', 'snap'],
+  help: 'how the timesteps told to the network are rounded; snap: the levels too',
 }
 const offset: OptionSpec = { type: 'number', default: 0, help: 'added to each timestep' }
 const extra: OptionSpec = {

@@ -4,8 +4,12 @@ import type { NoiseLevel, Process } from './level.ts'
 /** Where a run ends: without any noise, or at the process's own cleanest level. */
 export type Terminal = 'zero' | 'first'
 
-/** What the network is told for a level between two timesteps. */
-export type Rounding = 'none' | 'nearest' | 'down'
+/**
+ * What becomes of a level between two timesteps. The network is told the timestep as it is, or the nearest whole one, or the
+ * one below, as diffusers' classes do, while the level stays; or with `snap` the level itself moves to the nearest whole
+ * timestep, so that a network that takes whole timesteps only is told the truth.
+ */
+export type Rounding = 'none' | 'nearest' | 'down' | 'snap'
 
 /** To the nearest whole number, halves to the even one. */
 export function roundHalfEven(value: number): number {
@@ -64,5 +68,6 @@ export function ratio({ alpha, sigma }: NoiseLevel): number {
 /** The process's level with this `sigma/alpha`; the network is told its timestep, rounded as asked. */
 export function levelAt(process: Process, rho: number, rounding: Rounding): NoiseLevel {
   const timestep = process.timestep({ alpha: 1, sigma: rho })
+  if (rounding === 'snap') return process.level(roundHalfEven(timestep))
   return { ...process.level(timestep), timestep: rounded(timestep, rounding) }
 }

@@ -55,7 +55,7 @@ describe('readOptions', () => {
     [{ rho: '' }, 'must be a number'],
     [{ rho: Number.NaN }, 'must be a number'],
     [{ rho: '0' }, 'must be a number of at least'],
-    [{ rounding: 'maybe' }, 'must be one of none, nearest, down'],
+    [{ rounding: 'maybe' }, 'must be one of none, nearest, down, snap'],
     [{ terminal: 'zeor' }, 'did you mean zero?'],
   ])('refuses %o', (given, message) => {
     expect(() => readOptions(options, given as Record<string, string>)).toThrow(message)

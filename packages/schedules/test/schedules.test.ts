@@ -110,3 +110,13 @@ test.each([
 ])('%s is refused with what was expected', (_, make) => {
   expect(make).toThrow(/expected|needs|take fewer/)
 })
+
+test('levels snap to whole timesteps, and stay the levels of these timesteps', () => {
+  const process = scaledLinear()
+  const free = karras().levels(10, process)
+  const snapped = karras({ rounding: 'snap' }).levels(10, process)
+  for (const [i, { alpha, sigma, timestep }] of snapped.slice(0, -1).entries()) {
+    expect(timestep).toBe(Math.round(free[i]!.timestep!))
+    expect({ alpha, sigma, timestep }).toEqual(process.level(timestep!))
+  }
+})
