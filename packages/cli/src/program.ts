@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { exit, stderr } from 'node:process'
 import { Command, CommanderError } from 'commander'
+import { cutCommand } from './cut.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { generateCommand } from './generate-command.ts'
 import { cachesCommand, schedulesCommand, solversCommand } from './list-commands.ts'
@@ -16,6 +17,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .addCommand(solversCommand())
     .addCommand(schedulesCommand())
     .addCommand(cachesCommand())
+    .addCommand(cutCommand())
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -4,6 +4,7 @@ export { type AttributeValue, buildGraph, buildModel, type GraphParts, node, por
 export { type Carried, carry, type Gated, gate } from './carry.ts'
 export { carryDeepFeatures, type DeepFeatures, type DeepFeaturesOptions, gateDeepFeatures } from './deep-features.ts'
 export type { ElementType } from './element-type.ts'
+export { externalFiles } from './external.ts'
 export { type FreeU, type FreeUOptions, type FreeUStage, freeU } from './free-u.ts'
 export { type Cache, type Gate, gatesOf } from './gates.ts'
 export type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'

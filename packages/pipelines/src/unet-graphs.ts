@@ -1,6 +1,7 @@
 import { type Cacher, cacherOf, type Reweighting } from '@fewstep/cachers'
 import {
   carryDeepFeatures,
+  externalFiles,
   freeU,
   type Gate,
   gateCrossAttention,
@@ -58,9 +59,12 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
     const session = await runtime.open(await folder.model(file), { keep: 'all' })
     return { full: { session, gates: [] }, dispose: () => session.dispose() }
   }
-  const { full, shallow, feature } = rewritten(readModel(await folder.read(file)), rewriting, folder.name)
+  const original = readModel(await folder.read(file))
+  const { full, shallow, feature } = rewritten(original, rewriting, folder.name)
+  const external = new Map<string, Uint8Array>()
+  for (const name of externalFiles(original)) external.set(name, await folder.read(`unet/${name}`))
   const open = async (model: ModelProto): Promise<UnetGraph> => ({
-    session: await runtime.open({ bytes: writeModel(model) }, { keep: 'all' }),
+    session: await runtime.open({ bytes: writeModel(model), external }, { keep: 'all' }),
     gates: gatesOf(model),
   })
   const whole = await open(full)

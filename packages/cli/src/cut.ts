@@ -1,0 +1,83 @@
+import { link, mkdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { stdout } from 'node:process'
+import {
+  carryDeepFeatures,
+  externalFiles,
+  findSkips,
+  type ModelProto,
+  readModel,
+  writeModel,
+} from '@fewstep/onnx-graph'
+import { Command } from 'commander'
+import { ArgumentError } from './exit-code.ts'
+import { writeWhole } from './files.ts'
+import { parseNumber } from './parse.ts'
+
+type Flags = { readonly branch?: string; readonly out: string; readonly json?: boolean }
+
+/** `fewstep cut MODEL --branch 0 --out DIR` */
+export function cutCommand(): Command {
+  return new Command('cut')
+    .description('Write the two graphs of DeepCache, for other programs: the whole U-Net, and its shallow part.')
+    .argument('<model>', 'an ONNX file of a U-Net, or a Stable Diffusion folder')
+    .option('--branch <n>', 'the skip connection to cut at; 0 is the cheapest (0)')
+    .requiredOption('--out <dir>', 'where to write full.onnx and shallow.onnx')
+    .option('--json', 'print one JSON object on standard output')
+    .helpOption('-h, --help', 'show this')
+    .addHelpText(
+      'after',
+      `
+Run full.onnx now and then, keep its output "feature", and feed it to shallow.onnx in between. Both share the file of
+external data, where the model has one.`,
+    )
+    .action(cut)
+}
+
+async function cut(path: string, flags: Flags): Promise<void> {
+  const branch = flags.branch === undefined ? 0 : parseNumber('branch', flags.branch, { whole: true, minimum: 0 })
+  const file = await modelFile(path)
+  const model = readModel(new Uint8Array(await readFile(file)))
+  const { full, shallow, feature } = carryDeepFeatures(model, { branch })
+  await mkdir(flags.out, { recursive: true })
+  for (const name of externalFiles(model)) await share(join(dirname(file), name), join(flags.out, name))
+  for (const [name, graph] of Object.entries({ full, shallow })) await write(join(flags.out, `${name}.onnx`), graph)
+  const branches = findSkips(model).map(skip => skip.branch)
+  const said = {
+    full: join(flags.out, 'full.onnx'),
+    shallow: join(flags.out, 'shallow.onnx'),
+    branch,
+    branches,
+    feature,
+  }
+  if (flags.json === true) stdout.write(`${JSON.stringify(said)}\n`)
+  else
+    stdout.write(
+      `${said.full} and ${said.shallow}: branch ${branch} of ${branches.join(', ')}\nfull.onnx gives, and shallow.onnx takes: ${feature}\n`,
+    )
+}
+
+async function modelFile(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined)
+    throw new ArgumentError(`${path} is not there; name an ONNX file or a Stable Diffusion folder`)
+  if (!found.isDirectory()) return path
+  const inside = join(path, 'unet', 'model.onnx')
+  if ((await stat(inside).catch(() => undefined)) === undefined)
+    throw new ArgumentError(`${path} has no unet/model.onnx; name an ONNX file or a Stable Diffusion folder`)
+  return inside
+}
+
+/** The same file under another name: runtimes look for external data beside the graph only. */
+async function share(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return
+  await mkdir(dirname(to), { recursive: true })
+  await link(from, to).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return
+    await writeWhole(to, await readFile(from))
+  })
+}
+
+function write(path: string, model: ModelProto): Promise<void> {
+  return writeWhole(path, writeModel(model))
+}
