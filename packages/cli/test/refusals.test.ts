@@ -21,7 +21,7 @@ describe('before a model is opened', () => {
     [['--solver', 'dpmpp-2n'], /did you mean '?dpmpp-2m'?\?/],
     [['--solver', 'ddim:eta=7'], /eta/],
     [['--solver', 'ddim:eta'], /write options as ddim:name=value/],
-    [['--solver', 'euler:gate=1'], /euler has no option 'gate'/],
+    [['--solver', 'euler:spin=1'], /spin/],
     [['--schedule', 'karos'], /did you mean '?karras'?\?/],
     [['--steps', '0'], /--steps must be a whole number from 1 to 10000, got 0/],
     [['--steps', '1.5'], /--steps must be a whole number from 1 to 10000, got 1.5/],
