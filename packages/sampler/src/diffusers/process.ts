@@ -27,7 +27,10 @@ export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): 
         : o.beta_schedule === 'scaled_linear'
           ? scaledLinear(betas)
           : squaredCosine(options)
-  return zeroTerminalSnr && zeroSnr === 'trace' ? discrete([...process.alphasCumprod.slice(0, -1), 2 ** -24]) : process
+  if (!(zeroTerminalSnr && zeroSnr === 'trace')) return process
+  const bars = process.alphasCumprod.slice(0, -1)
+  // Some tables fall below the trace before they end.
+  return discrete([...bars, Math.min(2 ** -24, bars.at(-1)! / 2)])
 }
 
 /** The timesteps of a spacing, made as if the process ended where λ is `lambda_min_clipped`. */

@@ -52,7 +52,7 @@ export const dpmClasses = [
     ...base,
     name: 'DPMSolverSinglestepScheduler',
     clips: true,
-    only: { ...only, rescale_betas_zero_snr: [false] },
+    only,
     method: o => dpmName(o, 's').replace('-sde', ''),
     solverOptions: o => ({
       ...dpmForm(o),
