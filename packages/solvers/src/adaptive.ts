@@ -4,10 +4,8 @@ import { levelAt } from './between.ts'
 import type { Combination, Evaluation, Plan } from './plan.ts'
 import { type Denoise, type RunOptions, run, type StepEvent } from './run.ts'
 import type { Verdict } from './step-control.ts'
+import { AdaptiveError, meanError, type StepError, type Tolerance } from './step-error.ts'
 import { checkLevels, firstOrder, lambda, rho, unchanged } from './weights.ts'
-
-/** The error that a step may make, for x over alpha: `max(absolute, relative·|x|)`. */
-export type Tolerance = { readonly absolute: number; readonly relative: number }
 
 /**
  * A method that finds its steps on the way. It is no `Solver`, since its plan is not known before: each attempt is a small
@@ -31,32 +29,10 @@ export type AdaptiveSolver = {
   ): { readonly evaluations: readonly Evaluation[]; readonly low: Combination; readonly rise: Combination }
 }
 
-/**
- * How far two results are apart, as a part of what is allowed: 1 is the limit. `previous` is the last low result. All are
- * at one level.
- */
-export type StepError<T> = (low: T, high: T, previous: T, tolerance: Tolerance) => number | Promise<number>
-
 export type AdaptiveRunOptions<T> = RunOptions<T> & {
   readonly process?: Process | undefined
   /** Where absent, from `ops.meanAbsolute`: of the difference, over `max(absolute, relative·max(low, previous))`. */
   readonly error?: StepError<T> | undefined
-}
-
-/** The norm of the paper and of k-diffusion, element by element: `rms((low − high)/max(absolute, relative·max(|low|, |previous|)))`. */
-export function elementwiseError<T extends ArrayLike<number>>(
-  low: T,
-  high: T,
-  previous: T,
-  tolerance: Tolerance,
-): number {
-  const { absolute, relative } = tolerance
-  let total = 0
-  for (let i = 0; i < low.length; i++) {
-    const size = Math.max(Math.abs(low[i]!), Math.abs(previous[i]!))
-    total += ((low[i]! - high[i]!) / Math.max(absolute, relative * size)) ** 2
-  }
-  return Math.sqrt(total / low.length)
 }
 
 /**
@@ -77,7 +53,7 @@ export async function* runAdaptive<T>(
   const { ops, process, noise, signal } = on
   const { name, eta, sNoise, tolerance, order } = solver
   checkLevels(name, levels)
-  const measure = on.error ?? meanError(name, on)
+  const measure = on.error ?? meanError(name, ops)
   if (eta > 0 && noise === undefined)
     throw new AdaptiveError(name, 'draws noise, and there is no source of it; pass { noise }')
   const noisy = levels.filter(({ alpha, sigma }) => alpha > 0 && sigma > 0)
@@ -200,28 +176,3 @@ export async function* runAdaptive<T>(
 
 /** A way in λ that is not worth a step of its own, and one that no step should be shorter than. */
 const [close, shortest] = [1e-5, 1e-7]
-
-function meanError<T>(name: string, { ops }: AdaptiveRunOptions<T>): StepError<T> {
-  const { meanAbsolute } = ops
-  if (meanAbsolute === undefined)
-    throw new AdaptiveError(name, 'has to measure errors; pass { error }, or ops with meanAbsolute')
-  return async (low, high, previous, { absolute, relative }) => {
-    const difference = await ops.combine([
-      [1, low],
-      [-1, high],
-    ])
-    try {
-      const size = Math.max(await ops.meanAbsolute!(low), await ops.meanAbsolute!(previous))
-      return (await ops.meanAbsolute!(difference)) / Math.max(absolute, relative * size)
-    } finally {
-      ops.dispose?.(difference)
-    }
-  }
-}
-
-export class AdaptiveError extends Error {
-  override readonly name = 'Solvers.AdaptiveError'
-  constructor(solver: string, problem: string) {
-    super(`${solver}: ${problem}`)
-  }
-}

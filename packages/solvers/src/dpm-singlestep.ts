@@ -3,7 +3,7 @@ import { levelAt } from './between.ts'
 import { sdeNoise } from './noising.ts'
 import type { Solver, Step } from './plan.ts'
 import { type SinglestepForm, singlestep } from './singlestep.ts'
-import { checkLevels, checkOption, lambda } from './weights.ts'
+import { checkChoice, checkLevels, checkOption, lambda } from './weights.ts'
 
 export type SinglestepOptions = {
   /** `midpoint` as the papers have it, `heun` with the polynomial through all values (the papers' Taylor form). */
@@ -56,6 +56,8 @@ export function dpmpp3s(options: StochasticSinglestepOptions = {}): Solver {
 function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: StochasticSinglestepOptions): Solver {
   const { solverType = 'midpoint', between = false, lowerOrderFinal, eta = 0, ...noise } = options
   checkOption(name, 'eta', eta, 0, 1)
+  checkOption(name, 'sNoise', noise.sNoise ?? 1, 0, Number.MAX_VALUE)
+  checkChoice(name, 'solverType', solverType, ['midpoint', 'heun'])
   const fractions = fractionsOf(name, order, options.r1)
   const form: SinglestepForm = {
     view,

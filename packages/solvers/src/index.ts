@@ -1,12 +1,4 @@
-export {
-  AdaptiveError,
-  type AdaptiveRunOptions,
-  type AdaptiveSolver,
-  elementwiseError,
-  runAdaptive,
-  type StepError,
-  type Tolerance,
-} from './adaptive.ts'
+export { type AdaptiveRunOptions, type AdaptiveSolver, runAdaptive } from './adaptive.ts'
 export { dpmpp2mCfgPp, eulerAncestralCfgPp, eulerCfgPp } from './cfg-pp.ts'
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export type { ChurnOptions } from './churn.ts'
@@ -77,6 +69,7 @@ export {
 } from './run.ts'
 export { type SaSolverOptions, saSolver } from './sa-solver.ts'
 export { integral, pid, type StepControl, type Verdict } from './step-control.ts'
+export { AdaptiveError, elementwiseError, type StepError, type Tolerance } from './step-error.ts'
 export { type Tableau, TableauError } from './tableau.ts'
 export { tcd } from './tcd.ts'
 export { type UnipcOptions, type UnipOptions, unip, unipc } from './unipc.ts'

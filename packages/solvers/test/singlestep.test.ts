@@ -48,6 +48,7 @@ for (const [name, solver] of [
   solverContract(name, solver)
 for (const [name, solver] of [
   ['dpmpp-2s, eta 1', dpmpp2s({ eta: 1 })],
+  ['dpmpp-3s, eta 1, between', dpmpp3s({ eta: 1, between: true })],
   ['dpmpp-3s, eta 0.5, as published', dpmpp3s({ eta: 0.5, ...heun, reference: true })],
 ] as const)
   solverContract(name, solver, { stochastic: true })
@@ -94,4 +95,8 @@ test('what lies between the levels needs the process, and room', () => {
   expect(() => dpmpp2s({ r1: 1 })).toThrow(/r1 must be a number from 0.01 to 0.99/)
   expect(() => dpm3s({ r1: 2 / 3 })).toThrow(/r1/)
   expect(() => dpmpp2s({ eta: 1.5 })).toThrow(/eta/)
+  expect(() => dpmpp2s({ eta: 1, sNoise: Number.NaN })).toThrow(/sNoise/)
+  expect(() => dpmpp2s({ solverType: 'euler' as 'heun' })).toThrow(
+    /solverType must be one of midpoint, heun, got euler/,
+  )
 })
