@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, stat } from 'node:fs/promises'
+import { link, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { stdout } from 'node:process'
 import {
@@ -9,10 +9,13 @@ import {
   readModel,
   writeModel,
 } from '@fewstep/onnx-graph'
+import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
-import { ArgumentError } from './exit-code.ts'
+import { branchLines, costsOf } from './branches.ts'
 import { writeWhole } from './files.ts'
+import { modelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
+import { sizesOf } from './unet-sizes.ts'
 
 type Flags = { readonly branch?: string; readonly out: string; readonly json?: boolean }
 
@@ -43,29 +46,24 @@ async function cut(path: string, flags: Flags): Promise<void> {
   for (const name of externalFiles(model)) await share(join(dirname(file), name), join(flags.out, name))
   for (const [name, graph] of Object.entries({ full, shallow })) await write(join(flags.out, `${name}.onnx`), graph)
   const branches = findSkips(model).map(skip => skip.branch)
+  const costs = costsOf(model, await sizesOf(directory(dirname(dirname(file))), model))
   const said = {
     full: join(flags.out, 'full.onnx'),
     shallow: join(flags.out, 'shallow.onnx'),
     branch,
     branches,
     feature,
+    costs,
   }
   if (flags.json === true) stdout.write(`${JSON.stringify(said)}\n`)
-  else
-    stdout.write(
-      `${said.full} and ${said.shallow}: branch ${branch} of ${branches.join(', ')}\nfull.onnx gives, and shallow.onnx takes: ${feature}\n`,
-    )
-}
-
-async function modelFile(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined)
-    throw new ArgumentError(`${path} is not there; name an ONNX file or a Stable Diffusion folder`)
-  if (!found.isDirectory()) return path
-  const inside = join(path, 'unet', 'model.onnx')
-  if ((await stat(inside).catch(() => undefined)) === undefined)
-    throw new ArgumentError(`${path} has no unet/model.onnx; name an ONNX file or a Stable Diffusion folder`)
-  return inside
+  else {
+    const lines = [
+      `${said.full} and ${said.shallow}: branch ${branch} of ${branches.join(', ')}`,
+      `full.onnx gives, and shallow.onnx takes: ${feature}`,
+      ...(costs === undefined ? [] : branchLines(costs)),
+    ]
+    stdout.write(`${lines.join('\n')}\n`)
+  }
 }
 
 /** The same file under another name: runtimes look for external data beside the graph only. */

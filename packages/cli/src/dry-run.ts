@@ -1,19 +1,39 @@
-import { type Cacher, printTimetable, timetable } from '@fewstep/cachers'
+import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
+import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
 import { route } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { choicesOf } from './choices.ts'
 import type { Request } from './request.ts'
+import { sizesOf } from './unet-sizes.ts'
 
-/** What each network call would compute, as text or as JSON. The model's configuration is read, its graphs are not opened. */
+/** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
 export async function dryRun(request: Request, cachers: readonly Cacher[], json: boolean): Promise<string> {
   const { settings, folder } = request
   const { steps, guidance, strength } = settings
-  const file = await directory(folder).read('scheduler/scheduler_config.json')
-  const config: unknown = JSON.parse(new TextDecoder().decode(file))
+  const guided = guidance !== 1
+  const files = directory(folder)
+  const config: unknown = JSON.parse(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
   const { plan } = route(chooseRecipe(config, choicesOf(settings)), {}, steps, strength)
-  const cells = timetable(plan, cachers, { guided: guidance !== 1 })
-  if (json) return `${JSON.stringify({ ...settings, steps: plan.steps.length, evaluations: cells.length, cells })}\n`
+  const cells = timetable(plan, cachers, { guided })
+  const work = await shareOf()
   const calls = cells.filter(({ output }) => output === 'compute').length
-  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls\n`
+  if (json) return `${JSON.stringify({ ...settings, steps: plan.steps.length, evaluations: calls, work, cells })}\n`
+  const share = work === undefined ? '' : `, ${(100 * work).toFixed(0)} % of the multiply-adds`
+  const adaptive = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
+  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls${adaptive}${share}\n`
+
+  /** `undefined` where the graph has no such parts, or sizes that only a run would tell. */
+  async function shareOf(): Promise<number | undefined> {
+    const branch = cacherOf(cachers, 'deep-features')?.branch
+    try {
+      const unet = readModel(await files.read('unet/model.onnx'))
+      const sizes = await sizesOf(files, unet, settings)
+      const { shallow, cross, self } = unetCosts(unet, sizes, branch === undefined ? [] : [branch])
+      return shareOfWork(cells, { shallow: shallow[0]?.share ?? 1, cross, self }, { guided })
+    } catch (error) {
+      if (error instanceof ModelError && branch === undefined) return undefined
+      throw error
+    }
+  }
 }

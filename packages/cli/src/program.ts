@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { cutCommand } from './cut.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { generateCommand } from './generate-command.ts'
+import { inspectCommand } from './inspect.ts'
 import { cachesCommand, schedulesCommand, solversCommand } from './list-commands.ts'
 
 /** Does what the arguments say, and ends the process with an exit code where that fails. */
@@ -18,6 +19,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .addCommand(schedulesCommand())
     .addCommand(cachesCommand())
     .addCommand(cutCommand())
+    .addCommand(inspectCommand())
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

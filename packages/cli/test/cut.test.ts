@@ -12,7 +12,8 @@ test('a U-Net is written in two graphs that fit each other', async () => {
   const folder = emptyFolder()
   const result = await fewstep(folder, ['cut', emoji, '--branch', '1', '--out', 'cut', '--json'])
   expect(result).toMatchObject({ code: 0, err: '' })
-  const { feature, branches } = JSON.parse(result.out)
+  const { feature, branches, costs } = JSON.parse(result.out)
+  expect(costs.shallow).toHaveLength(9)
   expect(branches).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
   expect(readdirSync(join(folder, 'cut')).sort()).toEqual(['full.onnx', 'shallow.onnx'])
   const read = (name: string) => readModel(new Uint8Array(readFileSync(join(folder, 'cut', name)))).graph!
@@ -35,4 +36,23 @@ test.each([
   expect(result.err.trimEnd().split('\n')).toHaveLength(1)
   expect(result.code).toBe(code)
   expect(readdirSync(folder)).toEqual([])
+})
+
+test('a model is described: ports, exporter, parameters and what its parts cost', async () => {
+  const folder = emptyFolder()
+  const { out, code } = await fewstep(folder, ['inspect', emoji])
+  expect(code).toBe(0)
+  for (const pattern of [
+    /sample float32 \[batch_size, 4/,
+    /pytorch/,
+    /12\.\d+ M/,
+    /branch {2}0 .*interval 3: [12]\./,
+    /T-GATE/,
+  ])
+    expect(out).toMatch(pattern)
+  const decoder = JSON.parse((await fewstep(folder, ['inspect', join(emoji, 'vae_decoder/model.onnx'), '--json'])).out)
+  expect(decoder.costs).toBeUndefined()
+  expect(decoder.parameters).toBeGreaterThan(1e6)
+  const broken = await fewstep(folder, ['inspect', join(emoji, 'model_index.json')])
+  expect(broken).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/no ONNX model/) })
 })

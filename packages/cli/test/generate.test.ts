@@ -59,7 +59,9 @@ test('caches are kept in the picture, and a dry run prints what each call would 
     '4  gated',
     '5  gated shallow',
   ])
+  expect(dry.out).toMatch(/6 steps, 6 network calls, \d+ % of the multiply-adds/)
   const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
+  expect(json.work).toBeLessThan(0.7)
   expect(json.cells.map(({ deep }: { readonly deep: string }) => deep)).toContain('reuse')
   expect(readdirSync(folder)).toEqual([])
 

@@ -1,0 +1,41 @@
+import { inspect, type ModelProto } from '@fewstep/onnx-graph'
+import type { Folder } from '@fewstep/runtime'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** The shapes of a U-Net's inputs for one condition, from its file and, where that leaves sizes open, its configuration. */
+export async function sizesOf(
+  folder: Folder,
+  unet: ModelProto,
+  size: { readonly width?: number | undefined; readonly height?: number | undefined } = {},
+): Promise<Readonly<Record<string, readonly number[]>>> {
+  const [config, vae, text] = await Promise.all(
+    ['unet/config.json', 'vae_decoder/config.json', 'text_encoder/config.json'].map(path => readIfAny(folder, path)),
+  )
+  const factor = 2 ** ((Array.isArray(vae!.block_out_channels) ? vae!.block_out_channels.length : 4) - 1)
+  const own = numberOr(config!.sample_size, 64)
+  const known: Readonly<Record<string, readonly number[]>> = {
+    sample: [
+      1,
+      numberOr(config!.in_channels, 4),
+      (size.height ?? own * factor) / factor,
+      (size.width ?? own * factor) / factor,
+    ],
+    encoder_hidden_states: [1, numberOr(text!.max_position_embeddings, 77), numberOr(config!.cross_attention_dim, 768)],
+  }
+  return Object.fromEntries(
+    inspect(unet).inputs.map(({ name, shape = [] }) => [
+      name,
+      shape.map((dim, axis) => (axis === 0 ? 1 : typeof dim === 'number' ? dim : (known[name]?.[axis] ?? 1))),
+    ]),
+  )
+}
+
+async function readIfAny(folder: Folder, path: string): Promise<Json> {
+  if (!(await folder.has(path))) return {}
+  return JSON.parse(new TextDecoder().decode(await folder.read(path))) as Json
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}
