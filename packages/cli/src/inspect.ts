@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { stdout } from 'node:process'
-import { inspect, readModel, type UnetCosts } from '@fewstep/onnx-graph'
+import { externalFiles, type Inspection, inspect, readModel, type UnetCosts } from '@fewstep/onnx-graph'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
-import { branchLines, costsOf, whereKnown } from './branches.ts'
+import { branchLines, costsOf } from './branches.ts'
 import { modelFile } from './model-file.ts'
 import { sizesOf } from './unet-sizes.ts'
 
@@ -24,15 +24,18 @@ async function describe(path: string, flags: { readonly json?: boolean }): Promi
   const file = await modelFile(path)
   const model = readModel(new Uint8Array(await readFile(file)))
   const sizes = await sizesOf(directory(dirname(dirname(file))), model)
-  const whole = whereKnown(() => inspect(model, sizes)) ?? inspect(model)
+  const whole = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
   const costs = costsOf(model, sizes)
   stdout.write(
     flags.json === true ? `${JSON.stringify({ file, sizes, ...whole, costs })}\n` : `${text(whole, costs)}\n`,
   )
 }
 
-function text(inspection: ReturnType<typeof inspect>, costs: UnetCosts | undefined): string {
-  const { inputs, outputs, opsets, exporter, operators, parameters, multiplyAdds, blocks, externalFiles } = inspection
+function text(
+  inspection: Inspection & { readonly externalFiles: readonly string[] },
+  costs: UnetCosts | undefined,
+): string {
+  const { inputs, outputs, opsets, exporter, operators, parameters, multiplyAdds, uncounted, blocks } = inspection
   const port = ({ name, type, shape }: (typeof inputs)[number]) =>
     `${name} ${type ?? '?'} [${shape?.join(', ') ?? '?'}]`
   const common = Object.entries(operators).slice(0, 8)
@@ -41,8 +44,8 @@ function text(inspection: ReturnType<typeof inspect>, costs: UnetCosts | undefin
     `outputs      ${outputs.map(port).join('\n             ')}`,
     `exporter     ${exporter}, opset ${opsets[''] ?? '?'}`,
     `operators    ${common.map(([name, count]) => `${count} ${name}`).join(', ')}${Object.keys(operators).length > 8 ? ', …' : ''}`,
-    `parameters   ${millions(parameters)}${externalFiles.length > 0 ? `, in ${externalFiles.join(', ')}` : ''}`,
-    ...(multiplyAdds === undefined ? [] : [`multiply-adds ${millions(multiplyAdds)} a call, for one condition`]),
+    `parameters   ${millions(parameters)}${inspection.externalFiles.length > 0 ? `, in ${inspection.externalFiles.join(', ')}` : ''}`,
+    ...(uncounted > 0 ? [] : [`multiply-adds ${millions(multiplyAdds)} a call, for one condition`]),
     ...(blocks.length < 2 ? [] : ['', ...blocks.map(block => blockLine(block, multiplyAdds))]),
   ]
   if (costs === undefined) return lines.join('\n')
@@ -55,15 +58,9 @@ function text(inspection: ReturnType<typeof inspect>, costs: UnetCosts | undefin
   ].join('\n')
 }
 
-function blockLine(
-  { name, parameters, multiplyAdds }: ReturnType<typeof inspect>['blocks'][number],
-  total: number | undefined,
-): string {
-  const share =
-    multiplyAdds === undefined || total === undefined
-      ? ''
-      : `${((100 * multiplyAdds) / total).toFixed(1).padStart(6)} % of multiply-adds`
-  return `  ${name.padEnd(14)}${millions(parameters).padStart(10)}${share}`
+function blockLine({ name, parameters, multiplyAdds }: Inspection['blocks'][number], total: number): string {
+  const share = `${((100 * multiplyAdds) / total).toFixed(1).padStart(6)} % of multiply-adds`
+  return `  ${(name === '' ? 'other' : name).padEnd(14)}${millions(parameters).padStart(10)}${share}`
 }
 
 function millions(count: number): string {

@@ -2,6 +2,7 @@ import { type Attention, findAttention } from './attention.ts'
 import { type Carried, carry, type Gated, gate } from './carry.ts'
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
 import { noPoints } from './no-points.ts'
+import { remembered } from './remember.ts'
 
 /**
  * T-GATE: after a few steps the cross-attention outputs hardly change, so they are kept from the gate step on, averaged
@@ -14,7 +15,8 @@ import { noPoints } from './no-points.ts'
  * @throws ModelError where the model has no cross-attention
  */
 export function carryCrossAttention(model: ModelProto): Carried {
-  return carry(model, layers(model, 'cross'))
+  const known = remembered(model)
+  return carry(known, layers(known, 'cross'))
 }
 
 /**
@@ -24,7 +26,8 @@ export function carryCrossAttention(model: ModelProto): Carried {
  * @throws ModelError as `carryCrossAttention` does
  */
 export function gateCrossAttention(model: ModelProto): Gated {
-  return gate(model, layers(model, 'cross'), 'reuse_cross_attention')
+  const known = remembered(model)
+  return gate(known, layers(known, 'cross'), 'reuse_cross_attention')
 }
 
 /**
@@ -33,7 +36,8 @@ export function gateCrossAttention(model: ModelProto): Gated {
  * @throws ModelError where the model has no self-attention
  */
 export function carrySelfAttention(model: ModelProto): Carried {
-  return carry(model, layers(model, 'self'))
+  const known = remembered(model)
+  return carry(known, layers(known, 'self'))
 }
 
 /**
@@ -42,7 +46,8 @@ export function carrySelfAttention(model: ModelProto): Carried {
  * @throws ModelError as `carrySelfAttention` does
  */
 export function gateSelfAttention(model: ModelProto): Gated {
-  return gate(model, layers(model, 'self'), 'reuse_self_attention')
+  const known = remembered(model)
+  return gate(known, layers(known, 'self'), 'reuse_self_attention')
 }
 
 function layers(model: ModelProto, kind: Attention['kind']): readonly string[] {

@@ -30,27 +30,23 @@ export type Carried = {
 export function carry(model: ModelProto, values: readonly string[]): Carried {
   checkValues(model, values)
   const known = remembered(model)
-  const full = throughGates(known, flat => {
-    const graph = flat.graph!
-    const ports = portsOf(flat, values)
-    const outputs = new Set(values)
-    return changed(flat, {
-      graph: changed(graph, {
-        output: [...graph.output, ...ports],
-        valueInfo: graph.valueInfo.filter(({ name }) => !outputs.has(name)),
-      }),
-    })
+  const flat = withoutGates(known)
+  const graph = flat.graph!
+  const needed = new Set(definitions(slice(flat).graph!))
+  const idle = values.find(value => !needed.has(value))
+  if (idle !== undefined) {
+    throw new ModelError(
+      `expected ${idle} to have a part in the outputs of ${graph.name}, but they do not depend on it; carry a value between the inputs and the outputs`,
+    )
+  }
+  const ports = portsOf(flat, values)
+  const given = new Set(values)
+  const outputs = changed(graph, {
+    output: [...graph.output, ...ports],
+    valueInfo: graph.valueInfo.filter(({ name }) => !given.has(name)),
   })
-  const reuse = throughGates(known, flat => {
-    const needed = new Set(definitions(slice(flat).graph!))
-    const idle = values.find(value => !needed.has(value))
-    if (idle !== undefined) {
-      throw new ModelError(
-        `expected ${idle} to have a part in the outputs of ${flat.graph!.name}, but they do not depend on it; carry a value between the inputs and the outputs`,
-      )
-    }
-    return slice(flat, { inputs: portsOf(flat, values) })
-  })
+  const full = throughGates(known, () => changed(flat, { graph: outputs }))
+  const reuse = throughGates(known, () => slice(flat, { inputs: ports }))
   return { full, reuse, values }
 }
 

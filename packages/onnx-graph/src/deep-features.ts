@@ -2,6 +2,7 @@ import { carry, type Gated, gate } from './carry.ts'
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
 import { ModelError } from './model.ts'
 import { noPoints } from './no-points.ts'
+import { remembered } from './remember.ts'
 import { findSkips } from './skips.ts'
 
 /** Which of the skip connections DeepCache's shallow pass still goes through. */
@@ -30,8 +31,9 @@ export type DeepFeatures = {
  * @throws ModelError where the model has no skip connections, or none of that number
  */
 export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): DeepFeatures {
-  const { main } = skipOf(model, options)
-  const { full, reuse } = carry(model, [main])
+  const known = remembered(model)
+  const { main } = skipOf(known, options)
+  const { full, reuse } = carry(known, [main])
   return { full, shallow: reuse, feature: main }
 }
 
@@ -42,8 +44,9 @@ export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOption
  * @throws ModelError as `carryDeepFeatures` does
  */
 export function gateDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): Gated {
-  const { main, branch } = skipOf(model, options)
-  return gate(model, [main], `reuse_deep_features_${branch}`)
+  const known = remembered(model)
+  const { main, branch } = skipOf(known, options)
+  return gate(known, [main], `reuse_deep_features_${branch}`)
 }
 
 function skipOf(model: ModelProto, { branch = 0 }: DeepFeaturesOptions) {

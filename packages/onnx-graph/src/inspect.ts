@@ -1,127 +1,111 @@
 import { bodies } from './attributes.ts'
-import type { ElementType } from './element-type.ts'
-import { externalFiles } from './external.ts'
+import { withoutGates } from './gates.ts'
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
-import { declared, type Sizes } from './infer/infer.ts'
-import { nodeCosts } from './multiply-adds.ts'
+import { indexed, reads } from './graph.ts'
+import { declared, infer, type Sizes } from './infer/infer.ts'
+import { count, type Dim } from './infer/known.ts'
+import { multiplyAdds } from './multiply-adds.ts'
+import { isTransparent, origin } from './trace.ts'
 
-/** An input or output of a graph; a symbolic dimension is given by its name, an unknown one by ''. */
+/** An input or output: sizes are numbers, the file's symbols, or expressions over these. */
 export type InspectedPort = {
   readonly name: string
-  readonly type: ElementType | undefined
-  readonly shape: readonly (number | string)[] | undefined
+  readonly type: string | undefined
+  readonly shape: readonly Dim[] | undefined
 }
 
-/** A part of a network as its exporter named it: `down_blocks.0`, `mid_block`, `up_blocks.3`, or `other`. */
-export type Block = { readonly name: string; readonly parameters: number; readonly multiplyAdds: number | undefined }
+/** What a part of a model costs. */
+export type Cost = {
+  /** Numbers in its weights; a weight that several parts read counts in the first. */
+  readonly parameters: number
+  /** Multiplications with addition in its products and convolutions, attention among them, of one call. */
+  readonly multiplyAdds: number
+}
 
-/** What a model is, as far as its file tells. */
-export type Inspection = {
+/** What a model is made of. */
+export type Inspection = Cost & {
+  readonly exporter: string
+  readonly opsets: Readonly<Record<string, number>>
   readonly inputs: readonly InspectedPort[]
   readonly outputs: readonly InspectedPort[]
-  /** Versions of the operator sets, `''` being ONNX's own. */
-  readonly opsets: Readonly<Record<string, number>>
-  readonly exporter: string
-  /** Operators by how often they stand in the graph and its bodies. */
+  /** Nodes by operator, with `com.microsoft:` and the like before those of other sets. */
   readonly operators: Readonly<Record<string, number>>
-  readonly parameters: number
-  /** Of one call, where sizes were given. */
-  readonly multiplyAdds: number | undefined
-  readonly blocks: readonly Block[]
-  readonly externalFiles: readonly string[]
+  /** By the names that the exporter left, such as `down_blocks.0`, in the order in which they run; `''` is the rest. */
+  readonly blocks: readonly (Cost & { readonly name: string })[]
+  /** Products and convolutions whose sizes are unknown, so that they are missing from `multiplyAdds`. */
+  readonly uncounted: number
 }
 
 /**
- * Describes a model. Parameters are the elements of weights with more than one axis or element; names of blocks are a hint
- * that exporters leave in names of nodes or in their metadata, and optimizers drop.
- *
- * @param sizes shapes of the inputs, to count multiply-adds with
- * @throws ModelError where sizes are given that leave one open
+ * Describes a model without running it. Multiply-adds need the sizes that the inputs leave open:
+ * `inspect(unet, { sample: [2, 4, 64, 64], encoder_hidden_states: [2, 77, 768] })`. A gated model is counted with its
+ * gates off.
  */
-export function inspect(model: ModelProto, sizes?: Sizes): Inspection {
-  const graph = model.graph!
-  const blockOf = blocksOf(graph)
-  const parameters = new Map<string, number>()
-  for (const [block, number] of weightsByBlock(graph, blockOf)) add(parameters, block, number)
-  const costs = sizes === undefined ? undefined : new Map<string, number>()
-  if (costs !== undefined) {
-    for (const { node, cost } of nodeCosts(model, sizes!)) add(costs, blockOf(node), cost)
+export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
+  const flat = withoutGates(model)
+  const graph = flat.graph!
+  const known = infer(flat, sizes)
+  const weights = weightSizes(graph)
+  const counted = new Set<string>()
+  const blocks = new Map<string, { parameters: number; multiplyAdds: number }>()
+  let uncounted = 0
+  const index = indexed(graph)
+  for (const node of index.nodes) {
+    // A cast or dequantized weight belongs to who reads it, whatever the node in between is called.
+    if (isTransparent(node) && weights.has(origin(index, node.output[0] ?? ''))) continue
+    const name = blockOf(node)
+    const block = blocks.get(name) ?? { parameters: 0, multiplyAdds: 0 }
+    blocks.set(name, block)
+    for (const read of reads(node).map(value => origin(index, value))) {
+      if (!counted.has(read)) block.parameters += weights.get(read) ?? 0
+      counted.add(read)
+    }
+    const work = multiplyAdds(node, value => known.get(value)?.shape)
+    if (work === undefined) uncounted += 1
+    else block.multiplyAdds += work
   }
-  const names = [...new Set([...parameters.keys(), ...(costs?.keys() ?? [])])].sort()
-  const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
+  const sum = (field: keyof Cost) => [...blocks.values()].reduce((total, cost) => total + cost[field], 0)
   return {
-    inputs: graph.input.map(port),
-    outputs: graph.output.map(port),
+    exporter: [model.producerName, model.producerVersion].filter(text => text !== '').join(' '),
     opsets: Object.fromEntries(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])),
-    exporter: `${model.producerName} ${model.producerVersion}`.trim(),
-    operators: operatorsOf(graph),
-    parameters: total(parameters.values()),
-    multiplyAdds: costs && total(costs.values()),
-    blocks: names.map(name => ({
-      name,
-      parameters: parameters.get(name) ?? 0,
-      multiplyAdds: costs && (costs.get(name) ?? 0),
-    })),
-    externalFiles: externalFiles(model),
+    inputs: model.graph!.input.map(ported),
+    outputs: model.graph!.output.map(ported),
+    operators: operatorCounts(model.graph!),
+    parameters: sum('parameters'),
+    multiplyAdds: sum('multiplyAdds'),
+    blocks: [...blocks].map(([name, cost]) => ({ name, ...cost })),
+    uncounted,
   }
 }
 
-function port(info: ValueInfoProto): InspectedPort {
-  const { type, shape } = declared(info)
-  return { name: info.name, type, shape: shape?.map(dim => dim ?? '') }
+function ported(value: ValueInfoProto): InspectedPort {
+  const { type, shape } = declared(value)
+  return { name: value.name, type, shape }
 }
 
-function operatorsOf(graph: GraphProto): Readonly<Record<string, number>> {
+function operatorCounts(graph: GraphProto): Readonly<Record<string, number>> {
   const counts = new Map<string, number>()
-  const visit = (graph: GraphProto): void => {
-    for (const node of graph.node) {
-      add(counts, node.domain === '' ? node.opType : `${node.domain}.${node.opType}`, 1)
-      for (const inner of bodies(node)) visit(inner)
+  const open = [graph]
+  while (open.length > 0) {
+    for (const node of open.pop()!.node) {
+      const name = node.domain === '' ? node.opType : `${node.domain}:${node.opType}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+      open.push(...bodies(node))
     }
   }
-  visit(graph)
   return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
 }
 
-/** Weights belong to the first node that reads them, through casts and transposes. */
-function weightsByBlock(
-  graph: GraphProto,
-  blockOf: (node: NodeProto) => string,
-): readonly (readonly [block: string, parameters: number])[] {
-  const readers = new Map<string, NodeProto>()
-  for (const node of graph.node) for (const name of node.input) if (!readers.has(name)) readers.set(name, node)
-  const blockOfValue = (name: string, depth = 0): string => {
-    const reader = readers.get(name)
-    if (reader === undefined) return 'other'
-    const own = blockOf(reader)
-    return own === 'other' && depth < 4 && reader.output[0] !== undefined
-      ? blockOfValue(reader.output[0], depth + 1)
-      : own
-  }
-  const constants = graph.node.filter(({ opType }) => opType === 'Constant')
-  const tensors = [
-    ...graph.initializer.map(({ name, dims }) => ({ name, dims })),
-    ...constants.flatMap(({ output, attribute }) =>
-      attribute.map(({ t }) => ({ name: output[0]!, dims: t?.dims ?? [] })),
-    ),
-  ]
-  return tensors.flatMap(({ name, dims }) => {
-    const size = dims.reduce((product, dim) => product * Number(dim), 1)
-    return size > 1 ? [[blockOfValue(name), size] as const] : []
-  })
+function weightSizes(graph: GraphProto): ReadonlyMap<string, number> {
+  const sparse = graph.sparseInitializer.map(({ values, dims }) => [values?.name ?? '', dims] as const)
+  const dense = graph.initializer.map(({ name, dims }) => [name, dims] as const)
+  return new Map([...dense, ...sparse].map(([name, dims]) => [name, count(dims.map(Number)) ?? 0] as const))
 }
 
-function blocksOf(graph: GraphProto): (node: NodeProto) => string {
-  const block = /(?:down_blocks|up_blocks)[./]\d+|mid_block/
-  const known = new Map<NodeProto, string>()
-  for (const node of graph.node) {
-    const notes = node.metadataProps.map(({ value }) => value)
-    const found = [node.name, ...notes].map(text => block.exec(text)?.[0]).find(name => name !== undefined)
-    known.set(node, found?.replace('/', '.') ?? 'other')
-  }
-  return node => known.get(node) ?? 'other'
-}
-
-function add(counts: Map<string, number>, key: string, number: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + number)
+/** The block that a node belongs to, by the scope in its name or in the notes of PyTorch's newer exporter. */
+function blockOf({ name, metadataProps }: NodeProto): string {
+  const scopes = metadataProps.find(({ key }) => key.endsWith('name_scopes') || key === 'namespace')?.value ?? ''
+  const block =
+    /(?:^|[/.'])((?:down_blocks|up_blocks)\.\d+|mid_block|conv_in|conv_out|time_embedding|add_embedding)(?=[/.'_]|$)/
+  return block.exec(name)?.[1] ?? block.exec(scopes)?.[1] ?? ''
 }
