@@ -24,7 +24,7 @@ export function portsOf(model: ModelProto, values: readonly string[]): readonly 
         `${missing} of the value ${name} cannot be told from the graph; write it into the file with onnx.shape_inference, or onnxruntime.tools.symbolic_shape_infer for operators of com.microsoft`,
       )
     }
-    const shape = value.shape.map((dim, axis) => (dim === undefined || dim === -1 ? `${name}_dim${axis}` : dim))
+    const shape = value.shape.map((dim, axis) => (dim === undefined ? `${name}_dim${axis}` : dim))
     return port(name, value.type, shape)
   })
 }

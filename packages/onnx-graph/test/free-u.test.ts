@@ -81,8 +81,9 @@ test('version 2 of a picture whose channels have the same mean everywhere is no 
       tensor('last', 'float32', [1, 8, 1, 1], new Float32Array(8).fill(1)),
     ],
     nodes: [
-      node('Conv', ['x', 'kernel'], ['flat']),
-      node('Concat', ['flat', 'x'], ['joined'], { axis: { int: 1 } }),
+      node('Relu', ['x'], ['skip']),
+      node('Conv', ['skip', 'kernel'], ['flat']),
+      node('Concat', ['flat', 'skip'], ['joined'], { axis: { int: 1 } }),
       node('Conv', ['joined', 'last'], ['y']),
     ],
   })

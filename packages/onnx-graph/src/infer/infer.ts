@@ -151,5 +151,19 @@ function merged(inferred: Known, noted: Known): Known {
     inferred.shape?.length === noted.shape?.length
       ? inferred.shape?.map((dim, at) => dim ?? noted.shape![at])
       : (inferred.shape ?? noted.shape)
-  return { type: inferred.type ?? noted.type, shape, value: inferred.value }
+  const type = inferred.type ?? noted.type
+  return {
+    type,
+    shape: shape?.map(sized),
+    value: type?.includes('float') ? inferred.value : inferred.value?.map(whole),
+  }
+}
+
+// Damaged graphs lead to sizes such as -3 or 0.78, which are no sizes.
+function sized(dim: Dim): Dim {
+  return typeof dim !== 'number' || (Number.isSafeInteger(dim) && dim >= 0) ? dim : undefined
+}
+
+function whole(element: Dim): Dim {
+  return typeof element !== 'number' || Number.isInteger(element) ? element : undefined
 }

@@ -14,19 +14,21 @@ export type Fixture = {
   readonly tolerance: number
   /** Whether ONNX Runtime's CPU provider has all of its operators. */
   readonly runs: boolean
+  /** Whether it has so many nodes that opening it takes long. */
+  readonly slow?: boolean
 }
 
 export const fixtures: readonly Fixture[] = [
   { name: 'sd15-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
   { name: 'sd15-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
   { name: 'sd15-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
-  { name: 'sd15-qdq', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd15-qdq', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true, slow: true },
   { name: 'sd15-fused-attention', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
   { name: 'sd15-fused-all-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: false },
   { name: 'sd21-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
   { name: 'sd21-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
-  { name: 'sdxl-torchscript', skips: 9, attention: 70, cross: true, tolerance: 0, runs: true },
-  { name: 'sdxl-dynamo', skips: 9, attention: 70, cross: true, tolerance: 1e-6, runs: true },
+  { name: 'sdxl-torchscript', skips: 9, attention: 70, cross: true, tolerance: 0, runs: true, slow: true },
+  { name: 'sdxl-dynamo', skips: 9, attention: 70, cross: true, tolerance: 1e-6, runs: true, slow: true },
   { name: 'ddpm-torchscript', skips: 12, attention: 6, cross: false, tolerance: 0, runs: true },
   { name: 'ddpm-dynamo', skips: 12, attention: 6, cross: false, tolerance: 1e-6, runs: true },
 ]
