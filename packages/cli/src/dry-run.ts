@@ -2,7 +2,7 @@ import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@
 import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
 import { route } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
-import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
 import { choicesOf } from './choices.ts'
 import type { Request } from './request.ts'
 import { sizesOf } from './unet-sizes.ts'
@@ -13,7 +13,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const { steps, guidance, strength } = settings
   const guided = guidance !== 1
   const files = directory(folder)
-  const config: unknown = JSON.parse(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
+  const config = parseConfig(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
   const { plan } = route(chooseRecipe(config, choicesOf(settings)), {}, steps, strength)
   const cells = timetable(plan, cachers, { guided })
   const work = await shareOf()

@@ -1,4 +1,5 @@
 import type { Folder } from '@fewstep/runtime'
+import { parseConfig } from '@fewstep/sampler/diffusers'
 import { ModelError } from './errors.ts'
 
 export type Json = Readonly<Record<string, unknown>>
@@ -8,7 +9,7 @@ export async function readJson(folder: Folder, path: string): Promise<Json> {
   if (!(await folder.has(path))) throw new ModelError(folder.name, `${path} is missing`)
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder().decode(await folder.read(path)))
+    value = parseConfig(new TextDecoder().decode(await folder.read(path)))
   } catch (error) {
     throw new ModelError(folder.name, `${path} is not readable JSON (${(error as Error).message})`)
   }

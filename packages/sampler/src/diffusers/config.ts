@@ -54,6 +54,19 @@ const Options = v.looseObject({
 /** A scheduler's options, those that were absent at the class's defaults. */
 export type Options = v.InferOutput<typeof Options>
 
+/**
+ * Reads JSON as Python writes it, with `Infinity`, `-Infinity` (as text) and `NaN` (as null), which some schedulers'
+ * configurations hold.
+ *
+ * @throws SyntaxError where it is no JSON
+ */
+export function parseConfig(text: string): unknown {
+  const words = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g
+  return JSON.parse(
+    text.replace(words, word => (word.startsWith('"') ? word : word === 'NaN' ? 'null' : JSON.stringify(word))),
+  )
+}
+
 /** @throws ConfigError unless it is an object with a `_class_name` */
 export function classNameOf(config: unknown): string {
   return parse(v.looseObject({ _class_name: v.string() }), config)._class_name

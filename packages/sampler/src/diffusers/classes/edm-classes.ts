@@ -1,5 +1,6 @@
 import { exponential, karras, type Process } from '@fewstep/schedules'
 import type { Prediction } from '../../network.ts'
+import { edmCoefficients } from '../../precondition.ts'
 import { scheduleOf, scheduleRow } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { dpmEnds, dpmForm, dpmName } from './dpm-classes.ts'
@@ -11,7 +12,7 @@ import type { SchedulerClass } from './scheduler-class.ts'
  */
 export function edmProcess(o: Options, time: Time): Process {
   const [min, max] = endsOf(o)
-  const frame = (sigma: number) => 1 / Math.hypot(sigma, o.sigma_data)
+  const { in: frame } = edmCoefficients({ sigmaData: o.sigma_data })
   return {
     first: time.of(min),
     last: time.of(max),
@@ -32,18 +33,16 @@ const angle: Time = {
 
 /** `D = c_skip·x/c_in ± c_out·F` (arXiv 2206.00364 table 1). `v_prediction` has the other sign. */
 function preconditioned(o: Options): Prediction {
+  endsOf(o)
   if (o.prediction_type === 'sample') return 'sample'
   if (o.prediction_type === 'flow_prediction') throw new ConfigError('prediction_type: EDM knows no flow_prediction')
   const sign = o.prediction_type === 'epsilon' ? 1 : -1
-  return ({ alpha, sigma }) => {
-    const rho = sigma / alpha
-    const total = Math.hypot(rho, o.sigma_data)
-    const scale = alpha * total
-    return [o.sigma_data ** 2 / (total * scale), (sign * o.sigma_data * rho) / total]
-  }
+  const { skip, out } = edmCoefficients({ sigmaData: o.sigma_data })
+  return ({ alpha, sigma }) => [skip(sigma / alpha) / alpha, sign * out(sigma / alpha)]
 }
 
-function endsOf({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
+function endsOf({ sigma_min: min, sigma_max: max, sigma_data: data }: Options): readonly [number, number] {
+  if (!(data > 0)) throw new ConfigError(`sigma_data: must be above 0, got ${data}`)
   if (min !== null && max !== null && min > 0 && max > min) return [min, max]
   throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
 }
