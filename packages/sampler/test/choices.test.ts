@@ -73,3 +73,26 @@ test('an option that a solver by name lacks is an error, one that the configurat
   expect(chooseRecipe(config, { solver: { name: 'euler' } }).solver.name).toBe('euler')
   expect(() => chooseRecipe(config, { solver: { name: 'euler', options: { eta: 1 } } })).toThrow(ChoiceError)
 })
+
+test('a solver by name brings the conventions of its class, where that reads such a model', () => {
+  const config = models['Stable Diffusion']!
+  const named = (name: string) => {
+    const recipe = chooseRecipe(config, { solver: { name } })
+    const levels = recipe.schedule.levels(10, recipe.process)
+    return {
+      prediction: recipe.prediction,
+      schedule: recipe.schedule.name,
+      first: levels[0]!.timestep,
+      end: levels.at(-1)!.sigma,
+    }
+  }
+  const cleanest = chooseRecipe(config).process.level(0).sigma
+  // DPM-Solver's own spacing is linspace; in noise form it ends at the cleanest level, and so does DEIS.
+  expect(named('dpmpp-2m')).toMatchObject({ schedule: 'linspace', first: 999, end: 0 })
+  expect(named('dpm-2m')).toMatchObject({ schedule: 'linspace', first: 999, end: cleanest })
+  expect(named('deis-3')).toMatchObject({ schedule: 'linspace', first: 999, end: cleanest })
+  expect(named('lcm')).toMatchObject({ schedule: 'distilled', first: 999, end: 0 })
+  // iPNDM's class knows one model only, and a method without a class goes the configuration's own way.
+  for (const name of ['ipndm', 'flow-heun', 'edm', 'rho-rk'])
+    expect(named(name)).toMatchObject({ prediction: 'epsilon', schedule: 'leading', first: 901, end: cleanest })
+})

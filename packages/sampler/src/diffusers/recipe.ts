@@ -28,13 +28,14 @@ export function chooseRecipe(
 ): Recipe {
   const own = schedulerClass(classNameOf(config))
   const named = choice.solver === undefined ? undefined : solverRow(choice.solver.name)
-  const alias = named?.aliases.diffusers
-  const known = alias === undefined || own?.table === false ? own : (schedulerClass(alias) ?? own)
+  const other = named?.aliases.diffusers === undefined ? undefined : schedulerClass(named.aliases.diffusers)
+  const known = own?.table !== false && other?.table === true ? other : own
   if (known === undefined)
     throw new ConfigError(
       `_class_name ${classNameOf(config)} is not one of ${classNames.join(', ')}; name a solver instead`,
     )
-  const options = readConfig(config, known.defaults)
+  const read = readConfig(config, known.defaults)
+  const options = named === undefined ? read : (known.named?.(read, named.name) ?? read)
   checkOnly(known, options)
   const spaced = withSpacing(options, choice.schedule?.name)
   const row = named ?? solverRow(known.method(options))

@@ -38,11 +38,16 @@ export function dpmName(o: Options, kind: 'm' | 's'): string {
   return order === 1 ? 'dpm-1-sde' : `${known[0]}-${order}${kind}${known[1]}`
 }
 
+/** In noise form, DPM-Solvers end at the cleanest level. */
+const toSigmaMin = (o: Options, method: string): Options =>
+  method.startsWith('dpm-') ? { ...o, final_sigmas_type: 'sigma_min' } : o
+
 /** The multistep and singlestep exponential integrators. */
 export const dpmClasses = [
   tableClass({
     ...base,
     name: 'DPMSolverMultistepScheduler',
+    named: toSigmaMin,
     clips: true,
     only,
     method: o => dpmName(o, 'm'),
@@ -51,6 +56,7 @@ export const dpmClasses = [
   tableClass({
     ...base,
     name: 'DPMSolverSinglestepScheduler',
+    named: toSigmaMin,
     clips: true,
     only,
     method: o => dpmName(o, 's').replace('-sde', ''),

@@ -13,6 +13,8 @@ export type SchedulerClass = {
   readonly defaults: Readonly<Record<string, unknown>>
   /** Options honoured at these values only; an absent option is taken for the first. */
   readonly only: Readonly<Record<string, readonly unknown[]>>
+  /** The options with what a method by name takes for granted. */
+  named?(options: Options, method: string): Options
   process(options: Options): Process
   prediction(options: Options): Prediction
   /** Its method's name in the solvers' catalogue. */

@@ -34,6 +34,7 @@ export type TableConventions = {
   own?(options: Options): Choice
   /** What `use_flow_sigmas` means. */
   flow?(options: Options): Schedule
+  named?(options: Options, method: string): Options
   method(options: Options): string
   solverOptions?(options: Options): Readonly<Record<string, OptionValue>>
 }
@@ -45,6 +46,7 @@ export function tableClass(c: TableConventions): SchedulerClass {
     table: true,
     defaults: c.defaults ?? {},
     only: c.only ?? {},
+    ...(c.named === undefined ? {} : { named: c.named }),
     process: options => c.process?.(options) ?? tableProcess(options, c.zeroSnr ?? 'exact'),
     prediction: options => predictions[options.prediction_type],
     method: c.method,
