@@ -58,13 +58,18 @@ provesOrder([
   { name: 'edm, Ralston', solver: edmSolver({ alpha: 2 / 3 }) },
   { solver: dpm2() },
   { name: 'dpm-2-ancestral, eta 0', solver: dpm2Ancestral({ eta: 0 }) },
+  { name: 'dpm-2-ancestral for flow, eta 0', solver: dpm2Ancestral({ eta: 0, flow: true }) },
   { solver: heunpp2() },
 ])
 
-provesMoments([{ name: 'dpm-2-ancestral, eta 0.5', solver: dpm2Ancestral({ eta: 0.5 }), order: 2 }])
+provesMoments([
+  { name: 'dpm-2-ancestral, eta 0.5', solver: dpm2Ancestral({ eta: 0.5 }), order: 2 },
+  { name: 'dpm-2-ancestral for flow, eta 0.5', solver: dpm2Ancestral({ eta: 0.5, flow: true }), order: 2 },
+])
 
 solverContract('edm, midpoint', edmSolver({ alpha: 0.5 }))
 solverContract('rho-rk, Ralston', rhoRk(ralston3Tableau))
+solverContract('dpm-2-ancestral for flow', dpm2Ancestral({ flow: true }), { stochastic: true })
 const churn = { churn: 4, sMin: 0.05, sMax: 10, sNoise: 1.003 }
 for (const [name, solver] of [
   ['euler', euler(churn)],

@@ -1,5 +1,15 @@
 import { edm, exponential, flow, type NoiseLevel } from '@fewstep/schedules'
-import { dpmFast, dpmpp2s, dpmpp2sAncestral, dpmppSde, run, type Solver, seeds2, seeds3 } from '@fewstep/solvers'
+import {
+  dpm2Ancestral,
+  dpmFast,
+  dpmpp2s,
+  dpmpp2sAncestral,
+  dpmppSde,
+  run,
+  type Solver,
+  seeds2,
+  seeds3,
+} from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
 import { solverContract } from './support/contract.ts'
 import { line, posteriorMean } from './support/mixture.ts'
@@ -106,26 +116,46 @@ describe('the form for flow', () => {
   const noise = [0.3, -1.2, 0.7, 0]
   const estimate = (x: number, sigma: number) =>
     posteriorMean(line, Float64Array.of(x), { alpha: 1 - sigma, sigma })[0]!
+  const eta = 0.7
 
-  test("is ComfyUI's, step by step", async () => {
-    const eta = 0.7
+  /** ComfyUI's loop, with the deterministic part of a step given. */
+  function original(part: (x: number, denoised: number, sigma: number, down: number) => number): number[] {
     let x = 1.3
-    const wanted = sigmas.slice(1).map((next, i) => {
+    return sigmas.slice(1).map((next, i) => {
       const sigma = sigmas[i]!
       const denoised = estimate(x, sigma)
       if (next === 0) return denoised
       const down = next * (1 + (next / sigma - 1) * eta)
-      // The middle in ln(sigma/(1 − sigma)).
-      const ratio = Math.sqrt((sigma / (1 - sigma)) * (down / (1 - down)))
-      const middle = ratio / (1 + ratio)
-      const inner = estimate((middle / sigma) * x + (1 - middle / sigma) * denoised, middle)
-      const lower = (down / sigma) * x + (1 - down / sigma) * inner
       const kept = (1 - next) / (1 - down)
-      x = kept * lower + Math.sqrt(next ** 2 - (down * kept) ** 2) * noise[i]!
+      x = kept * part(x, denoised, sigma, down) + Math.sqrt(next ** 2 - (down * kept) ** 2) * noise[i]!
       return x
     })
+  }
+
+  test.each([
+    [
+      'dpmpp-2s-ancestral',
+      dpmpp2sAncestral({ eta, flow: true }),
+      original((x, denoised, sigma, down) => {
+        // The middle in ln(sigma/(1 − sigma)).
+        const ratio = Math.sqrt((sigma / (1 - sigma)) * (down / (1 - down)))
+        const middle = ratio / (1 + ratio)
+        const inner = estimate((middle / sigma) * x + (1 - middle / sigma) * denoised, middle)
+        return (down / sigma) * x + (1 - down / sigma) * inner
+      }),
+    ],
+    [
+      'dpm-2-ancestral',
+      dpm2Ancestral({ eta, flow: true }),
+      original((x, denoised, sigma, down) => {
+        const middle = Math.sqrt(sigma * down)
+        const inner = x + (middle - sigma) * ((x - denoised) / sigma)
+        return x + (down - sigma) * ((inner - estimate(inner, middle)) / middle)
+      }),
+    ],
+  ] as const)("of %s is ComfyUI's, step by step", async (_, solver, wanted) => {
     const ops = vectors()
-    const plan = dpmpp2sAncestral({ eta, flow: true }).plan(
+    const plan = solver.plan(
       sigmas.map((sigma): NoiseLevel => ({ alpha: 1 - sigma, sigma })),
       flow(),
     )

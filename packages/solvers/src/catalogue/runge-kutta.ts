@@ -16,7 +16,7 @@ import {
 } from '../rho-rk.ts'
 import type { Tableau } from '../tableau.ts'
 import type { SolverRow } from './row.ts'
-import { noiseOptions } from './singlestep.ts'
+import { flowOption, noiseOptions } from './singlestep.ts'
 
 const tableaux: Readonly<Record<string, Tableau>> = {
   euler: eulerTableau,
@@ -106,7 +106,7 @@ export const rungeKuttaRows: readonly SolverRow[] = [
     name: 'dpm-2-ancestral',
     help: 'DPM-2 to a lower level, then fresh noise',
     factory: 'dpm2Ancestral',
-    options: noiseOptions(1),
+    options: { ...noiseOptions(1), ...flowOption },
     create: options => dpm2Ancestral(options as Parameters<typeof dpm2Ancestral>[0]),
     aliases: {
       diffusers: 'KDPM2AncestralDiscreteScheduler',

@@ -31,6 +31,10 @@ export const noiseOptions = (eta: number): Readonly<Record<'eta' | 'sNoise', Opt
   sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
 })
 
+export const flowOption = {
+  flow: { type: 'boolean', default: false, help: 'the lower level as for rectified flow' },
+} satisfies Record<string, OptionSpec>
+
 const stochastic = {
   ...noiseOptions(0),
   reference: { type: 'boolean', default: false, help: "the noise of diffusers' stages, and its third-order sign" },
@@ -100,7 +104,7 @@ export const singlestepRows: readonly SolverRow[] = [
     factory: 'dpmpp2sAncestral',
     options: {
       ...noiseOptions(1),
-      flow: { type: 'boolean', default: false, help: 'the lower level as for rectified flow' },
+      ...flowOption,
     },
     create: options => dpmpp2sAncestral(options as Parameters<typeof dpmpp2sAncestral>[0]),
     aliases: { kDiffusion: 'dpmpp_2s_ancestral', comfyUi: 'dpmpp_2s_ancestral', a1111: 'DPM++ 2S a' },
