@@ -6,7 +6,7 @@ export function costsOf(model: ModelProto, sizes: Readonly<Record<string, readon
 }
 
 /** `undefined` where the model does not tell enough. */
-export function whereKnown<R>(count: () => R): R | undefined {
+function whereKnown<R>(count: () => R): R | undefined {
   try {
     return count()
   } catch (error) {

@@ -53,6 +53,6 @@ function text(value: unknown): string {
   })
 }
 
-export class CheckError extends Error {
+class CheckError extends Error {
   override readonly name = 'Runtime.CheckError'
 }
