@@ -89,6 +89,11 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 4 }, 'solver_order'],
     [{ _class_name: 'DPMSolverMultistepScheduler', variance_type: 'learned_range' }, 'variance_type'],
     [{ _class_name: 'SASolverScheduler', tau_func: 'f' }, 'tau_func'],
+    [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],
+    [
+      { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, use_karras_sigmas: true },
+      'use_flow_sigmas: is understood without other sigmas (karras)',
+    ],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', use_dynamic_shifting: true }, 'use_dynamic_shifting'],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', invert_sigmas: true }, 'invert_sigmas'],
     [{ _class_name: 'EDMEulerScheduler', sigma_min: 90 }, 'sigma_min'],

@@ -2,7 +2,7 @@ import type { Process, Schedule, Terminal } from '@fewstep/schedules'
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import type { Prediction } from '../../network.ts'
 import { type Choice, scheduleOf, scheduleRow } from '../choice.ts'
-import type { Options } from '../config.ts'
+import { ConfigError, type Options } from '../config.ts'
 import { fromTimestep, tableProcess } from '../process.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
@@ -48,12 +48,20 @@ export function tableClass(c: TableConventions): SchedulerClass {
     only: c.only ?? {},
     ...(c.named === undefined ? {} : { named: c.named }),
     process: options => c.process?.(options) ?? tableProcess(options, c.zeroSnr ?? 'exact'),
-    prediction: options => predictions[options.prediction_type],
+    prediction(options) {
+      const { prediction_type: kind, use_flow_sigmas: flow } = options
+      if (kind === 'flow_prediction' && flow !== true)
+        throw new ConfigError('prediction_type: flow_prediction is understood with use_flow_sigmas only')
+      return predictions[kind]
+    },
     method: c.method,
     solverOptions: options => c.solverOptions?.(options) ?? {},
     schedule(options, chosen) {
       const { timestep_spacing: spacing } = options
-      const wanted = chosen ?? c.own?.(options) ?? (c.sigmas === 'none' ? undefined : sigmasOf(options))
+      const sigmas = c.sigmas === 'none' ? undefined : sigmasOf(options)
+      if (chosen === undefined && sigmas !== undefined && options.use_flow_sigmas === true)
+        throw new ConfigError(`use_flow_sigmas: is understood without other sigmas (${sigmas.name}) only`)
+      const wanted = chosen ?? c.own?.(options) ?? sigmas
       if (wanted === undefined && options.use_flow_sigmas === true && c.flow !== undefined) return c.flow(options)
       const { name, options: given = {} } = wanted ?? { name: spacing }
       const schedule = scheduleOf(scheduleRow(name), given, conventions(c, options, name), ends(c, options, spacing))
