@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { version } from 'node:process'
 
 export function median(values: readonly number[]): number {
@@ -8,17 +8,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** Where and when; `load` is the mean number of processes that wanted a core in the last quarter of an hour, our own too. */
 export function machine() {
   const cores = cpus()
-  const date = new Date().toISOString().slice(0, 10)
   const cpu = cores[0]?.model.trim() ?? 'unknown'
-  return {
-    cpu,
-    cores: cores.length,
-    node: version,
-    date,
-    text: `${cpu}, ${cores.length} cores, Node ${version}, ${date}`,
-  }
+  const date = new Date().toISOString().slice(0, 10)
+  const load = Math.round(loadavg()[2]!)
+  const text = `${cpu}, ${cores.length} cores (load ${load}), Node ${version}, ${date}`
+  return { cpu, cores: cores.length, load, node: version, date, text }
 }
 
 /** `benchmarks/results/NAME.json` */
