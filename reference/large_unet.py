@@ -27,6 +27,10 @@ with torch.device("meta"):
     # The defaults of diffusers are those of Stable Diffusion 1.x, but for the width of the prompt.
     unet = UNet2DConditionModel(cross_attention_dim=768)
 unet = unet.to_empty(device="cpu").eval()
+with torch.no_grad():
+    # The exporter stores weights that are equal once.
+    for number, weight in enumerate(unet.parameters()):
+        weight.view(-1)[0] = number
 print(sum(weight.numel() for weight in unet.parameters()), "parameters")
 pixels = {0: "batch_size", 2: "height", 3: "width"}
 torch.onnx.export(
@@ -47,7 +51,7 @@ torch.onnx.export(
 )
 
 model = onnx.load(f"{folder}/model.onnx")
-weights = [value for value in model.graph.input if value.name in dict(Plain(unet).named_parameters())]
+weights = list(model.graph.input)[3:]
 offset = 0
 for weight in weights:
     dims = [dim.dim_value for dim in weight.type.tensor_type.shape.dim]

@@ -1,6 +1,6 @@
 /**
  * Writes every rewrite of every U-Net in the fixtures, and of the embedded one, into a folder, for
- * `reference/check_graphs.py`: `node --conditions=@fewstep/source scripts/write-rewrites.ts FOLDER`.
+ * `reference/check_graphs.py`: `node --conditions=@fewstep/source scripts/write-rewrites.ts FOLDER [NAME]`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -33,6 +33,7 @@ const packed = globSync('onnx-graph/test/fixtures/*.onnx.gz', { cwd: root }).map
 const emoji = readModel(new Uint8Array(readFileSync(join(root, 'model-emoji/model/unet/model.onnx'))))
 
 for (const [name, model] of [...packed, ['emoji', emoji] as const]) {
+  if (!name.includes(process.argv[3] ?? '')) continue
   for (const [rewrite, result] of rewrites(model)) {
     writeFileSync(join(folder, `${name} ${rewrite}.onnx`), writeModel(result))
   }
