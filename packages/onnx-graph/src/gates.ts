@@ -69,7 +69,12 @@ export function throughGates(
   rewrite: (flat: ModelProto) => ModelProto,
   more: readonly Group[] = [],
 ): ModelProto {
-  return gated(rewrite(withoutGates(model)), [...groupsOf(model), ...more])
+  return gated(inOrder(rewrite(withoutGates(model))), [...groupsOf(model), ...more])
+}
+
+/** Some converters leave nodes in an order in which they cannot run, which ONNX does not allow. */
+function inOrder(model: ModelProto): ModelProto {
+  return changed(model, { graph: changed(model.graph!, { node: [...indexed(model.graph!).nodes] }) })
 }
 
 function gated(flat: ModelProto, groups: readonly Group[]): ModelProto {
