@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '@fewstep/schedules'
 import { ancestral } from './ancestral.ts'
 import type { Combination, Solver } from './plan.ts'
-import { checkLevels, checkOption, draw, evaluation, lambda, state, unchanged, weighted } from './weights.ts'
+import { checkLevels, checkOption, draw, evaluation, lambdaLength, state, unchanged, weighted } from './weights.ts'
 
 /**
  * Euler in the form of CFG++ (arXiv 2406.08070 algorithm 2): to the guided estimate `D`, with the noise of the estimate
@@ -74,9 +74,9 @@ export function dpmpp2mCfgPp(): Solver {
           const before = levels[i - 1]
           if (before === undefined || to.sigma === 0)
             return { ...step, output: toGuided(from, to, i, to.sigma / to.alpha, 0) }
-          const h = lambda(to) - lambda(from)
+          const h = lambdaLength(from, to)
           // From alpha 0 the previous step is infinitely long, and its difference quotient vanishes.
-          const half = (-to.alpha * Math.expm1(-h) * h) / (2 * (lambda(from) - lambda(before)))
+          const half = (-to.alpha * Math.expm1(-h) * h) / (2 * lambdaLength(before, from))
           const output = weighted(
             [to.sigma / from.sigma, state],
             [to.alpha + half, evaluation(i)],

@@ -3,7 +3,7 @@ import { levelAt } from './between.ts'
 import { sdeNoise } from './noising.ts'
 import type { Solver, Step } from './plan.ts'
 import { type SinglestepForm, singlestep } from './singlestep.ts'
-import { checkChoice, checkLevels, checkOption, lambda } from './weights.ts'
+import { checkChoice, checkLevels, checkOption, lambda, rho } from './weights.ts'
 
 export type SinglestepOptions = {
   /** `midpoint` as the papers have it, `heun` with the polynomial through all values (the papers' Taylor form). */
@@ -84,7 +84,9 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
         for (const [from, ...rest] of wellPosed(levels.slice(start, start + size + 1))) {
           const to = rest.at(-1)!
           const finite = from!.alpha > 0 && to.sigma > 0
-          push(from!, between && finite ? innerLevels(name, from!, to, fractions, process) : rest.slice(0, -1), to)
+          const inner = between && finite ? innerLevels(name, from!, to, fractions, process) : rest.slice(0, -1)
+          // Between levels a last digit apart there are no others.
+          push(from!, falling([from!, ...inner, to]) ? inner : [], to)
         }
         start += size
       }
@@ -97,6 +99,10 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
 export function fractionsOf(name: string, order: 2 | 3, r1: number = 1 / order): readonly number[] {
   checkOption(name, 'r1', r1, 0.01, order === 2 ? 0.99 : 0.65)
   return order === 2 ? [r1] : [r1, 2 / 3]
+}
+
+function falling(levels: readonly NoiseLevel[]): boolean {
+  return levels.every((level, i) => i === 0 || rho(level) < rho(levels[i - 1]!))
 }
 
 /** The levels at fractions of a step in λ. */

@@ -35,7 +35,8 @@ export function erSde(options: ErSdeOptions = {}): Solver {
     plan(levels) {
       const plan = multistepPlan(name, levels, ({ from, to, history }) => {
         const [start, end] = [rho(from), rho(to)]
-        const short = to.sigma === 0 || from.alpha === 0
+        // From where phi overflows, all is forgotten, as from alpha 0.
+        const short = to.sigma === 0 || phi(start) === Number.POSITIVE_INFINITY
         const kept = short ? 0 : phi(end) / phi(start)
         const share = short ? (to.sigma > 0 ? 1 : 0) : 1 - ((start * kept) / end) ** 2
         if (!(share >= -1e-9 && kept >= 0))

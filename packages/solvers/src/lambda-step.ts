@@ -2,7 +2,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { boundedWeights, type nodalWeights } from './nodal.ts'
 import type { Combination } from './plan.ts'
 import { integrate } from './quadrature.ts'
-import { draw, evaluation, lambda, state, transfer, weighted } from './weights.ts'
+import { draw, evaluation, lambdaLength, state, transfer, weighted } from './weights.ts'
 
 /** An evaluation by its number, and where it was made. */
 export type Node = { readonly level: NoiseLevel; readonly index: number }
@@ -40,13 +40,14 @@ export function lambdaStep(
   options: LambdaStepOptions = {},
 ): Combination {
   const { view = 'data', eta = 0, sNoise = 1, change = moments => moments, weigh } = options
-  const h = lambda(to) - lambda(from)
-  if (!Number.isFinite(h)) return infiniteStep(from, to, nodes[0]!.index, options)
+  const h = lambdaLength(from, to)
+  // Beyond, e^h is no number.
+  if (h > 500) return plainStep(from, to, nodes[0]!.index, h, options)
   const used = nodes.filter(({ level }) => level.alpha > 0)
   const data = view === 'data'
   const z = data ? -(1 + eta) * h : h
   const weights = boundedWeights(
-    used.map(({ level }) => (lambda(level) - lambda(from)) / h),
+    used.map(({ level }) => lambdaLength(from, level) / h),
     count => change(exponentialMoments(count, z), h),
     weigh,
   )
@@ -58,15 +59,21 @@ export function lambdaStep(
   )
 }
 
-/** The limit of the step from alpha 0, or to sigma 0, in data form: `D` is all that is left, but for what noise is kept. */
-function infiniteStep(from: NoiseLevel, to: NoiseLevel, index: number, options: LambdaStepOptions): Combination {
+/** The step of first order in data form, which holds for every length. */
+function plainStep(
+  from: NoiseLevel,
+  to: NoiseLevel,
+  index: number,
+  h: number,
+  options: LambdaStepOptions,
+): Combination {
   const { view = 'data', eta = 0, sNoise = 1 } = options
-  if (view === 'noise' && from.alpha > 0) return transfer(from, to, [[1, index]])
-  const kept = eta > 0 ? 0 : to.sigma / from.sigma
+  if (view === 'noise' && to.sigma === 0 && from.alpha > 0) return transfer(from, to, [[1, index]])
+  const kept = (to.sigma / from.sigma) * (eta === 0 ? 1 : Math.exp(-eta * h))
   return weighted(
     [kept, state],
     [to.alpha - from.alpha * kept, evaluation(index)],
-    [eta > 0 ? sNoise * to.sigma : 0, draw(0)],
+    [eta === 0 ? 0 : sNoise * to.sigma * Math.sqrt(-Math.expm1(-2 * eta * h)), draw(0)],
   )
 }
 

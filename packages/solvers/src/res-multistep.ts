@@ -1,7 +1,7 @@
 import { lambdaStep, type Node } from './lambda-step.ts'
 import { multistepPlan } from './multistep.ts'
 import type { Solver } from './plan.ts'
-import { checkOption, draw, lambda, rho } from './weights.ts'
+import { checkOption, draw, lambda, lambdaLength, rho } from './weights.ts'
 
 export type ResMultistepOptions = {
   /** The share of fresh noise, from 0 to 1, as in ancestral sampling. */
@@ -48,7 +48,7 @@ export function resMultistep(options: ResMultistepOptions = {}): Solver {
        */
       function before(number: number): Node {
         const from = levels[number - 1]!
-        const length = lambda(downs[number - 1]!.level) - lambda(from)
+        const length = lambdaLength(from, downs[number - 1]!.level)
         const level = from.alpha === 0 ? from : { alpha: 1, sigma: Math.exp(length - lambda(levels[number]!)) }
         return { level, index: number - 1 }
       }

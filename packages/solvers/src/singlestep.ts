@@ -2,7 +2,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { type Noising, sdeNoise } from './noising.ts'
 import { phi } from './phi.ts'
 import type { Combination, Draw, Evaluation, Step } from './plan.ts'
-import { draw, evaluation, firstOrder, lambda, state, unchanged, weighted } from './weights.ts'
+import { draw, evaluation, firstOrder, lambdaLength, state, unchanged, weighted } from './weights.ts'
 
 /** What the members of the DPM-Solver singlestep family differ by. */
 export type SinglestepForm = {
@@ -38,7 +38,7 @@ export function singlestep(
 ): Pick<Step, 'draws' | 'evaluations' | 'output'> {
   const { view, solverType, stageType = 'heun', noising = still, sNoise = 1, reference = false } = form
   const targets = [...inner, to]
-  const lengths = targets.map(level => lambda(level) - lambda(from))
+  const lengths = targets.map(level => lambdaLength(from, level))
   const noisy = noising.added(Number.POSITIVE_INFINITY) > 0
   let unit: readonly number[] = []
   const sums = targets.map((target, k): Combination => {

@@ -11,6 +11,15 @@ export function lambda({ alpha, sigma }: NoiseLevel): number {
   return Math.log(alpha) - Math.log(sigma)
 }
 
+/**
+ * The length of a step in λ, `lambda(to) − lambda(from)`: infinite to sigma 0 and from alpha 0. Above 0 wherever sigma/alpha
+ * falls, however little: the difference of logarithms would vanish or change its sign there.
+ */
+export function lambdaLength(from: NoiseLevel, to: NoiseLevel): number {
+  const ratio = rho(to) / rho(from)
+  return ratio > 0.5 && ratio < 2 ? -Math.log1p((rho(to) - rho(from)) / rho(from)) : lambda(to) - lambda(from)
+}
+
 export const state: Slot = { kind: 'state' }
 
 export function evaluation(index: number, view: View = 'data'): Slot {

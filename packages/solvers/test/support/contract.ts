@@ -92,6 +92,15 @@ export function solverContract(
       expect(Number.isFinite((await solve(solver, levels)).x)).toBe(true)
     })
 
+    test('levels that nearly repeat, or lie very far apart: finite numbers', async () => {
+      const next = (sigma: number): number => sigma * (1 - Number.EPSILON)
+      const close = [1, next(1), next(next(1)), 0.5, next(0.5), 0.1]
+      for (const sigmas of [close, [...close, 0], [1e12, 1, 1e-12], [1e12, 1e11, 1e-11, 1e-12, 0]]) {
+        const levels = sigmas.map(sigma => ({ alpha: 1, sigma }))
+        expect(Number.isFinite((await solve(solver, levels)).x), `${sigmas}`).toBe(true)
+      }
+    })
+
     test('levels that do not fall, repeat, are too few or are no numbers: an error', () => {
       const level = { alpha: 1, sigma: 1 }
       expect(() => solver.plan([level, level], edm())).toThrow(/fall/)
