@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 export async function startPython(
   python: string,
   args: readonly string[],
-): Promise<{ ask(): Promise<number>; stop(): void }> {
+): Promise<{ ask(line?: string): Promise<number>; stop(): void }> {
   const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'ignore'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const read = async (): Promise<string> => {
@@ -15,8 +15,8 @@ export async function startPython(
   }
   while ((await read()) !== 'ready');
   return {
-    async ask() {
-      child.stdin.write('draw\n')
+    async ask(line = 'draw') {
+      child.stdin.write(`${line}\n`)
       return Number(await read())
     },
     stop: () => child.kill(),

@@ -1,0 +1,162 @@
+/**
+ * What caches save on the embedded model, and what they change: `npx -y pnpm@12 bench:caches --rounds 5 --python PYTHON
+ * --torch FOLDER`. FOLDER has the same weights as diffusers saves them; without them the caches' own packages are left out.
+ *
+ * Times are of whole pictures, 25 DDIM steps, in alternation, as ratios to no cache round by round. PSNR is the mean over 8
+ * prompts against the picture without caches. Raw results go to `benchmarks/results/caches.json`, the tables to
+ * `docs/benchmarks.md`.
+ */
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { type Cacher, cacherOf, shareOfWork, timetable } from '@fewstep/cachers'
+import { chooseCacher } from '@fewstep/cachers/catalogue'
+import { model } from '@fewstep/model-emoji'
+import { readModel, unetCosts } from '@fewstep/onnx-graph'
+import { type Image, textToImage } from '@fewstep/pipelines'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { startPython } from './support/python.ts'
+import { machine, median, writeResults, writeSection } from './support/results.ts'
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, python: { type: 'string' }, torch: { type: 'string' } },
+})
+const steps = 25
+const prompts = ['a red apple', 'a cat', 'a blue heart', 'a sun', 'a house', 'a smiling face', 'a green tree', 'a fish']
+
+/** A cache or several, as the command line takes them, and the name of the same in `caches.py`. */
+const contenders: readonly { readonly caches: readonly string[]; readonly original?: string }[] = [
+  { caches: [], original: 'none' },
+  { caches: ['deepcache'], original: 'deepcache-3-0' },
+  { caches: ['deepcache:interval=5'], original: 'deepcache-5-0' },
+  { caches: ['deepcache:branch=1'], original: 'deepcache-3-1' },
+  { caches: ['deepcache:graphs=1'] },
+  { caches: ['tgate:gate=10'], original: 'tgate' },
+  { caches: ['deepcache', 'tgate:gate=10'], original: 'deepcache-tgate' },
+  { caches: ['easycache'] },
+  { caches: ['ucache:threshold=0.3'] },
+  { caches: ['taylorseer:interval=2'] },
+  { caches: ['taylorseer:interval=3'] },
+  { caches: ['spectrum'] },
+  { caches: ['guidance-reuse'] },
+  { caches: ['guidance-interval:from=0.2,to=0.8'] },
+  { caches: ['adaptive-guidance'] },
+  { caches: ['taylorseer:interval=2', 'deepcache:interval=2', 'guidance-reuse'] },
+]
+const nameOf = ({ caches }: (typeof contenders)[number]) => (caches.length === 0 ? 'none' : caches.join(' + '))
+const cachersOf = (caches: readonly string[]): readonly Cacher[] =>
+  caches.map(text => {
+    const [name, rest] = text.split(':')
+    const options = Object.fromEntries((rest?.split(',') ?? []).map(pair => pair.split('=') as [string, string]))
+    return chooseCacher({ name: name!, options })
+  })
+
+const runtime = nodeRuntime()
+// Each has a pipeline of its own, so that no graph is opened while the clock runs.
+const pipes = await Promise.all(
+  contenders.map(({ caches }) => textToImage(directory(model), { runtime, cachers: cachersOf(caches) })),
+)
+const recipe = chooseRecipe(pipes[0]!.schedulerConfig, { solver: { name: 'ddim' } })
+const { python, torch } = values
+const originals =
+  python === undefined || torch === undefined
+    ? undefined
+    : await startPython(python, [new URL('./caches.py', import.meta.url).pathname, torch])
+const unet = readModel(new Uint8Array(await readFile(new URL('unet/model.onnx', model))))
+const costs = unetCosts(unet, { sample: [1, 4, 16, 16], timestep: [], encoder_hidden_states: [1, 32, 192] })
+
+async function draw(at: number, guidance: number, prompt: string): Promise<Image> {
+  const [image] = await pipes[at]!.generate(prompt, { recipe, steps, guidance, seed: 7 })
+  return image!
+}
+
+function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let squares = 0
+  for (let i = 0; i < a.length; i++) squares += (a[i]! - b[i]!) ** 2
+  return 10 * Math.log10((255 * 255 * a.length) / Math.max(squares, 1e-9))
+}
+
+function share(caches: readonly string[], guided: boolean): number | undefined {
+  const cachers = cachersOf(caches)
+  // Those that decide on the way have no share that is known before.
+  if (cachers.some(cacher => cacher.kind === 'adaptive-output' || cacher.name === 'adaptive-guidance')) return undefined
+  const plan = recipe.solver.plan(recipe.schedule.levels(steps, recipe.process), recipe.process)
+  const branch = cacherOf(cachers, 'deep-features')?.branch
+  const shallow = costs.shallow.find(entry => entry.branch === branch)?.share ?? 1
+  return shareOfWork(timetable(plan, cachers, { guided }), { ...costs, shallow }, { guided })
+}
+
+const tables: string[] = []
+const raw: object[] = []
+for (const guidance of [7.5, 1]) {
+  const ours: number[][] = contenders.map(() => [])
+  const theirs: number[][] = contenders.map(() => [])
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    for (let i = 0; i < contenders.length; i++) {
+      const at = (i + round) % contenders.length
+      const began = performance.now()
+      await draw(at, guidance, prompts[0]!)
+      const took = (performance.now() - began) / 1000
+      const { original } = contenders[at]!
+      const answer = original === undefined ? undefined : await originals?.ask(`${original} ${guidance}`)
+      // The first round warms up.
+      if (round === 0) continue
+      ours[at]!.push(took)
+      if (answer !== undefined) theirs[at]!.push(answer)
+    }
+  }
+  const base = await Promise.all(prompts.map(prompt => draw(0, guidance, prompt)))
+  const rows = []
+  for (const [at, contender] of contenders.entries()) {
+    const images: Image[] = []
+    for (const prompt of prompts) images.push(await draw(at, guidance, prompt))
+    const quality = images.map((image, i) => psnr(image.data, base[i]!.data))
+    const speedUp = (times: number[][]) =>
+      times[at]!.length === 0 ? undefined : median(times[0]!.map((none, round) => none / times[at]![round]!))
+    rows.push({
+      name: nameOf(contender),
+      calls: images.reduce((sum, image) => sum + image.evaluations, 0) / images.length,
+      share: share(contender.caches, guidance !== 1),
+      speedUp: speedUp(ours),
+      originalSpeedUp: speedUp(theirs),
+      psnr: at === 0 ? undefined : quality.reduce((a, b) => a + b, 0) / quality.length,
+    })
+  }
+  raw.push({ guidance, rows, ours, theirs })
+  const number = (value: number | undefined, digits: number, unit = '') =>
+    value === undefined ? '' : `${value.toFixed(digits)}${unit}`
+  tables.push(
+    [
+      `At guidance ${guidance}:`,
+      '',
+      '| caches | calls | multiply-adds | allows | faster | PSNR | its own package, faster |',
+      '|---|---|---|---|---|---|---|',
+      ...rows.map(row =>
+        [
+          '',
+          row.name,
+          number(row.calls, row.calls % 1 === 0 ? 0 : 1),
+          row.share === undefined ? '' : `${(100 * row.share).toFixed(0)} %`,
+          row.share === undefined ? '' : `${(1 / row.share).toFixed(2)}x`,
+          number(row.speedUp, 2, 'x'),
+          number(row.psnr, 1, ' dB'),
+          number(row.originalSpeedUp, 2, 'x'),
+          '',
+        ]
+          .join(' | ')
+          .trim(),
+      ),
+    ].join('\n'),
+  )
+}
+originals?.stop()
+await runtime.dispose()
+const measured = machine()
+await writeResults('caches', { machine: measured, steps, prompts, rows: raw })
+const text = `Whole pictures of the embedded model, ${steps} DDIM steps; ${values.rounds} rounds in alternation after one to warm up, the medians of
+the ratios to no cache. "Allows" is what the multiply-adds of the U-Net allow. PSNR is the mean over ${prompts.length} prompts against the picture
+without caches. ${measured.text}.
+
+${tables.join('\n\n')}`
+await writeSection('caches', text)
+console.log(text)

@@ -1,0 +1,75 @@
+import { alignYourSteps, exponential, karras, type Rounding, type Schedule, sd15, trailing } from '@fewstep/schedules'
+import { readOptions } from '@fewstep/schedules/catalogue'
+import { corrected, deis, dpmpp2m, dpmpp3m, ipndm, type Solver } from '@fewstep/solvers'
+import { solverCatalogue } from '@fewstep/solvers/catalogue'
+
+/** A program that has the solver, in the form given here. */
+export type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
+
+export type Contender = { readonly name: string; readonly solver: Solver; readonly programs: readonly Program[] }
+
+/** A solver as the command line names it. */
+function named(text: string): Solver {
+  const [name, rest] = text.split(':')
+  const row = solverCatalogue.find(row => row.name === name)
+  if (row === undefined) throw new Error(`the catalogue has no ${name}`)
+  const options = Object.fromEntries((rest?.split(',') ?? []).map(pair => pair.split('=') as [string, string]))
+  return row.create(readOptions(row.options, options, name)) as Solver
+}
+
+const all = ['fewstep', 'diffusers', 'k-diffusion'] as const
+const diffusers = ['fewstep', 'diffusers'] as const
+const ours = ['fewstep'] as const
+
+/** Solvers of ODEs, each with the programs that have it in this form. */
+export const contenders: readonly Contender[] = [
+  ...(
+    [
+      ['euler', all],
+      ['heun', all],
+      ['dpm-2', all],
+      ['lms', all],
+      ['pndm', diffusers],
+      ['dpm-2m', diffusers],
+      ['dpm-3m:reference=true', diffusers],
+      ['dpmpp-2m', diffusers],
+      ['dpmpp-2m:lowerOrderFinal=false', all],
+      ['dpmpp-3m:reference=true', diffusers],
+      ['dpmpp-2s', diffusers],
+      ['dpmpp-3s', diffusers],
+      ['deis-2', diffusers],
+      ['deis-3', diffusers],
+      ['unipc-2', diffusers],
+      ['unipc-3', diffusers],
+      ['dpmpp-3m', ours],
+      ['dpmpp-3m:lowerOrderFinal=false', ours],
+      ['deis-3:variant=rho', ours],
+      ['deis-3:variant=t', ours],
+      ['deis-4', ours],
+      ['unipc-4', ours],
+      ['ipndm', ours],
+      ['ipndm-v', ours],
+      ['gradient-estimation', ours],
+      ['res-multistep', ours],
+    ] as const
+  ).map(([name, programs]) => ({ name, solver: named(name), programs })),
+  { name: 'corrected(dpmpp-2m)', solver: corrected(dpmpp2m({ lowerOrderFinal: false })), programs: ours },
+  { name: 'corrected(dpmpp-3m)', solver: corrected(dpmpp3m({ lowerOrderFinal: false })), programs: ours },
+  { name: 'corrected(deis-3)', solver: corrected(deis({ order: 3 })), programs: ours },
+  { name: 'corrected(ipndm)', solver: corrected(ipndm({ order: 3 })), programs: ours },
+]
+
+export type Grid = { readonly name: string; readonly schedule: Schedule; readonly programs: readonly Program[] }
+
+/** Schedules; the rounding of timesteps is each program's own. */
+export const grids: readonly Grid[] = [
+  { name: 'trailing', schedule: trailing(), programs: diffusers },
+  ...(['snap', 'nearest', 'none'] as const).flatMap((rounding: Rounding): readonly Grid[] => {
+    const programs = rounding === 'snap' ? ours : rounding === 'nearest' ? diffusers : all
+    return [
+      { name: `karras, ${rounding}`, schedule: karras({ rounding }), programs },
+      { name: `λ-uniform, ${rounding}`, schedule: exponential({ rounding }), programs },
+      { name: `AYS SD 1.5, ${rounding}`, schedule: alignYourSteps(sd15, { rounding }), programs },
+    ]
+  }),
+]
