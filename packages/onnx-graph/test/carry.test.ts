@@ -1,0 +1,176 @@
+import { create } from '@bufbuild/protobuf'
+import * as ort from 'onnxruntime-node'
+import { expect, test } from 'vitest'
+import {
+  FunctionProtoSchema,
+  SparseTensorProtoSchema,
+  StringStringEntryProtoSchema,
+} from '../src/generated/onnx-ml_pb.ts'
+import {
+  buildGraph,
+  buildModel,
+  carry,
+  gate,
+  gatesOf,
+  type ModelProto,
+  node,
+  port,
+  slice,
+  tensor,
+} from '../src/index.ts'
+import { distance, gateFeeds, opened, random } from './support/network.ts'
+
+const x = ['n', 3] as const
+const scalar = (name: string, value: number) => tensor(name, 'float32', [], [value])
+
+/** y = If(yes, a + early, a · two) + twice(b), where the branches take values from around them; z is apart from all. */
+function nested(): ModelProto {
+  const model = buildModel({
+    inputs: [port('x', 'float32', x), port('yes', 'bool', []), port('apart', 'float32', x)],
+    outputs: [port('y', 'float32', x), port('z', 'float32', x)],
+    initializers: [scalar('two', 2), scalar('three', 3)],
+    nodes: [
+      node('Mul', ['x', 'three'], ['early']),
+      node('Exp', ['early'], ['a']),
+      node('If', ['yes'], ['chosen'], {
+        then_branch: {
+          graph: buildGraph({
+            inputs: [],
+            outputs: [port('t', 'float32', x)],
+            nodes: [node('Add', ['a', 'early'], ['t'])],
+          }),
+        },
+        else_branch: {
+          graph: buildGraph({
+            inputs: [],
+            outputs: [port('e', 'float32', x)],
+            nodes: [node('Mul', ['a', 'two'], ['e'])],
+          }),
+        },
+      }),
+      node('twice', ['chosen'], ['doubled'], {}, { domain: 'local' }),
+      node('Sin', ['doubled'], ['y']),
+      node('Cos', ['apart'], ['z']),
+    ],
+    domains: { local: 1, idle: 3 },
+  })
+  model.functions = ['twice', 'never'].map(name =>
+    create(FunctionProtoSchema, {
+      name,
+      domain: 'local',
+      input: ['v'],
+      output: ['w'],
+      node: [node('Add', ['v', 'v'], ['w'])],
+      opsetImport: [{ domain: '', version: 17n }],
+    }),
+  )
+  model.metadataProps = [create(StringStringEntryProtoSchema, { key: 'author', value: 'someone' })]
+  model.graph!.valueInfo = [port('early', 'float32', x), port('a', 'float32', x), port('doubled', 'float32', x)]
+  return model
+}
+
+const names = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name)
+
+test('a slice keeps what its outputs need, through branches and local functions', () => {
+  const { graph, functions, metadataProps, opsetImport } = slice(nested(), { outputs: [port('y', 'float32', x)] })
+  expect(names(graph!.input)).toEqual(['x', 'yes'])
+  expect(graph!.node.map(({ opType }) => opType)).toEqual(['Mul', 'Exp', 'If', 'twice', 'Sin'])
+  expect(names(functions)).toEqual(['twice'])
+  expect(metadataProps.map(({ value }) => value)).toEqual(['someone'])
+  expect(opsetImport.map(({ domain }) => domain)).toEqual(['', 'local', 'idle'])
+})
+
+test('a slice ends at its inputs, and drops weights and notes of what is gone', () => {
+  const { graph, functions } = slice(nested(), {
+    outputs: [port('chosen', 'float32', x)],
+    inputs: [port('a', 'float32', x), port('early', 'float32', x)],
+  })
+  expect(names(graph!.input)).toEqual(['yes', 'a', 'early'])
+  expect(names(graph!.initializer)).toEqual(['two'])
+  expect(names(graph!.valueInfo)).toEqual([])
+  expect(graph!.node.map(({ opType }) => opType)).toEqual(['If'])
+  expect(functions).toEqual([])
+})
+
+test('sparse weights stay where they are read', () => {
+  const model = buildModel({
+    inputs: [port('x', 'float32', [3])],
+    outputs: [port('y', 'float32', [3]), port('z', 'float32', [3])],
+    nodes: [node('Add', ['x', 'sparse'], ['y']), node('Neg', ['x'], ['z'])],
+  })
+  const indices = tensor('', 'int64', [1], [1])
+  model.graph!.sparseInitializer = [
+    create(SparseTensorProtoSchema, { values: tensor('sparse', 'float32', [1], [5]), indices, dims: [3n] }),
+  ]
+  const sliced = (name: string) => slice(model, { outputs: [port(name, 'float32', [3])] }).graph!
+  expect(sliced('y').sparseInitializer).toHaveLength(1)
+  expect(sliced('z').sparseInitializer).toHaveLength(0)
+})
+
+test.each([
+  [['a'], true],
+  [['a'], false],
+  [['early', 'doubled'], true],
+  [['chosen'], false],
+] as const)('carried or gated %j with the branch %s gives what the whole graph gives', async (values, yes) => {
+  const model = nested()
+  const feeds = {
+    x: random(1, [2, 3]),
+    apart: random(2, [2, 3]),
+    yes: new ort.Tensor('bool', [yes], []),
+  }
+  const base = await opened(model, network => network.run(feeds), 'disabled')
+  const { full, reuse } = carry(model, values)
+  const whole = await opened(full, network => network.run(feeds), 'disabled')
+  const reused = await opened(reuse, network => network.run({ ...feeds, ...whole }), 'disabled')
+  const gated = gate(model, values, 'reuse').model
+  await opened(
+    gated,
+    async network => {
+      const off = await network.run({ ...feeds, ...gateFeeds(gated, []) })
+      const on = await network.run({ ...feeds, ...gateFeeds(gated, ['reuse'], off) })
+      for (const result of [whole, reused, off, on]) {
+        for (const name of ['y', 'z']) expect(distance(result[name], base[name])).toBe(0)
+      }
+    },
+    'disabled',
+  )
+  expect(gatesOf(gated)).toHaveLength(1)
+})
+
+test('what is computed only for a gated value stands in its branch, and only there', () => {
+  const { model } = gate(nested(), ['doubled'], 'reuse')
+  expect(model.graph!.node.map(({ opType }) => opType)).toEqual(['If', 'Sin', 'Cos'])
+  const branches = model.graph!.node[0]!.attribute.map(({ g }) => g!.node.map(({ opType }) => opType))
+  expect(branches).toEqual([['Identity'], ['Mul', 'Exp', 'If', 'twice']])
+})
+
+test('values that cannot be carried are told why', () => {
+  const model = nested()
+  expect(() => carry(model, [])).toThrow('expected values to carry')
+  expect(() => carry(model, ['a', 'a'])).toThrow('each once')
+  expect(() => carry(model, ['x'])).toThrow('an input or output of it already')
+  expect(() => carry(model, ['nothing'])).toThrow('expected nothing to be the output of a node')
+  expect(() => gate(gate(model, ['a'], 'reuse').model, ['doubled'], 'reuse')).toThrow(
+    'expected no input named reuse yet',
+  )
+  const dead = nested()
+  dead.graph!.node.push(node('Neg', ['a'], ['unread']))
+  expect(() => carry(dead, ['unread'])).toThrow('they do not depend on it')
+  const opaque = nested()
+  opaque.graph!.node[1]!.opType = 'Unheard'
+  opaque.graph!.valueInfo = []
+  expect(() => carry(opaque, ['a'])).toThrow('the type of the value a cannot be told')
+})
+
+test('damaged graphs are told what is wrong with them', () => {
+  const twice = nested()
+  twice.graph!.node.push(node('Neg', ['x'], ['a']))
+  expect(() => slice(twice)).toThrow('expected one node to make the value a')
+  const circle = nested()
+  circle.graph!.node[0]!.input[0] = 'doubled'
+  expect(() => slice(circle)).toThrow('expected a graph without circles')
+  const shuffled = nested()
+  shuffled.graph!.node.reverse()
+  expect(slice(shuffled).graph!.node.map(({ opType }) => opType)).toEqual(['Cos', 'Mul', 'Exp', 'If', 'twice', 'Sin'])
+})
