@@ -31,9 +31,9 @@ export const noiseOptions = (eta: number): Readonly<Record<'eta' | 'sNoise', Opt
   sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
 })
 
-export const flowOption = {
+export const flowOption: Readonly<Record<'flow', OptionSpec>> = {
   flow: { type: 'boolean', default: false, help: 'the lower level as for rectified flow' },
-} satisfies Record<string, OptionSpec>
+}
 
 const stochastic = {
   ...noiseOptions(0),
