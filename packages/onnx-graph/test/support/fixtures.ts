@@ -12,6 +12,11 @@ export type Fixture = {
   readonly cross: boolean
   /** How far a reused value may lead from the whole network's output. */
   readonly tolerance: number
+  /**
+   * The same where ONNX Runtime fuses nothing; 0 where absent. On a CPU it computes neighbouring float16 nodes in float32
+   * and rounds where a value leaves them, so that in float16 each cut rounds anew.
+   */
+  readonly unfused?: number
   /** Whether ONNX Runtime's CPU provider has all of its operators. */
   readonly runs: boolean
   /** Whether it has so many nodes that opening it takes long. */
@@ -21,11 +26,20 @@ export type Fixture = {
 export const fixtures: readonly Fixture[] = [
   { name: 'sd15-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
   { name: 'sd15-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
-  { name: 'sd15-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  {
+    name: 'sd15-float16',
+    skips: 12,
+    attention: 16,
+    cross: true,
+    tolerance: 0.01,
+    unfused: 0.01,
+    runs: true,
+    slow: true,
+  },
   { name: 'sd15-qdq', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true, slow: true },
   { name: 'sd15-fused-attention', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
   { name: 'sd15-fused-all-float16', skips: 12, attention: 16, cross: true, tolerance: 0, runs: false },
-  { name: 'sd21-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true },
+  { name: 'sd21-torchscript', skips: 12, attention: 16, cross: true, tolerance: 0, runs: true, slow: true },
   { name: 'sd21-dynamo', skips: 12, attention: 16, cross: true, tolerance: 1e-6, runs: true },
   { name: 'sdxl-torchscript', skips: 9, attention: 70, cross: true, tolerance: 0, runs: true, slow: true },
   { name: 'sdxl-dynamo', skips: 9, attention: 70, cross: true, tolerance: 1e-6, runs: true, slow: true },
