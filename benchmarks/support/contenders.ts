@@ -4,7 +4,7 @@ import { corrected, deis, dpmpp2m, dpmpp3m, ipndm, type Solver } from '@fewstep/
 import { solverCatalogue } from '@fewstep/solvers/catalogue'
 
 /** A program that has the solver, in the form given here. */
-export type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
+type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
 
 export type Contender = { readonly name: string; readonly solver: Solver; readonly programs: readonly Program[] }
 
