@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process'
+import { execPath } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const run = async (name: string) => {
+  const file = fileURLToPath(new URL(`../examples/${name}`, import.meta.url))
+  return (await promisify(execFile)(execPath, ['--conditions=@fewstep/source', file])).stdout
+}
+
+test('the solvers around plain onnxruntime-node draw latents of the size that the model was trained on', async () => {
+  const out = await run('onnxruntime.ts')
+  const [, calls, size] = /(\d+) network calls; .* is ([\d.]+)/.exec(out)!
+  expect(calls).toBe('8')
+  // Latents have unit variance.
+  expect(Number(size)).toBeGreaterThan(0.5)
+  expect(Number(size)).toBeLessThan(2)
+})
+
+test('run over tensors of one’s own ends on the data and leaves one tensor alive', async () => {
+  const last = (await run('own-tensors.ts')).trim().split('\n').at(-1)!
+  expect(last).toMatch(/^12 of 12: .*\(\d tensors alive\)$/)
+  for (const number of last.split(':')[1]!.split('(')[0]!.trim().split(' ').map(Number))
+    expect(Math.min(Math.abs(number + 1), Math.abs(number - 2))).toBeLessThan(0.05)
+})
