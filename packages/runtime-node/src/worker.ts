@@ -14,12 +14,18 @@ const sessions = new Map<number, Held>()
 const values = new Map<number, { readonly tensor: Tensor; readonly of: Held }>()
 const copies = { uploads: 0, downloads: 0 }
 let made = 0
+// Imported when it is first needed, so that a failure is the answer to a question.
+let loaded: Promise<typeof import('onnxruntime-node')> | undefined
+const library = (): Promise<typeof import('onnxruntime-node')> => {
+  loaded ??= import('onnxruntime-node')
+  return loaded
+}
 
 const answers: {
   readonly [K in Kind]: (asked: Protocol[K]['request']) => Protocol[K]['answer'] | Promise<Protocol[K]['answer']>
 } = {
   async open({ model, keep, device, threads, profile }) {
-    const { InferenceSession } = await import('onnxruntime-node')
+    const { InferenceSession } = await library()
     const options: InferenceSession.SessionOptions = {
       executionProviders: [device],
       graphOptimizationLevel: 'all',
@@ -55,7 +61,7 @@ const answers: {
     }
   },
   async run({ session, feeds, outputs }) {
-    const { Tensor } = await import('onnxruntime-node')
+    const { Tensor } = await library()
     const held = sessions.get(session)!
     const tensors: Record<string, Tensor> = {}
     for (const [name, value] of Object.entries(feeds)) {
@@ -85,7 +91,7 @@ const answers: {
   },
   usage: () => ({ sessions: sessions.size, values: values.size, ...copies }),
   async devices() {
-    const { listSupportedBackends } = await import('onnxruntime-node')
+    const { listSupportedBackends } = await library()
     return listSupportedBackends()
   },
   async end() {
