@@ -1,5 +1,6 @@
+import process from 'node:process'
 import { type Transferable, Worker } from 'node:worker_threads'
-import type { Answer, Kind, Protocol } from './messages.ts'
+import { type Answer, busy, type Kind, leaving, type Protocol } from './messages.ts'
 
 /** The questions and answers between this thread and the one that holds onnxruntime-node. */
 export type Link = {
@@ -20,7 +21,17 @@ export function startWorker(entry: URL): Link {
   // When it is loaded, libonnxruntime 1.30 matches the process's command line against a recursive regular expression, and
   // a prompt of some thousand words overflows the usual stack of 4 MB. The memory is only taken where it is used.
   const resourceLimits = { stackSizeMb: 256 }
-  const worker = new Worker(entry, { resourceLimits })
+  const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+  // What says how to read a script on the command line is refused by threads.
+  const execArgv = process.execArgv.filter(argument => !argument.startsWith('--input-type'))
+  const worker = new Worker(entry, { resourceLimits, workerData: state, execArgv })
+  // The library ends the process with an abort when its thread is taken away in the middle of a call, as `process.exit` does
+  // to threads: so the exit waits for that one call, a minute at most.
+  const leave = (): void => {
+    Atomics.store(state, leaving, 1)
+    Atomics.wait(state, busy, 1, 60_000)
+  }
+  process.once('exit', leave)
   worker.unref()
   const waiting = new Map<number, { resolve(result: never): void; reject(error: WorkerError): void }>()
   let count = 0
@@ -41,6 +52,7 @@ export function startWorker(entry: URL): Link {
   worker.on('error', error => fail(`the worker thread failed: ${(error as Error).message}; make a new runtime`))
   const exited = new Promise<void>(resolve => {
     worker.on('exit', code => {
+      process.off('exit', leave)
       fail(`the worker thread ended with code ${code}; make a new runtime`)
       resolve()
     })

@@ -46,3 +46,7 @@ export type Question = {
 export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code?: string | undefined } }
+
+/** What the threads share, besides messages: whether the worker is in a call, and whether the process is about to end. */
+export const busy = 0
+export const leaving = 1

@@ -1,8 +1,8 @@
 /** The thread that holds onnxruntime-node, whose `run` blocks the event loop of the thread that it is called in. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { Elements, ElementType, Port } from '@fewstep/runtime'
 import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node'
-import type { Answer, Kind, Protocol, Question, SentValue } from './messages.ts'
+import { type Answer, busy, type Kind, leaving, type Protocol, type Question, type SentValue } from './messages.ts'
 
 /** A graph, and how many of its outputs are held: their memory is the graph's own, so it must outlive them. */
 type Held = { readonly session: InferenceSession; readonly device: string; values: number; closed: boolean }
@@ -13,6 +13,7 @@ Reflect.deleteProperty(globalThis, 'Float16Array')
 const sessions = new Map<number, Held>()
 const values = new Map<number, { readonly tensor: Tensor; readonly of: Held }>()
 const copies = { uploads: 0, downloads: 0 }
+const state = workerData as Int32Array
 let made = 0
 // Imported when it is first needed, so that a failure is the answer to a question.
 let loaded: Promise<typeof import('onnxruntime-node')> | undefined
@@ -144,16 +145,32 @@ let queue: Promise<unknown> = Promise.resolve()
 parentPort!.on('message', (question: Question) => {
   const { id, kind } = question
   queue = queue.then(async () => {
+    Atomics.store(state, busy, 1)
     try {
+      // The process ends: there is nobody to answer, and this thread must not be in a call then.
+      if (Atomics.load(state, leaving) === 1) await idle()
       const answer = answers[kind] as (asked: Question) => Promise<unknown>
       const result = await answer(question)
       reply({ id, result }, kind === 'run' ? buffers(result as Protocol['run']['answer']) : [])
     } catch (error) {
       const { message, code } = error as NodeJS.ErrnoException
       reply({ id, error: { message, code } })
+    } finally {
+      rest()
     }
   })
 })
+
+function rest(): void {
+  Atomics.store(state, busy, 0)
+  Atomics.notify(state, busy)
+}
+
+/** For ever. */
+function idle(): Promise<never> {
+  rest()
+  return new Promise(() => {})
+}
 
 function reply(answer: Answer, transfer: readonly ArrayBuffer[] = []): void {
   parentPort!.postMessage(answer, transfer)

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { execPath } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { model } from '@fewstep/model-emoji'
 import type { HostValue, Runtime, Session } from '@fewstep/runtime'
@@ -65,4 +69,17 @@ test('a runtime that is disposed ends its thread by itself, and does so once', a
   await Promise.all([runtime.dispose(), runtime.dispose()])
   await runtime.dispose()
   expect(codes).toEqual([0])
+})
+
+test('a process that exits in the middle of a run has the exit code that it asked for', async () => {
+  const script = `
+    import { model } from '@fewstep/model-emoji'
+    import { directory, nodeRuntime } from '@fewstep/runtime-node'
+    const session = await nodeRuntime({ threads: 1 }).open(await directory(model).model('vae_decoder/model.onnx'))
+    const latent_sample = { type: 'float32', shape: [1, 4, 16, 16], data: new Float32Array(1024) }
+    for (let i = 0; i < 50; i++) session.run({ latent_sample })
+    setTimeout(() => process.exit(3), 60)`
+  const given = ['--conditions=@fewstep/source', '--input-type=module', '-e', script]
+  const outcome = promisify(execFile)(execPath, given, { cwd: fileURLToPath(new URL('..', import.meta.url)) })
+  await expect(outcome).rejects.toMatchObject({ code: 3, stderr: '' })
 })
