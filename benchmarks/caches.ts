@@ -102,7 +102,7 @@ for (const guidance of [7.5, 1]) {
       // The first round warms up.
       if (round === 0) continue
       ours[at]!.push(took)
-      if (answer !== undefined) theirs[at]!.push(answer)
+      if (answer !== undefined && Number.isFinite(answer)) theirs[at]!.push(answer)
     }
   }
   const base = await Promise.all(prompts.map(prompt => draw(0, guidance, prompt)))
