@@ -112,7 +112,12 @@ function timing(runtime: Runtime, clock: ReturnType<typeof stopwatch>): Runtime 
 async function callOverhead(runtime: Runtime): Promise<number> {
   const path = join(fileURLToPath(model), 'unet/model.onnx')
   const ours = await runtime.open({ path })
-  const theirs = await InferenceSession.create(path, { executionProviders: ['cpu'], graphOptimizationLevel: 'all' })
+  const theirs = await InferenceSession.create(path, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    // As the runtime has it: threads that spin on after a run would slow down the other's.
+    extra: { session: { force_spinning_stop: '1' } },
+  })
   const random = torchGenerator(7)
   const [x, states] = [random.normal(2 * 4 * 16 * 16), random.normal(2 * 32 * 192)]
   const feeds: Record<string, Value> = {

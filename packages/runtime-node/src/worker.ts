@@ -31,6 +31,9 @@ const answers: {
       executionProviders: [device],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
+      // Each session has threads of its own. Spinning on after a run they would slow down the next one of another session:
+      // DeepCache's two graphs were 1.4 times as fast as none instead of 2.2 times.
+      extra: { session: { force_spinning_stop: '1' } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     }
