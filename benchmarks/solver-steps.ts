@@ -5,7 +5,7 @@
 import { cpus } from 'node:os'
 import { denoiser, sample } from '@fewstep/sampler'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
-import { ddim, dpmpp2m, euler, eulerAncestral, heun, pndm } from '@fewstep/solvers'
+import { ddim, deis, dpmpp2m, dpmpp3m, euler, eulerAncestral, heun, pndm, unipc } from '@fewstep/solvers'
 import { float32Ops, torchGenerator } from '@fewstep/tensor'
 
 const { process, schedule } = fromDiffusersConfig({ _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear' })
@@ -24,7 +24,7 @@ const denoise = denoiser<Float32Array, null>(() => [noise], {
   ops: { ...ops, dispose: tensor => (tensor === noise ? undefined : ops.dispose(tensor)) },
 })
 console.log(`${cpus()[0]?.model}, Node ${globalThis.process.version}, ${new Date().toISOString().slice(0, 10)}`)
-for (const solver of [euler(), ddim(), dpmpp2m(), pndm(), heun(), eulerAncestral()]) {
+for (const solver of [euler(), ddim(), dpmpp2m(), pndm(), heun(), eulerAncestral(), dpmpp3m(), deis(), unipc()]) {
   const plan = solver.plan(levels, process)
   const times: number[] = []
   for (let round = 0; round < 40; round++) {

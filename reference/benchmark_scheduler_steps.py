@@ -8,8 +8,10 @@ import torch
 torch.set_num_threads(1)
 x, noise = torch.randn(1, 4, 64, 64), torch.randn(1, 4, 64, 64)
 for name in ('EulerDiscreteScheduler', 'DDIMScheduler', 'DPMSolverMultistepScheduler', 'PNDMScheduler', 'HeunDiscreteScheduler',
-             'EulerAncestralDiscreteScheduler'):
+             'EulerAncestralDiscreteScheduler', 'DEISMultistepScheduler', 'UniPCMultistepScheduler'):
     options = {'skip_prk_steps': True} if name.startswith('PNDM') else {}
+    if name[:4] in ('DEIS', 'UniP'):
+        options = {'solver_order': 3}
     scheduler = getattr(diffusers, name)(beta_schedule='scaled_linear', **options)
     times = []
     for _ in range(20):
