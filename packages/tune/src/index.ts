@@ -2,4 +2,5 @@ export { type AlignOptions, alignSteps, type Sweep, subdivide } from './align-st
 export { denoiserGap, type Example } from './denoiser-gap.ts'
 export { TuneError } from './errors.ts'
 export { type EstimateGap, intervalKlub, type KlubOptions, klub } from './klub.ts'
+export { type SearchOptions, type SearchSweep, searchTimesteps } from './search-timesteps.ts'
 export { startingSigmas, type TuneOptions, type TuneState, tuneSteps } from './tune-steps.ts'
