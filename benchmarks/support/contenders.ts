@@ -1,10 +1,20 @@
-import { alignYourSteps, exponential, karras, type Rounding, type Schedule, sd15, trailing } from '@fewstep/schedules'
+import { existsSync, readFileSync } from 'node:fs'
+import {
+  alignYourSteps,
+  exponential,
+  givenTimesteps,
+  karras,
+  type Rounding,
+  type Schedule,
+  sd15,
+  trailing,
+} from '@fewstep/schedules'
 import { readOptions } from '@fewstep/schedules/catalogue'
 import { corrected, deis, dpmpp2m, dpmpp3m, ipndm, type Solver } from '@fewstep/solvers'
 import { solverCatalogue } from '@fewstep/solvers/catalogue'
 
 /** A program that has the solver, in the form given here. */
-type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
+export type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
 
 export type Contender = { readonly name: string; readonly solver: Solver; readonly programs: readonly Program[] }
 
@@ -72,4 +82,37 @@ export const grids: readonly Grid[] = [
       { name: `AYS SD 1.5, ${rounding}`, schedule: alignYourSteps(sd15, { rounding }), programs },
     ]
   }),
+  ...[7.5, 1].map(tuned),
 ]
+
+/** Timesteps that `benchmarks/tune-timesteps.ts` found for a number of steps at a guidance. */
+export type Tuned = {
+  readonly solver: string
+  readonly guidance: number
+  readonly steps: number
+  readonly timesteps: readonly number[]
+  /** The mean distance with the timesteps that it began with, and with those that it found. */
+  readonly before: number
+  readonly distance: number
+}
+
+export function readTuned(): readonly Tuned[] {
+  const file = new URL('../results/tuned-timesteps.json', import.meta.url)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tuned[]) : []
+}
+
+function tuned(guidance: number): Grid {
+  const tables = readTuned().filter(tuned => tuned.guidance === guidance)
+  return {
+    name: `tuned at guidance ${guidance}`,
+    programs: ours,
+    schedule: {
+      name: 'tuned',
+      levels(steps, process) {
+        const table = tables.find(tuned => tuned.steps === steps)
+        if (table === undefined) throw new Error(`no timesteps were tuned for ${steps} steps`)
+        return givenTimesteps(table.timesteps).levels(steps, process)
+      },
+    },
+  }
+}

@@ -25,12 +25,12 @@ export async function writeResults(name: string, results: object): Promise<void>
   await writeFile(new URL(`${name}.json`, folder), `${JSON.stringify(results, undefined, 1)}\n`)
 }
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- end -->` in `docs/benchmarks.md`. */
-export async function writeSection(name: string, text: string): Promise<void> {
-  const file = new URL('../../docs/benchmarks.md', import.meta.url)
+/** Replaces what stands between `<!-- NAME -->` and `<!-- end -->` in a page of `docs/`. */
+export async function writeSection(name: string, text: string, page = 'benchmarks.md'): Promise<void> {
+  const file = new URL(`../../docs/${page}`, import.meta.url)
   const old = await readFile(file, 'utf8')
   const section = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- end -->)`)
-  if (!section.test(old)) throw new Error(`docs/benchmarks.md has no section <!-- ${name} --> … <!-- end -->`)
+  if (!section.test(old)) throw new Error(`docs/${page} has no section <!-- ${name} --> … <!-- end -->`)
   await writeFile(
     file,
     old.replace(section, (_, start, end) => `${start}${text}\n${end}`),

@@ -1,0 +1,125 @@
+/**
+ * The tables and plots of `docs/error-per-call.md`, of the raw results of `bench:error`:
+ * `node --conditions=@fewstep/source benchmarks/error-per-call-table.ts`.
+ */
+import { writeFileSync } from 'node:fs'
+import { chart } from '../scripts/chart.ts'
+import { contenders, grids, type Program } from './support/contenders.ts'
+import {
+  budgets,
+  type Combination,
+  guidances,
+  has,
+  meansOf,
+  nearest,
+  type Place,
+  programs,
+  readDistances,
+} from './support/distances.ts'
+import { machine, writeSection } from './support/results.ts'
+
+const distances = readDistances()
+const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i)
+const [chooses, reports] = [meansOf(distances, range(0, 16)), meansOf(distances, range(16, 32))]
+const all: readonly Combination[] = contenders.flatMap(contender => grids.map(grid => ({ contender, grid })))
+const page = 'error-per-call.md'
+const digits = (value: number): string => value.toPrecision(3)
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+const titled = (...cells: readonly string[]): readonly string[] => [row(cells), row(cells.map(() => '---'))]
+
+type Winner = { readonly combination: Combination; readonly error: number }
+
+/** A program's nearest combination on the first half of the pairs, and its distance on the second. */
+function winner(program: Program, place: Place): Winner {
+  const [combination] = nearest(
+    all.filter(combination => has(program, combination)),
+    chooses,
+    place,
+    1,
+  )
+  const error = combination === undefined ? undefined : reports(combination, place)
+  if (error === undefined) throw new Error(`no results of ${program} yet: run bench:error to its end`)
+  return { combination: combination!, error }
+}
+
+const lines: string[] = []
+let never = 0
+let ahead = 0
+for (const guidance of guidances) {
+  const winners = budgets.map(budget => programs.map(program => winner(program, { guidance, budget })))
+  const rows = winners.map(([ours, ...theirs], i) => {
+    const ratio = Math.min(...theirs.map(({ error }) => error)) / ours!.error
+    if (ratio >= 1) never += 1
+    if (ratio >= 1 / 0.9) ahead += 1
+    const cells = [ours!, ...theirs].map(
+      ({ combination, error }) => `${digits(error)} (${combination.contender.name}; ${combination.grid.name})`,
+    )
+    return row([String(budgets[i]), ...cells, `${ratio.toFixed(2)}x`])
+  })
+  const name = `error-per-call-guidance-${guidance}.svg`
+  const drawn = programs.map((program, k) => ({
+    name: program,
+    points: winners.map((found, i) => [budgets[i]!, found[k]!.error] as const),
+  }))
+  writeFileSync(
+    new URL(`../docs/pictures/${name}`, import.meta.url),
+    chart(`Distance to the exact solution at guidance ${guidance}`, drawn, {
+      x: 'network calls',
+      y: 'distance of latents',
+    }),
+  )
+  lines.push(`At guidance ${guidance}:`, '', ...titled('calls', ...programs, 'nearer'), ...rows, '')
+  lines.push(`![distance by calls](pictures/${name})`, '')
+}
+const places = guidances.length * budgets.length
+lines.unshift(
+  `Of ${places} places, fewstep's best is at least as near as the others' best at ${never}, and at least 10 % nearer at ${ahead}.`,
+  machine().text.replace(/ \(load \d+\)/, ''),
+  '',
+)
+await writeSection('winners', lines.join('\n').trimEnd(), page)
+
+const centre = meansOf(distances, range(0, 8))
+const everySolver = guidances.flatMap(guidance => [
+  `At guidance ${guidance}:`,
+  '',
+  ...titled('solver', ...budgets.map(String)),
+  ...contenders.map(contender =>
+    row([
+      contender.name,
+      ...budgets.map(budget => {
+        const mean = centre({ contender, grid: grids[0]! }, { guidance, budget })
+        return mean === undefined ? '' : digits(mean)
+      }),
+    ]),
+  ),
+  '',
+])
+await writeSection('solvers', everySolver.join('\n').trimEnd(), page)
+
+/** The schedules under one solver: the one that is nearest on average among those that ran on all of them. */
+const everySchedule = guidances.flatMap(guidance => {
+  const complete = contenders.filter(contender =>
+    grids
+      .filter(grid => grid.programs.includes('fewstep'))
+      .every(grid => budgets.some(budget => centre({ contender, grid }, { guidance, budget }) !== undefined)),
+  )
+  const [contender] = complete
+  if (contender === undefined) return []
+  return [
+    `${contender.name} at guidance ${guidance}:`,
+    '',
+    ...titled('schedule', ...budgets.map(String)),
+    ...grids.map(grid =>
+      row([
+        grid.name,
+        ...budgets.map(budget => {
+          const mean = centre({ contender, grid }, { guidance, budget })
+          return mean === undefined ? '' : digits(mean)
+        }),
+      ]),
+    ),
+    '',
+  ]
+})
+await writeSection('schedules', everySchedule.join('\n').trimEnd(), page)

@@ -1,0 +1,53 @@
+/**
+ * Timesteps of few steps, searched for on the embedded model with the pairs that `bench:error` chooses with, never with
+ * those that it reports: `node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
+ * stopped; the result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
+ */
+import { parseArgs } from 'node:util'
+import { givenTimesteps, trailing } from '@fewstep/schedules'
+import { searchTimesteps } from '@fewstep/tune'
+import { contenders, readTuned, type Tuned } from './support/contenders.ts'
+import { guidances } from './support/distances.ts'
+import { openDistances, pairs } from './support/exact.ts'
+import { writeResults } from './support/results.ts'
+
+const { values } = parseArgs({
+  options: {
+    threads: { type: 'string' },
+    solver: { type: 'string', default: 'dpmpp-2m' },
+    pairs: { type: 'string', default: '8' },
+  },
+})
+const { solver } = contenders.find(({ name }) => name === values.solver)!
+const chosen = [...pairs.keys()].slice(0, Number(values.pairs))
+const { recipe, distance, dispose } = await openDistances(
+  values.threads === undefined ? undefined : Number(values.threads),
+)
+const found: Tuned[] = [...readTuned()]
+for (const guidance of guidances) {
+  for (const steps of [4, 5, 6, 8, 10]) {
+    if (found.some(tuned => tuned.guidance === guidance && tuned.steps === steps)) continue
+    const start = trailing()
+      .levels(steps, recipe.process)
+      .slice(0, steps)
+      .map(level => Math.round(level.timestep ?? recipe.process.timestep(level)))
+    const mean = async (timesteps: readonly number[]): Promise<number> => {
+      let sum = 0
+      for (const pair of chosen)
+        sum += await distance({ solver, schedule: givenTimesteps(timesteps), steps, guidance }, pair)
+      return sum / chosen.length
+    }
+    const before = await mean(start)
+    let best: Tuned = { solver: values.solver, guidance, steps, timesteps: start, before, distance: before }
+    for await (const { sweep, timesteps, distance, reach } of searchTimesteps(start, {
+      distance: mean,
+      tolerance: 0.2,
+    })) {
+      best = { ...best, timesteps, distance }
+      console.error(guidance, steps, sweep, timesteps.join(' '), distance.toFixed(4), reach)
+    }
+    found.push(best)
+    await writeResults('tuned-timesteps', found)
+  }
+}
+await dispose()
