@@ -12,7 +12,7 @@ import {
   readModel,
   writeModel,
 } from '@fewstep/onnx-graph'
-import type { Folder, Runtime, Session } from '@fewstep/runtime'
+import type { Folder, Runtime, Session, Weights } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
 
 /** One graph of a U-Net, opened, with its gates. */
@@ -61,8 +61,11 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
   }
   const original = readModel(await folder.read(file))
   const { full, shallow, feature } = rewritten(original, rewriting, folder.name)
-  const external = new Map<string, Uint8Array>()
-  for (const name of externalFiles(original)) external.set(name, await folder.read(`unet/${name}`))
+  const external = new Map<string, Weights>()
+  for (const name of externalFiles(original)) {
+    const path = `unet/${name}`
+    external.set(name, await (folder.weights === undefined ? folder.read(path) : folder.weights(path)))
+  }
   const open = async (model: ModelProto): Promise<UnetGraph> => ({
     session: await runtime.open({ bytes: writeModel(model), external }, { keep: 'all' }),
     gates: gatesOf(model),

@@ -1,9 +1,8 @@
-import { deviceOps, type Model, type Runtime } from '@fewstep/runtime'
-import { type Link, startWorker, type WorkerError } from './link.ts'
-import type { Protocol } from './messages.ts'
-import { deviceProblem, loadProblem, modelProblem } from './problems.ts'
+import type { Runtime } from '@fewstep/runtime'
+import { copyOf, inMemory, remoteRuntime } from '@fewstep/runtime/remote'
+import { startWorker } from './link.ts'
+import { deviceProblem, loadProblem, modelProblem, runProblem } from './problems.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
-import { heldValues, session } from './session.ts'
 
 export type NodeRuntimeOptions = {
   /** An execution provider of onnxruntime-node: `cpu` everywhere, others where the machine and the binary have them. */
@@ -33,63 +32,18 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   }
   // Sources are run by Node itself, which strips the types.
   const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  const link = startWorker(new URL(entry, import.meta.url))
-  let graphs = 0
-  const rest = (): void => {
-    if (graphs === 0 && values.count === 0) ops.release()
-  }
-  const values = heldValues(link, rest)
-  const opener =
-    (closed: () => void): Runtime['open'] =>
-    async (model, { keep = [] } = {}) => {
-      const label = 'path' in model ? model.path : `a model of ${model.bytes.length} bytes`
-      try {
-        const opened = await request(link, { model, keep, device, threads, profile })
-        return session(opened, { label, link, values, closed })
-      } catch (error) {
-        const { message } = error as WorkerError
-        const problem = link.ended
-          ? message
-          : (loadProblem(error as WorkerError) ?? (await deviceProblem(link, device)))
-        throw new RuntimeNodeError(problem ?? `${label}: ${await modelProblem(model, { device, message })}`)
-      }
-    }
-  const ops = deviceOps({ open: opener(() => {}), dispose: values.free })
-  const open = opener(() => {
-    graphs -= 1
-    rest()
-  })
-  return {
+  return remoteRuntime({
     name: 'onnxruntime-node',
-    device,
-    ops,
-    async open(model, options) {
-      const opened = await open(model, options)
-      graphs += 1
-      return opened
+    settings: { device, threads, profile },
+    connect: () => startWorker(new URL(entry, import.meta.url)),
+    again: false,
+    send: async model => ('path' in model ? { model, handed: [] } : copyOf(await inMemory(model))),
+    async openProblem(error, { model, label, link }) {
+      const { message } = error
+      const problem = loadProblem(error) ?? (await deviceProblem(link, device))
+      return problem ?? `${label}: ${await modelProblem(model, { device, message })}`
     },
-    usage: () =>
-      link.ask('usage', {}).catch(error => {
-        throw new RuntimeNodeError((error as Error).message)
-      }),
-    dispose: link.end,
-  }
-}
-
-/** Bytes are copied once and handed over, so that a view of a large buffer does not take all of it along. */
-function request(link: Link, asked: Protocol['open']['request']): Promise<Protocol['open']['answer']> {
-  if ('path' in asked.model) return link.ask('open', asked)
-  const { bytes, external } = copy(asked.model)
-  const files = external === undefined ? [] : [...external.values()]
-  return link.ask('open', { ...asked, model: { bytes, ...(external === undefined ? {} : { external }) } }, [
-    bytes.buffer,
-    ...files.map(({ buffer }) => buffer),
-  ])
-}
-
-function copy({ bytes, external }: Extract<Model, { readonly bytes: Uint8Array }>) {
-  return {
-    bytes: Uint8Array.from(bytes),
-    external: external && new Map([...external].map(([path, data]) => [path, Uint8Array.from(data)] as const)),
-  }
+    runProblem,
+    error: message => new RuntimeNodeError(message),
+  })
 }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { arch, platform } from 'node:process'
 import { diagnose, type Model, probeModel } from '@fewstep/runtime'
-import type { Link } from './link.ts'
+import { type Link, problemOf } from '@fewstep/runtime/remote'
 
 /** Why onnxruntime-node did not load, by Node's own codes; `undefined` where it did. */
 export function loadProblem({
@@ -53,10 +53,7 @@ export async function modelProblem(
   model: Model,
   { device, message }: { readonly device: string; readonly message: string },
 ): Promise<string> {
-  if (!('path' in model)) {
-    const { bytes, external } = model
-    return diagnose({ message, device, bytes, external: location => external?.get(location)?.length })
-  }
+  if (!('path' in model)) return problemOf(model, { device, message })
   const { path } = model
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return 'no such file'

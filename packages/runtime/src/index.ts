@@ -17,4 +17,5 @@ export type {
   Usage,
   Value,
   ValueOps,
+  Weights,
 } from './runtime.ts'

@@ -75,7 +75,7 @@ export function readGraph(type: ElementType, rank: number): ModelProto {
 }
 
 /** A graph that opens wherever anything does: to find out whether a device works. */
-export function probeModel(): Model {
+export function probeModel(): Extract<Model, { readonly bytes: Uint8Array }> {
   return { bytes: writeModel(readGraph('float32', 1)) }
 }
 

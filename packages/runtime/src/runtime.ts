@@ -27,10 +27,17 @@ export type Port = {
   readonly shape: readonly (number | string)[]
 }
 
-/** A serialized ONNX model: a file, or bytes with the external data files that they name. */
+/** A file of weights outside of its model: its bytes, or a blob, which is read only when a model that names it is opened. */
+export type Weights = Uint8Array | Blob
+
+/**
+ * A serialized ONNX model: a file; bytes with the external data files that they name; or a blob, which is read where it is
+ * opened, with a way to get the files that it names.
+ */
 export type Model =
   | { readonly path: string }
-  | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array> }
+  | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Weights> }
+  | { readonly blob: Blob; readonly external: (location: string) => Promise<Weights> }
 
 export type OpenOptions = {
   /**
@@ -112,4 +119,6 @@ export type Folder = {
   read(path: string): Promise<Uint8Array>
   /** An ONNX file of the folder in the form that the runtime opens fastest. @throws when the file is not there */
   model(path: string): Model | Promise<Model>
+  /** A file of external data in the form that takes least memory; `read` is used where absent. @throws as `read` */
+  weights?(path: string): Promise<Weights>
 }

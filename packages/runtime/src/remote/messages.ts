@@ -1,20 +1,29 @@
-import type { ElementType, HostValue, Model, Port, Usage } from '@fewstep/runtime'
+import type { ElementType } from '../element-type.ts'
+import type { HostValue, Port, Usage, Weights } from '../runtime.ts'
 
-/** A value that the worker holds. */
+/** A value that the other thread holds. */
 export type HeldValue = { readonly type: ElementType; readonly shape: readonly number[]; readonly id: number }
 
 export type SentValue = HostValue | HeldValue
 
-/** Each request with what the worker answers to it. */
+/** A model on its way: a file, bytes, or what an earlier `load` has read. */
+export type SentModel =
+  | { readonly path: string }
+  | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Weights> }
+  | { readonly loaded: number; readonly external: ReadonlyMap<string, Weights> }
+
+export type OpenSettings = {
+  readonly device: string
+  readonly threads?: number | undefined
+  readonly profile?: string | undefined
+  /** Where the library's own files lie. */
+  readonly files?: string | undefined
+}
+
+/** Each question with what the thread that holds the library answers to it. */
 export type Protocol = {
   open: {
-    readonly request: {
-      readonly model: Model
-      readonly keep: readonly string[] | 'all'
-      readonly device: string
-      readonly threads?: number | undefined
-      readonly profile?: string | undefined
-    }
+    readonly request: OpenSettings & { readonly model: SentModel; readonly keep: readonly string[] | 'all' }
     readonly answer: { readonly session: number; readonly inputs: readonly Port[]; readonly outputs: readonly Port[] }
   }
   run: {
@@ -28,7 +37,12 @@ export type Protocol = {
   close: { readonly request: { readonly session: number }; readonly answer: undefined }
   free: { readonly request: { readonly value: number }; readonly answer: undefined }
   usage: { readonly request: object; readonly answer: Usage }
-  /** The execution providers of this onnxruntime-node, and whether their libraries came with it. */
+  /** Reads a model, and tells which files of external data it names. What was read is for one `open`. */
+  load: {
+    readonly request: { readonly blob: Blob }
+    readonly answer: { readonly loaded: number; readonly external: readonly string[] }
+  }
+  /** The execution providers of the library, and whether their binaries came with it. */
   devices: {
     readonly request: object
     readonly answer: readonly { readonly name: string; readonly bundled: boolean }[]
@@ -46,7 +60,3 @@ export type Question = {
 export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { readonly message: string; readonly code?: string | undefined } }
-
-/** What the threads share, besides messages: whether the worker is in a call, and whether the process is about to end. */
-export const busy = 0
-export const leaving = 1

@@ -1,0 +1,71 @@
+import type { Answer, Kind, Protocol } from './messages.ts'
+
+/** What can be handed over to another thread instead of copied. */
+export type Handed = readonly ArrayBuffer[]
+
+/** The questions that wait for an answer of another thread. */
+export type Calls = {
+  /** @throws RemoteError for what went wrong there, or where the thread has ended */
+  ask<K extends Kind>(kind: K, request: Protocol[K]['request'], handed?: Handed): Promise<Protocol[K]['answer']>
+  /** Takes an answer. */
+  receive(answer: Answer): void
+  /** Rejects what will be asked; what waits is still answered. The first reason stays. */
+  close(reason: string): void
+  /** {@link close}, and rejects what waits. */
+  fail(reason: string): void
+  readonly ended: boolean
+  readonly waiting: number
+}
+
+/** The questions to a thread that holds a library, and its answers. */
+export type Link = Pick<Calls, 'ask' | 'ended'> & {
+  /** Lets the thread finish what it was asked, frees what it holds and ends it. */
+  end(): Promise<void>
+}
+
+/** @param post sends a message */
+export function calls(post: (question: object, handed: Handed) => void): Calls {
+  const waiting = new Map<number, { resolve(result: never): void; reject(error: RemoteError): void }>()
+  let count = 0
+  let gone: RemoteError | undefined
+  return {
+    ask(kind, request, handed = []) {
+      if (gone !== undefined) return Promise.reject(gone)
+      const id = ++count
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        post({ id, kind, ...request }, handed)
+      })
+    },
+    receive(answer) {
+      const call = waiting.get(answer.id)
+      waiting.delete(answer.id)
+      if ('error' in answer) call?.reject(new RemoteError(answer.error.message, answer.error.code))
+      else call?.resolve(answer.result as never)
+    },
+    close(reason) {
+      gone ??= new RemoteError(reason)
+    },
+    fail(reason) {
+      gone ??= new RemoteError(reason)
+      for (const { reject } of waiting.values()) reject(gone)
+      waiting.clear()
+    },
+    get ended() {
+      return gone !== undefined
+    },
+    get waiting() {
+      return waiting.size
+    },
+  }
+}
+
+/** `code` is that of the other thread's error, where it has one. */
+export class RemoteError extends Error {
+  override readonly name = 'Runtime.RemoteError'
+  readonly code: string | undefined
+  constructor(message: string, code?: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,74 @@
+import { externalFiles, readModel } from '@fewstep/onnx-graph'
+import { diagnose } from '../diagnosis.ts'
+import type { Model, Weights } from '../runtime.ts'
+import type { Handed } from './calls.ts'
+
+type InMemory = Extract<Model, { readonly bytes: Uint8Array }>
+
+/** What messages call a model. */
+export function labelOf(model: Model): string {
+  if ('path' in model) return model.path
+  if ('bytes' in model) return `a model of ${model.bytes.length} bytes`
+  return `${model.blob instanceof File ? model.blob.name : 'a model'} of ${model.blob.size} bytes`
+}
+
+/** Copies of the bytes, to be handed over: a view of a large buffer must not take all of it along. Blobs are not read. */
+export function copyOf({ bytes, external }: InMemory): { readonly model: InMemory; readonly handed: Handed } {
+  const copy = Uint8Array.from(bytes)
+  if (external === undefined) return { model: { bytes: copy }, handed: [copy.buffer] }
+  const files = [...external].map(
+    ([path, data]) => [path, data instanceof Blob ? data : Uint8Array.from(data)] as const,
+  )
+  const buffers = files.flatMap(([, data]) => (data instanceof Blob ? [] : [data.buffer]))
+  return { model: { bytes: copy, external: new Map(files) }, handed: [copy.buffer, ...buffers] }
+}
+
+/** A model in memory, its blobs read. */
+export async function inMemory(
+  model: Exclude<Model, { readonly path: string }>,
+): Promise<{ readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array> }> {
+  if ('bytes' in model) {
+    const { bytes, external } = model
+    return external === undefined ? { bytes } : { bytes, external: await read([...external]) }
+  }
+  const bytes = await bytesOf(model.blob)
+  const names = namedFiles(bytes)
+  const files = names.map(async name => [name, await model.external(name)] as const)
+  return names.length === 0 ? { bytes } : { bytes, external: await read(await Promise.all(files)) }
+}
+
+/** The files of external data that a serialized model names; none where it is not readable, which opening it will tell. */
+export function namedFiles(bytes: Uint8Array): readonly string[] {
+  try {
+    return externalFiles(readModel(bytes))
+  } catch {
+    return []
+  }
+}
+
+export async function bytesOf(data: Weights): Promise<Uint8Array> {
+  return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
+}
+
+/** Why a model in memory did not open. */
+export async function problemOf(
+  model: Exclude<Model, { readonly path: string }>,
+  { device, message }: { readonly device: string; readonly message: string },
+): Promise<string> {
+  const size = (data: Weights | undefined): number | undefined => (data instanceof Blob ? data.size : data?.length)
+  if ('bytes' in model) {
+    const { bytes, external } = model
+    return diagnose({ message, device, bytes, external: location => size(external?.get(location)) })
+  }
+  const { blob, external } = model
+  return diagnose({
+    message,
+    device,
+    bytes: await bytesOf(blob),
+    external: async location => size(await external(location).catch(() => undefined)),
+  })
+}
+
+async function read(files: readonly (readonly [string, Weights])[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  return new Map(await Promise.all(files.map(async ([path, data]) => [path, await bytesOf(data)] as const)))
+}
