@@ -16,6 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'onnx-graph': [],
   runtime: ['tensor', 'onnx-graph'],
   'runtime-node': ['tensor', 'runtime'],
+  'runtime-web': ['tensor', 'runtime'],
   pipelines: ['tensor', 'schedules', 'solvers', 'cachers', 'sampler', 'runtime', 'onnx-graph'],
   'model-emoji': [],
   cli: [
@@ -66,15 +67,23 @@ test.each(manifests)('$folder imports only what it declares', ({ folder, manifes
   expect(undeclared).toEqual([])
 })
 
-test.each(['tensor', 'schedules', 'solvers', 'cachers', 'sampler', 'tune', 'onnx-graph', 'runtime', 'pipelines'])(
-  '%s runs in a browser: it imports nothing of Node',
-  folder => {
-    const offenders = globSync(`packages/${folder}/src/**/*.ts`, { cwd: root }).filter(path =>
-      imports(readFileSync(join(root, path), 'utf8')).some(specifier => specifier.startsWith('node:')),
-    )
-    expect(offenders).toEqual([])
-  },
-)
+test.each([
+  'tensor',
+  'schedules',
+  'solvers',
+  'cachers',
+  'sampler',
+  'tune',
+  'onnx-graph',
+  'runtime',
+  'runtime-web',
+  'pipelines',
+])('%s runs in a browser: it imports nothing of Node', folder => {
+  const offenders = globSync(`packages/${folder}/src/**/*.ts`, { cwd: root }).filter(path =>
+    imports(readFileSync(join(root, path), 'utf8')).some(specifier => specifier.startsWith('node:')),
+  )
+  expect(offenders).toEqual([])
+})
 
 function imports(source: string): readonly string[] {
   // Comments first: documentation quotes import statements of other packages.

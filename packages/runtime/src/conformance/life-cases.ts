@@ -55,9 +55,9 @@ export function lifeCases(subject: Subject): readonly Case[] {
       }
       // The first rounds let allocators reach their size.
       for (let i = 0; i < 10; i++) await round()
-      const before = { ...(await runtime.usage()), memory: memory?.() ?? 0 }
+      const before = { ...(await runtime.usage()), memory: (await memory?.()) ?? 0 }
       for (let i = 0; i < 50; i++) await round()
-      const after = { ...(await runtime.usage()), memory: memory?.() ?? 0 }
+      const after = { ...(await runtime.usage()), memory: (await memory?.()) ?? 0 }
       equal([after.sessions, after.values], [before.sessions, before.values], 'sessions and values')
       // The weights are 4 MB, so fifty forgotten graphs would be 200 MB.
       ok(after.memory - before.memory < 100e6, `memory grew by ${(after.memory - before.memory) / 1e6} MB, below 100`)

@@ -10,7 +10,7 @@ export type Subject = {
   /** Writes files into a new folder and gives its path, for runtimes that open files. */
   readonly write?: (files: ReadonlyMap<string, Uint8Array>) => Promise<string>
   /** The bytes of memory that the process holds, where that can be told. */
-  readonly memory?: () => number
+  readonly memory?: () => number | Promise<number>
 }
 
 export type Case = { readonly name: string; readonly run: () => Promise<void> }

@@ -1,0 +1,3 @@
+export class RuntimeWebError extends Error {
+  override readonly name = 'RuntimeWeb.RuntimeWebError'
+}

@@ -1,0 +1,96 @@
+import {
+  answerer,
+  bytesOf,
+  type Library,
+  type LibrarySession,
+  namedFiles,
+  type OpenSettings,
+  type Question,
+} from '@fewstep/runtime/remote'
+import type { Env, InferenceSession } from 'onnxruntime-web'
+import type { Lost } from './link.ts'
+
+type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'> & { readonly env: Env }
+
+/** Makes this worker the one that holds onnxruntime-web. */
+export function serve(ort: Ort): void {
+  // The library's own threads may be started from this script, and talk in messages of their own.
+  if (self.name.startsWith('em-pthread')) return
+  // The library would wrap float16 elements in a Float16Array where there is one; runtimes exchange their bits.
+  Reflect.deleteProperty(globalThis, 'Float16Array')
+  const models = new Map<number, Uint8Array>()
+  let loads = 0
+  const watched = new WeakSet<object>()
+
+  const library: Library = {
+    async load({ blob }) {
+      const bytes = await bytesOf(blob)
+      models.set(++loads, bytes)
+      return { loaded: loads, external: namedFiles(bytes) }
+    },
+    async create(request, more) {
+      const { model, device } = request
+      settle(ort, request)
+      if ('path' in model) throw new Error('a worker opens no path')
+      const bytes = 'bytes' in model ? model.bytes : models.get(model.loaded)!
+      if ('loaded' in model) models.delete(model.loaded)
+      const external = [...(model.external ?? [])].map(([path, data]) => ({
+        path,
+        data: data instanceof Blob ? URL.createObjectURL(data) : data,
+      }))
+      try {
+        const session = await ort.InferenceSession.create(bytes, {
+          executionProviders: [device],
+          graphOptimizationLevel: 'all',
+          logSeverityLevel: 4,
+          ...(external.length === 0 ? {} : { externalData: external }),
+          ...(more as InferenceSession.SessionOptions),
+        })
+        if (device === 'webgpu') {
+          const gpu = (await ort.env.webgpu.device) as Watched & object
+          if (!watched.has(gpu)) watch(gpu)
+          watched.add(gpu)
+        }
+        return session as LibrarySession
+      } finally {
+        for (const { data } of external) if (typeof data === 'string') URL.revokeObjectURL(data)
+      }
+    },
+    tensor: ({ type, data, shape }) => new ort.Tensor(type as 'float32', data as Float32Array, shape),
+    memory: device => ({ own: device === 'webgpu', keeps: device === 'webgpu' }),
+    end() {},
+  }
+  const answer = answerer(library)
+  self.addEventListener('message', async ({ data }: MessageEvent<Question>) => {
+    const { answer: answered, handed } = await answer(data)
+    self.postMessage(answered, { transfer: [...handed] })
+    if ('error' in answered && broken(answered.error.message)) lose(answered.error.message)
+  })
+}
+
+/** What the module reads when it loads, at the first graph. */
+function settle({ env }: Ort, { threads, files }: OpenSettings): void {
+  env.wasm.numThreads = threads ?? 1
+  if (files !== undefined) env.wasm.wasmPaths = files
+}
+
+type Watched = { readonly lost: Promise<{ readonly reason: string; readonly message: string }> }
+
+/** The library takes its device down itself when no graph is left: that is no loss. */
+function watch(device: Watched): void {
+  device.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') lose(`the GPU was lost (${message === '' ? reason : message})`)
+  })
+}
+
+/** Whether the module cannot be used any longer: it did not load, or it was stopped in the middle of its work. */
+function broken(message: string): boolean {
+  return /no available backend found|memory access out of bounds|unreachable|Aborted\(|table index is out of bounds/.test(
+    message,
+  )
+}
+
+function lose(why: string): void {
+  const message: Lost = { lost: `${why}; what was open is gone: open the models again` }
+  self.postMessage(message)
+}

@@ -1,0 +1,22 @@
+/** The page of the conformance suite: a test asks it for one case by its name. */
+import { conformance } from '@fewstep/runtime/conformance'
+import { type WebRuntimeOptions, webRuntime } from '@fewstep/runtime-web'
+import { traits } from '../support/traits.ts'
+
+declare global {
+  /** What the browser's processes hold, told by the test outside. */
+  var memoryOfBrowser: () => Promise<number>
+  var runCase: (options: WebRuntimeOptions, name: string) => Promise<string | undefined>
+}
+
+globalThis.runCase = async (options, name) => {
+  const make = () => webRuntime(options)
+  const cases = conformance({ ...traits(options), make, memory: () => globalThis.memoryOfBrowser() })
+  return cases
+    .find(found => found.name === name)!
+    .run()
+    .then(
+      () => undefined,
+      (error: Error) => error.stack ?? error.message,
+    )
+}
