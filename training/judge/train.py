@@ -1,8 +1,8 @@
 """Trains the judge on the renders and their recolourings, freezes it and exports it.
 
-    python train.py --steps 2400        # in the folder of images.u8 and recoloured.u8 -> judge.onnx, names.json, real.f32
+    python train.py        # in the folder of images.u8 and recoloured.u8 -> judge.onnx, names.json
 
-`real.f32` has the mean and the covariance of the real pictures' features (128 + 128 x 128 numbers, float32).
+The same command again goes on from the last checkpoint. `evaluate.py` says how good the judge is.
 """
 import argparse
 import json
@@ -11,7 +11,6 @@ import sys
 import time
 
 import numpy as np
-import onnxruntime
 import torch
 import torch.nn.functional as F
 from transformers import CLIPTokenizer
@@ -22,12 +21,12 @@ from model import COLOURS, Frozen, ImageTower, TextTower  # noqa: E402
 from recolour import stem  # noqa: E402
 
 parser = argparse.ArgumentParser()
-parser.add_argument('--steps', type=int, default=2400)
+parser.add_argument('--steps', type=int, default=1500)
 parser.add_argument('--batch', type=int, default=128)
 parser.add_argument('--rate', type=float, default=3e-3)
 parser.add_argument('--tokenizer', default='out/tokenizer')
 parser.add_argument('--checkpoint', default='judge.pt')
-parser.add_argument('--out', default=here, help='folder of judge.onnx, names.json and real.f32')
+parser.add_argument('--out', default=here, help='folder of judge.onnx, names.json and log.jsonl')
 options = parser.parse_args()
 torch.manual_seed(3)
 torch.set_num_threads(2)
@@ -116,8 +115,12 @@ for step in range(start, options.steps):
     optimizer.step()
     recent.append((matching.item(), colouring.item()))
     if (step + 1) % 50 == 0:
-        print(step + 1, 'names %.3f colours %.3f' % tuple(np.mean(recent[-50:], 0)),
-              '%.0f pictures a second' % ((step + 1 - start) * options.batch / (time.time() - began)), flush=True)
+        lately = np.mean(recent[-50:], 0).round(3).tolist()
+        row = {'step': step + 1, 'names': lately[0], 'colours': lately[1],
+               'pace': round((step + 1 - start) * options.batch / (time.time() - began))}
+        print(row, flush=True)
+        with open(f'{options.out}/log.jsonl', 'a') as file:
+            file.write(json.dumps(row) + '\n')
     if (step + 1) % 200 == 0:
         torch.save({'step': step + 1, 'image': image.state_dict(), 'text': text.state_dict(), 'scale': scale.data,
                     'optimizer': optimizer.state_dict()}, options.checkpoint)
@@ -129,30 +132,5 @@ torch.onnx.export(frozen, (torch.zeros(2, 3, 64, 64),), f'{options.out}/judge.on
                   output_names=['features', 'names', 'colours'], opset_version=17, dynamo=False,
                   dynamic_axes={name: {0: 'count'} for name in ('pixels', 'features', 'names', 'colours')})
 with open(f'{options.out}/names.json', 'w') as file:
-    json.dump({'names': names, 'colours': COLOURS}, file, indent=0)
+    json.dump({'names': names, 'nouns': stems, 'colours': COLOURS}, file, indent=0)
     file.write('\n')
-
-session = onnxruntime.InferenceSession(f'{options.out}/judge.onnx', providers=['CPUExecutionProvider'])
-
-
-def judge(pictures):
-    outputs = [session.run(None, {'pixels': pixels_of(batch).numpy()}) for batch in np.array_split(pictures, max(1, len(pictures) // 64))]
-    return [np.concatenate(part) for part in zip(*outputs)]
-
-
-def rank(scores, index):
-    return (scores > scores[np.arange(len(scores)), index][:, None]).sum(1)
-
-
-features, scores, _ = judge(images)
-ranks = rank(scores, name_of.numpy())
-print('real pictures: among the first five %.4f, first %.4f' % ((ranks < 5).mean(), (ranks < 1).mean()))
-_, _, scores = judge(recoloured)
-print('recoloured pictures: colour right %.4f' % (scores.argmax(1) == new_colour.numpy()).mean())
-np.concatenate([features.mean(0), np.cov(features.T).ravel()]).astype(np.float32).tofile(f'{options.out}/real.f32')
-if os.path.exists('unseen.u8'):
-    unseen = json.load(open('unseen.json'))
-    known = [index for index, item in enumerate(unseen) if item['name'] in set(names)]
-    _, scores, _ = judge(np.fromfile('unseen.u8', np.uint8).reshape(-1, 64, 64, 3)[known])
-    ranks = rank(scores, np.array([names.index(unseen[index]['name']) for index in known]))
-    print('a design never seen: among the first five %.4f, first %.4f of %d' % ((ranks < 5).mean(), (ranks < 1).mean(), len(known)))
