@@ -5,7 +5,10 @@ import { parseChoice } from './parse.ts'
 import type { Settings } from './settings.ts'
 
 /** The solver and the schedule that settings name. @throws ArgumentError */
-export function choicesOf({ solver, schedule }: Settings): { readonly solver?: Choice; readonly schedule?: Choice } {
+export function choicesOf({ solver, schedule }: Pick<Settings, 'solver' | 'schedule'>): {
+  readonly solver?: Choice
+  readonly schedule?: Choice
+} {
   return {
     ...(solver === undefined ? {} : { solver: parseChoice(solver) }),
     ...(schedule === undefined ? {} : { schedule: parseChoice(schedule) }),
@@ -13,6 +16,6 @@ export function choicesOf({ solver, schedule }: Settings): { readonly solver?: C
 }
 
 /** The caches that settings name. @throws ArgumentError, UnknownCacherError, OptionError */
-export function cachersOf({ caches = [] }: Settings): readonly Cacher[] {
+export function cachersOf({ caches = [] }: Pick<Settings, 'caches'>): readonly Cacher[] {
   return caches.map(text => chooseCacher(parseChoice(text)))
 }

@@ -1,0 +1,29 @@
+import { torchGenerator } from '@fewstep/tensor'
+
+/** A share of right ones, and where 95 % of the shares of samples drawn anew lie. */
+export type Share = { readonly share: number; readonly low: number; readonly high: number; readonly count: number }
+
+/**
+ * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since pictures of one prompt
+ * are right or wrong together.
+ *
+ * @throws Error where there is nothing
+ */
+export function shareOf(groups: readonly (readonly boolean[])[], draws = 2000, seed = 1): Share {
+  const sums = groups.map(group => ({ right: group.filter(Boolean).length, count: group.length }))
+  const count = sums.reduce((sum, group) => sum + group.count, 0)
+  if (count === 0) throw new Error('a share needs at least one answer')
+  const random = torchGenerator(seed)
+  const shares = Float64Array.from({ length: draws }, () => {
+    let [right, all] = [0, 0]
+    for (const at of random.uniform(groups.length)) {
+      const group = sums[Math.floor(at * groups.length)]!
+      right += group.right
+      all += group.count
+    }
+    return right / Math.max(all, 1)
+  }).sort()
+  const share = sums.reduce((sum, group) => sum + group.right, 0) / count
+  const at = (part: number): number => shares[Math.round(part * (draws - 1))]!
+  return { share, low: at(0.025), high: at(0.975), count }
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Picture } from '@fewstep/pipelines'
+
+/** What to draw: pictures are numbered by their place in the list of wishes. */
+export type Wish = { readonly prompt: string; readonly seed: number }
+
+const side = 64
+const bytes = 3 * side * side
+
+/**
+ * Draws the wishes in order and keeps the pictures in `FOLDER/NAME.u8`; those that are there already are not drawn again, so
+ * that it goes on where it was stopped. `FOLDER/NAME.json` has the wishes.
+ *
+ * @throws Error where the folder has pictures of other wishes, or a picture of another size than 64×64 comes
+ */
+export async function stocked(
+  folder: string,
+  name: string,
+  wishes: readonly Wish[],
+  draw: (wish: Wish) => Promise<Picture>,
+  onPicture: (done: number) => void = () => {},
+): Promise<readonly Picture[]> {
+  await mkdir(folder, { recursive: true })
+  await checkWishes(join(folder, `${name}.json`), wishes)
+  const file = await open(join(folder, `${name}.u8`), 'a+')
+  try {
+    const { size } = await file.stat()
+    const there = Math.min(wishes.length, Math.floor(size / bytes))
+    // A picture that was broken off is none.
+    if (size % bytes !== 0) await file.truncate(size - (size % bytes))
+    for (const [i, wish] of wishes.entries()) {
+      if (i < there) continue
+      const { width, height, data } = await draw(wish)
+      if (width !== side || height !== side)
+        throw new Error(`pictures of ${side}×${side} are judged, but the model drew ${width}×${height}`)
+      await file.appendFile(data)
+      onPicture(i + 1)
+    }
+    const all = Buffer.alloc(wishes.length * bytes)
+    await file.read(all, 0, all.length, 0)
+    return wishes.map((_, i) => ({
+      width: side,
+      height: side,
+      data: new Uint8ClampedArray(all.subarray(i * bytes, (i + 1) * bytes)),
+    }))
+  } finally {
+    await file.close()
+  }
+}
+
+/** Fewer or more of the same are welcome. */
+async function checkWishes(path: string, wishes: readonly Wish[]): Promise<void> {
+  const before = existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as readonly Wish[]) : []
+  const other = before.findIndex((wish, i) => {
+    const now = wishes[i]
+    return now !== undefined && (wish.prompt !== now.prompt || wish.seed !== now.seed)
+  })
+  if (other !== -1) throw new Error(`${path} has other wishes from number ${other} on; remove its folder to draw anew`)
+  if (before.length >= wishes.length) return
+  await writeFile(`${path}.tmp`, JSON.stringify(wishes))
+  await rename(`${path}.tmp`, path)
+}

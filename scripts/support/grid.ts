@@ -1,0 +1,21 @@
+import type { Picture } from '@fewstep/pipelines'
+import { encode } from 'fast-png'
+
+/** Pictures of one size in rows of `columns`, each pixel `scale` wide, white where none is left: a PNG. */
+export function gridOf(pictures: readonly Picture[], columns: number, scale: number): Uint8Array {
+  const [first] = pictures
+  if (first === undefined) throw new Error('a grid needs at least one picture')
+  const { width: w, height: h } = first
+  const width = columns * w * scale
+  const height = Math.ceil(pictures.length / columns) * h * scale
+  const data = new Uint8Array(width * height * 3).fill(255)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [u, v] = [Math.floor(x / scale), Math.floor(y / scale)]
+      const picture = pictures[Math.floor(v / h) * columns + Math.floor(u / w)]
+      const from = ((v % h) * w + (u % w)) * 3
+      if (picture !== undefined) data.set(picture.data.subarray(from, from + 3), (y * width + x) * 3)
+    }
+  }
+  return encode({ width, height, channels: 3, depth: 8, data })
+}
