@@ -1,4 +1,5 @@
 /** A web server on 127.0.0.1 for tests: folders and files, Range requests, isolation headers, and connections that drop. */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -116,10 +117,9 @@ function cutting(after: number, response: ServerResponse): Transform {
 function inMemory(content: Uint8Array | string | undefined): Found | undefined {
   if (content === undefined) return undefined
   const bytes = Buffer.from(content as Uint8Array)
-  const sum = bytes.reduce((sum, byte) => (sum * 31 + byte) >>> 0, 7)
   return {
     size: bytes.length,
-    tag: `"${bytes.length}-${sum}"`,
+    tag: `"${createHash('sha1').update(bytes).digest('hex')}"`,
     read: (start, end) => Readable.from([bytes.subarray(start, end)]),
   }
 }

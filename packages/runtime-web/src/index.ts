@@ -1,2 +1,5 @@
+export { type PickedDirectory, picked } from './picked.ts'
 export { RuntimeWebError } from './runtime-web-error.ts'
 export { type WebRuntime, type WebRuntimeOptions, webRuntime } from './web-runtime.ts'
+export type { Hashes } from './website/hashes.ts'
+export { type Progress, type Website, type WebsiteOptions, website } from './website/website.ts'
