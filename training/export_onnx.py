@@ -1,14 +1,17 @@
 """A Stable Diffusion folder as diffusers saves it -> ONNX in the layout that optimum writes.
 
-    python export_onnx.py FOLDER ../packages/model-emoji/model
+    python export_onnx.py FOLDER ../packages/model-emoji/model [--timestep float32]
+
+Timesteps are int64 by default, as optimum has them: whoever samples between whole timesteps is told the whole part. With
+float32 the U-Net is told them as they are, as diffusers does on torch.
 
 Weights are stored as float16 and widened by a Cast that ONNX Runtime folds when it loads the file. That loses nothing
 here: every weight is exactly representable in float16, and the script fails where one is not.
 """
+import argparse
 import json
 import os
 import shutil
-import sys
 
 import numpy as np
 import onnx
@@ -18,7 +21,13 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from onnx import TensorProto, helper, numpy_helper
 from transformers import CLIPTextModel
 
-source, target = sys.argv[1], sys.argv[2]
+parser = argparse.ArgumentParser()
+parser.add_argument('source', help='diffusers folder')
+parser.add_argument('target')
+parser.add_argument('--timestep', choices=['int64', 'float32'], default='int64')
+options = parser.parse_args()
+source, target = options.source, options.target
+timestep = torch.tensor(500) if options.timestep == 'int64' else torch.tensor(500.3)
 torch.manual_seed(0)
 torch.set_num_threads(2)
 
@@ -73,7 +82,7 @@ call = unet.forward
 latent = torch.randn(2, 4, 16, 16)
 width = unet.config.cross_attention_dim
 export(unet, lambda sample, timestep, encoder_hidden_states: call(sample, timestep, encoder_hidden_states, return_dict=False)[0],
-       (latent, torch.tensor(500), torch.randn(2, 32, width)), ['sample', 'timestep', 'encoder_hidden_states'], ['out_sample'],
+       (latent, timestep, torch.randn(2, 32, width)), ['sample', 'timestep', 'encoder_hidden_states'], ['out_sample'],
        {'sample': {0: 'batch_size', 2: 'height', 3: 'width'}, 'encoder_hidden_states': {0: 'batch_size', 1: 'sequence_length'},
         'out_sample': {0: 'batch_size', 2: 'height', 3: 'width'}}, f'{target}/unet/model.onnx')
 

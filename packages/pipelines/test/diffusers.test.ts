@@ -3,20 +3,23 @@ import { clipTokenizer, type TextToImage, textToImage } from '@fewstep/pipelines
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawn, expectSame, reference } from './support/reference.ts'
+import { drawn, expectSame, type Run, reference } from './support/reference.ts'
+import { floatTimestep, variant } from './support/variant.ts'
 
 const runtime = nodeRuntime()
 let pipe: TextToImage
+let told: TextToImage
 beforeAll(async () => {
   pipe = await textToImage(directory(model), { runtime })
+  told = await textToImage(variant({ 'unet/model.onnx': floatTimestep }), { runtime })
 })
 afterAll(() => runtime.dispose())
 
-// Euler under Karras has fractional timesteps, which the exported U-Net, with optimum's int64 input, cannot be told.
-const comparable = drawn('pictures').filter(({ scheduler }) => scheduler !== 'euler:karras')
+// Euler under Karras has fractional timesteps, which a U-Net with optimum's int64 input cannot be told.
+const fractional = ({ scheduler }: Run): boolean => scheduler === 'euler:karras'
 
 describe('the picture equals that of diffusers on a CPU', () => {
-  test.each(comparable)(
+  test.each(drawn('pictures'))(
     '$scheduler, $steps steps, guidance $guidance, eta $eta: $prompt',
     async ({ pixels, ...run }) => {
       const [name, variant] = run.scheduler.split(':')
@@ -24,7 +27,7 @@ describe('the picture equals that of diffusers on a CPU', () => {
         solver: { name: name!, ...(name === 'ddim' ? { options: { eta: String(run.eta) } } : {}) },
         ...(variant === undefined ? {} : { schedule: { name: variant } }),
       })
-      const [image] = await pipe.generate(run.prompt, {
+      const [image] = await (fractional(run) ? told : pipe).generate(run.prompt, {
         recipe,
         negativePrompt: run.negative,
         steps: run.steps,
@@ -36,6 +39,15 @@ describe('the picture equals that of diffusers on a CPU', () => {
       expectSame(image!.data, pixels)
     },
   )
+})
+
+test('timesteps in float32 change nothing where they are whole, and are heard where they are not', async () => {
+  const draw = async (pipe: TextToImage, scheduler: string) => {
+    const recipe = chooseRecipe(pipe.schedulerConfig, { solver: { name: 'euler' }, schedule: { name: scheduler } })
+    return (await pipe.generate('a red apple', { recipe, steps: 5, seed: 7 }))[0]!.data
+  }
+  expect(await draw(told, 'leading')).toEqual(await draw(pipe, 'leading'))
+  expect(await draw(told, 'karras')).not.toEqual(await draw(pipe, 'karras'))
 })
 
 test('image i has the seed s + i and equals its single run', async () => {

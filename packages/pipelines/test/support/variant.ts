@@ -43,6 +43,17 @@ export function input(name: string, type: ElementType, shape: Shape, own: Elemen
   }
 }
 
+/** The U-Net as `training/export_onnx.py --timestep float32` makes it: timesteps stay what they are. */
+export function floatTimestep({ graph }: ModelProto): void {
+  const [list] = graph!.node.filter(each => each.input.includes('timestep')).flatMap(each => each.output)
+  graph!.input = graph!.input.map(each => (each.name === 'timestep' ? port('timestep', 'float32', []) : each))
+  graph!.node = graph!.node.map(each =>
+    each.opType === 'Cast' && each.input[0] === list
+      ? node('Cast', each.input, each.output, { to: { int: onnx.float32! } })
+      : each,
+  )
+}
+
 /** Gives a graph's output another type and name. */
 export function output(name: string, type: ElementType, shape: Shape, renamed = name) {
   return ({ graph }: ModelProto): void => {
