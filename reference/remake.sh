@@ -1,0 +1,49 @@
+#!/bin/sh
+# New weights for the embedded model: its files, then every number and picture in the repository that depends on them, in order.
+#
+#     reference/remake.sh FOLDER [PYTHON]
+#
+# FOLDER: the weights as diffusers has them (training/assemble.py). PYTHON has requirements.txt, and the caches' own packages
+# (pip install --no-deps DeepCache==0.1.1 tgate==1.0.0). It says how far everything is from what was there before; on the same
+# weights that is rounding. It stops at the first step that fails: nothing is replaced before the export has been checked.
+set -eu
+folder=$(cd "$1" && pwd)
+python=${2:-python3}
+cd "$(dirname "$0")/.."
+before=$(mktemp -d)
+trap 'rm -rf "$before"' EXIT
+say() { printf '\n== %s\n' "$1"; }
+
+mkdir -p "$before/reference" "$before/packages/model-emoji" "$before/docs/pictures"
+cp -r reference/data "$before/reference/data"
+cp -r packages/model-emoji/model "$before/packages/model-emoji/model"
+cp docs/pictures/emoji.png "$before/docs/pictures/"
+
+say 'the ONNX files'
+"$python" -W ignore training/export_onnx.py "$folder" "$before/exported"
+rm -rf packages/model-emoji/model
+mv "$before/exported" packages/model-emoji/model
+
+say 'what diffusers and the caches of others draw'
+run() { "$python" -W ignore "reference/$1" "$2" "$3" > "$before/log" 2>&1 || { cat "$before/log"; exit 1; }; echo "$1"; }
+run pictures.py "$folder" reference/data
+run image_to_image.py "$folder" reference/data
+run caches.py "$folder" reference/data
+run clip_tokens.py "$folder/tokenizer" reference/data
+run scheduler_grids.py "$folder/scheduler/scheduler_config.json" reference/data/scheduler-grids.json
+
+say 'the pictures of the documentation'
+npx -y pnpm@12 pictures
+
+say 'how far that is from before'
+"$python" reference/differences.py "$before" . reference/data packages/model-emoji/model docs/pictures/emoji.png
+
+say 'what is left to do'
+cat <<'END'
+The files of the weights:  rm -rf training/weights && cp -r FOLDER training/weights
+Tests that draw:           npx -y pnpm@12 test packages/pipelines packages/cli packages/onnx-graph packages/runtime-node packages/model-emoji test
+Tables, hours in all:      npx -y pnpm@12 bench:quality --name NAME, bench:caches --python PYTHON --torch FOLDER, bench:error (remove
+                           benchmarks/results/error-per-call.jsonl first), bench:pictures --python PYTHON --torch FOLDER
+By hand:                   the card and the curves in packages/model-emoji/README.md, a changeset, the README's sentence on the model,
+                           and figures in comments of tests ("measured"): grep -rn measured packages/pipelines/test
+END
