@@ -12,7 +12,7 @@ import {
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
-import { writeWhole } from './files.ts'
+import { copyWhole, writeWhole } from './files.ts'
 import { modelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
 import { sizesOf } from './unet-sizes.ts'
@@ -72,7 +72,7 @@ async function share(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true })
   await link(from, to).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return
-    await writeWhole(to, await readFile(from))
+    await copyWhole(from, to)
   })
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { access, constants, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, copyFile, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { ArgumentError } from './exit-code.ts'
@@ -41,13 +41,22 @@ export async function checkWritable(path: string, option = '--out'): Promise<voi
 
 /** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await whole(path, target => writeFile(target, bytes))
+}
+
+/** The same for a copy, which never is in memory. */
+export async function copyWhole(from: string, to: string): Promise<void> {
+  await whole(to, target => copyFile(from, target))
+}
+
+async function whole(path: string, write: (target: string) => Promise<void>): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const found = await stat(target).catch(() => undefined)
   const temporary = `${target}.${process.pid}.tmp`
   try {
-    if (found !== undefined && !found.isFile()) return await writeFile(target, bytes)
+    if (found !== undefined && !found.isFile()) return await write(target)
     try {
-      await writeFile(temporary, bytes)
+      await write(temporary)
       await rename(temporary, target)
     } catch (error) {
       await rm(temporary, { force: true })

@@ -1,7 +1,6 @@
 import { type Cacher, cacherOf, type Reweighting } from '@fewstep/cachers'
 import {
   carryDeepFeatures,
-  externalFiles,
   freeU,
   type Gate,
   gateCrossAttention,
@@ -10,10 +9,10 @@ import {
   gatesOf,
   type ModelProto,
   readModel,
-  writeModel,
 } from '@fewstep/onnx-graph'
-import type { Folder, Runtime, Session, Weights } from '@fewstep/runtime'
+import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
+import { rewrittenModel } from './rewritten.ts'
 
 /** One graph of a U-Net, opened, with its gates. */
 export type UnetGraph = { readonly session: Session; readonly gates: readonly Gate[] }
@@ -60,14 +59,10 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
     return { full: { session, gates: [] }, dispose: () => session.dispose() }
   }
   const original = readModel(await folder.read(file))
-  const { full, shallow, feature } = rewritten(original, rewriting, folder.name)
-  const external = new Map<string, Weights>()
-  for (const name of externalFiles(original)) {
-    const path = `unet/${name}`
-    external.set(name, await (folder.weights === undefined ? folder.read(path) : folder.weights(path)))
-  }
+  const { full, shallow, feature } = rewrite(original, rewriting, folder.name)
+  const as = await rewrittenModel(folder, file, original)
   const open = async (model: ModelProto): Promise<UnetGraph> => ({
-    session: await runtime.open({ bytes: writeModel(model), external }, { keep: 'all' }),
+    session: await runtime.open(as(model), { keep: 'all' }),
     gates: gatesOf(model),
   })
   const whole = await open(full)
@@ -85,7 +80,7 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
   }
 }
 
-function rewritten(
+function rewrite(
   original: ModelProto,
   { freeU: reweighting, attention, deep }: Rewriting,
   folder: string,

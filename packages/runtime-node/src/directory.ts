@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Folder } from '@fewstep/runtime'
 import { RuntimeNodeError } from './runtime-node-error.ts'
 
-/** A folder on disk. ONNX files are opened by path, so that their external data is found beside them. */
+/** A folder on disk. ONNX files are opened by path, so that their external data is found beside them, and stays there. */
 export function directory(path: string | URL): Folder {
   const root = typeof path === 'string' ? path : fileURLToPath(path)
   const find = (file: string): string => {
@@ -18,5 +18,6 @@ export function directory(path: string | URL): Folder {
     has: file => existsSync(join(root, file)),
     read: async file => readFile(find(file)),
     model: file => ({ path: find(file) }),
+    weights: async file => ({ path: find(file) }),
   }
 }

@@ -53,19 +53,22 @@ export async function modelProblem(
   model: Model,
   { device, message }: { readonly device: string; readonly message: string },
 ): Promise<string> {
-  if (!('path' in model)) return problemOf(model, { device, message })
+  if (!('path' in model)) return problemOf(model, { device, message, sizeOnDisk })
   const { path } = model
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return 'no such file'
   if (found.isDirectory()) return 'this is a folder; give the .onnx file in it'
-  const external = async (location: string): Promise<number | undefined> =>
-    (await stat(join(dirname(path), location)).catch(() => undefined))?.size
+  const external = (location: string) => sizeOnDisk(join(dirname(path), location))
   try {
     return await diagnose({ message, device, bytes: await readFile(path), external })
   } catch (error) {
     // The file cannot be read, or is larger than a protobuf can be.
     return `${message} (${(error as Error).message})`
   }
+}
+
+async function sizeOnDisk(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.size
 }
 
 /** Why a run failed. */

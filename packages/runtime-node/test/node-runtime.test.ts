@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
 import { model } from '@fewstep/model-emoji'
+import { buildModel, node, port, tensor, writeModel } from '@fewstep/onnx-graph'
 import type { Value } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { afterAll, expect, test } from 'vitest'
@@ -49,6 +53,46 @@ test('a truncated or missing file is named', async () => {
   const bytes = readFileSync(new URL('vae_decoder/model.onnx', model)).subarray(0, 5000)
   await expect(runtime.open({ bytes: new Uint8Array(bytes) })).rejects.toThrow(/truncated/)
   await expect(runtime.open({ path: 'nowhere.onnx' })).rejects.toThrow(/no such file/)
+})
+
+test('weights in a file on disk stay there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fewstep-beside-'))
+  const [rows, columns] = [1 << 18, 1 << 10]
+  try {
+    const weights = tensor('weights', 'float32', [0], [])
+    weights.dims = [BigInt(rows), BigInt(columns)]
+    weights.dataLocation = 1
+    const entries = { location: 'weights.bin', offset: '0', length: String(4 * rows * columns) }
+    weights.externalData = Object.entries(entries).map(([key, value]) => ({
+      $typeName: 'onnx.StringStringEntryProto',
+      key,
+      value,
+    }))
+    const graph = buildModel({
+      inputs: [port('row', 'int64', [1])],
+      outputs: [port('y', 'float32', [1, columns])],
+      initializers: [weights],
+      nodes: [node('Gather', ['weights', 'row'], ['y'])],
+    })
+    // A gigabyte of holes.
+    writeFileSync(join(folder, 'weights.bin'), '')
+    truncateSync(join(folder, 'weights.bin'), 4 * rows * columns)
+    const external = new Map([['weights.bin', { path: join(folder, 'weights.bin') }]])
+    const before = process.memoryUsage().rss
+    const opened = await Promise.all(
+      Array.from({ length: 2 }, () => runtime.open({ bytes: writeModel(graph), external })),
+    )
+    for (const session of opened) {
+      const { y } = await session.run({ row: { type: 'int64', shape: [1], data: BigInt64Array.of(7n) } })
+      expect(y!.data).toEqual(new Float32Array(columns))
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan((4 * rows * columns) / 8)
+    await Promise.all(opened.map(session => session.dispose()))
+    truncateSync(join(folder, 'weights.bin'), 1000)
+    await expect(runtime.open({ bytes: writeModel(graph), external })).rejects.toThrow(/weights.bin are cut off/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a disposed runtime says so', async () => {

@@ -34,10 +34,10 @@ export function serve(ort: Ort): void {
       if ('path' in model) throw new Error('a worker opens no path')
       const bytes = 'bytes' in model ? model.bytes : models.get(model.loaded)!
       if ('loaded' in model) models.delete(model.loaded)
-      const external = [...(model.external ?? [])].map(([path, data]) => ({
-        path,
-        data: data instanceof Blob ? URL.createObjectURL(data) : data,
-      }))
+      const external = [...(model.external ?? [])].map(([path, data]) => {
+        if ('path' in data) throw new Error('a worker opens no path')
+        return { path, data: data instanceof Blob ? URL.createObjectURL(data) : data }
+      })
       try {
         const session = await ort.InferenceSession.create(bytes, {
           executionProviders: [device],

@@ -6,6 +6,7 @@ export { hostOps, ValueError } from './host-ops.ts'
 export { probeModel } from './op-graphs.ts'
 export type {
   DeviceValue,
+  FileOnDisk,
   Folder,
   HostValue,
   Model,

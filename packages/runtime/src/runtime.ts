@@ -27,8 +27,14 @@ export type Port = {
   readonly shape: readonly (number | string)[]
 }
 
-/** A file of weights outside of its model: its bytes, or a blob, which is read only when a model that names it is opened. */
-export type Weights = Uint8Array | Blob
+/**
+ * A file of weights outside of its model: its bytes; a blob, which is read only when a model that names it is opened; or a
+ * file on disk, which a runtime of Node maps, so that its bytes are never copied and several graphs share them.
+ */
+export type Weights = Uint8Array | Blob | FileOnDisk
+
+/** A file on disk; its path ends with the name that the model has for it. */
+export type FileOnDisk = { readonly path: string }
 
 /**
  * A serialized ONNX model: a file; bytes with the external data files that they name; or a blob, which is read where it is

@@ -1,6 +1,6 @@
 import { externalFiles, readModel } from '@fewstep/onnx-graph'
 import { diagnose } from '../diagnosis.ts'
-import type { Model, Weights } from '../runtime.ts'
+import type { FileOnDisk, Model, Weights } from '../runtime.ts'
 import type { Handed } from './calls.ts'
 
 type InMemory = Extract<Model, { readonly bytes: Uint8Array }>
@@ -17,16 +17,16 @@ export function copyOf({ bytes, external }: InMemory): { readonly model: InMemor
   const copy = Uint8Array.from(bytes)
   if (external === undefined) return { model: { bytes: copy }, handed: [copy.buffer] }
   const files = [...external].map(
-    ([path, data]) => [path, data instanceof Blob ? data : Uint8Array.from(data)] as const,
+    ([path, data]) => [path, data instanceof Uint8Array ? Uint8Array.from(data) : data] as const,
   )
-  const buffers = files.flatMap(([, data]) => (data instanceof Blob ? [] : [data.buffer]))
+  const buffers = files.flatMap(([, data]) => (data instanceof Uint8Array ? [data.buffer] : []))
   return { model: { bytes: copy, external: new Map(files) }, handed: [copy.buffer, ...buffers] }
 }
 
-/** A model in memory, its blobs read. */
+/** A model in memory, its blobs read. Files on disk stay there. */
 export async function inMemory(
   model: Exclude<Model, { readonly path: string }>,
-): Promise<{ readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array> }> {
+): Promise<{ readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array | FileOnDisk> }> {
   if ('bytes' in model) {
     const { bytes, external } = model
     return external === undefined ? { bytes } : { bytes, external: await read([...external]) }
@@ -46,16 +46,31 @@ export function namedFiles(bytes: Uint8Array): readonly string[] {
   }
 }
 
+/** @throws Error for a file on disk, which only a runtime of Node can open */
 export async function bytesOf(data: Weights): Promise<Uint8Array> {
+  if (isOnDisk(data)) throw new Error(`${data.path} is a file on disk, which this runtime cannot open; give its bytes`)
   return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
 }
 
-/** Why a model in memory did not open. */
+function isOnDisk(data: Weights): data is FileOnDisk {
+  return !(data instanceof Uint8Array) && !(data instanceof Blob)
+}
+
+/** Why a model in memory did not open. `sizeOnDisk` tells the length of a file, where there can be any. */
 export async function problemOf(
   model: Exclude<Model, { readonly path: string }>,
-  { device, message }: { readonly device: string; readonly message: string },
+  on: {
+    readonly device: string
+    readonly message: string
+    readonly sizeOnDisk?: (path: string) => Promise<number | undefined>
+  },
 ): Promise<string> {
-  const size = (data: Weights | undefined): number | undefined => (data instanceof Blob ? data.size : data?.length)
+  const { device, message, sizeOnDisk } = on
+  const size = (data: Weights | undefined): number | undefined | Promise<number | undefined> => {
+    if (data === undefined) return undefined
+    if (isOnDisk(data)) return sizeOnDisk?.(data.path)
+    return data instanceof Blob ? data.size : data.length
+  }
   if ('bytes' in model) {
     const { bytes, external } = model
     return diagnose({ message, device, bytes, external: location => size(external?.get(location)) })
@@ -69,6 +84,9 @@ export async function problemOf(
   })
 }
 
-async function read(files: readonly (readonly [string, Weights])[]): Promise<ReadonlyMap<string, Uint8Array>> {
-  return new Map(await Promise.all(files.map(async ([path, data]) => [path, await bytesOf(data)] as const)))
+async function read(
+  files: readonly (readonly [string, Weights])[],
+): Promise<ReadonlyMap<string, Uint8Array | FileOnDisk>> {
+  const entries = files.map(async ([name, data]) => [name, isOnDisk(data) ? data : await bytesOf(data)] as const)
+  return new Map(await Promise.all(entries))
 }
