@@ -3,7 +3,7 @@
  * `node --conditions=@fewstep/source benchmarks/error-per-call-table.ts`.
  */
 import { writeFileSync } from 'node:fs'
-import { chart } from '../scripts/chart.ts'
+import { chart } from '../packages/cli/src/chart.ts'
 import { contenders, grids, type Program } from './support/contenders.ts'
 import {
   budgets,

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { denoiser } from '@fewstep/sampler'
 import { chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
 import { dpmpp2s, dpmpp3m, dpmpp3mSde, dpmppSde, euler, ipndmV, type Solver, unipc } from '@fewstep/solvers'
+import { chart, type Line } from '../packages/cli/src/chart.ts'
 import {
   answerOf,
   originals,
@@ -18,7 +19,6 @@ import { frames, grids } from '../packages/solvers/test/support/frames.ts'
 import { exactSolution, line } from '../packages/solvers/test/support/mixture.ts'
 import { moments } from '../packages/solvers/test/support/moments.ts'
 import { globalError } from '../packages/solvers/test/support/order.ts'
-import { chart, type Line } from './chart.ts'
 
 const folder = new URL('../docs/pictures/originals/', import.meta.url)
 await mkdir(folder, { recursive: true })

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type Flags, generate } from './generate.ts'
+import { collect } from './parse.ts'
 import { devices } from './request.ts'
 
 /** `fewstep generate "a red apple"`. */
@@ -50,8 +51,4 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad arguments, 130 interrupted.`,
     )
     .action((prompt: readonly string[], flags: Flags) => generate(prompt, flags))
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

@@ -5,7 +5,11 @@ import { externalFiles, type Inspection, inspect, readModel, type UnetCosts } fr
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
+import { ArgumentError } from './exit-code.ts'
+import { type MeasureFlags, measure, readMeasureFlags } from './measure.ts'
+import { measurementLines } from './measure-text.ts'
 import { modelFile } from './model-file.ts'
+import { collect } from './parse.ts'
 import { sizesOf } from './unet-sizes.ts'
 
 /** `fewstep inspect MODEL` */
@@ -16,19 +20,39 @@ export function inspectCommand(): Command {
     )
     .argument('<model>', 'an ONNX file, or a Stable Diffusion folder, whose U-Net is meant')
     .option('--json', 'print one JSON object on standard output')
+    .optionsGroup('Run the U-Net too:')
+    .option('--measure', 'measure how much what caches reuse changes from call to call, and what follows for them')
+    .option('--plot <file.svg>', 'and draw it')
+    .option('--prompt <text>', 'a prompt to run it on, several times if wanted (four of our own)', collect)
+    .option('--steps <n>', 'sampling steps (25)')
+    .option('--guidance <s>', 'guidance (7.5)')
+    .option('--seed <n>', "the first prompt's; the others count on (0)")
+    .option('--solver <name>', "how to step (the model's own)")
+    .option('--schedule <name>', "which noise levels (the model's own)")
+    .option('--tolerance <share>', 'how far off reused deep features may be (0.2)')
+    .optionsGroup('Other:')
     .helpOption('-h, --help', 'show this')
     .action(describe)
 }
 
-async function describe(path: string, flags: { readonly json?: boolean }): Promise<void> {
+type Flags = MeasureFlags & { readonly json?: boolean; readonly measure?: boolean }
+
+async function describe(path: string, flags: Flags): Promise<void> {
+  const { json, measure: measuring, ...more } = flags
+  const [unused] = measuring === true ? [] : Object.keys(more)
+  if (unused !== undefined) throw new ArgumentError(`--${unused} is a matter of --measure; give that too`)
+  const request = measuring === true ? await readMeasureFlags(more) : undefined
   const file = await modelFile(path)
   const model = readModel(new Uint8Array(await readFile(file)))
   const sizes = await sizesOf(directory(dirname(dirname(file))), model)
   const whole = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
   const costs = costsOf(model, sizes)
-  stdout.write(
-    flags.json === true ? `${JSON.stringify({ file, sizes, ...whole, costs })}\n` : `${text(whole, costs)}\n`,
-  )
+  const measured = request && (await measure(file, sizes, request))
+  if (json === true) stdout.write(`${JSON.stringify({ file, sizes, ...whole, costs, measured })}\n`)
+  else
+    stdout.write(
+      `${[text(whole, costs), ...(measured === undefined ? [] : ['', ...measurementLines(measured)])].join('\n')}\n`,
+    )
 }
 
 function text(

@@ -27,3 +27,8 @@ export function parseNumber(option: string, text: string, spec: NumberSpec = {})
     low && Number.isFinite(maximum) ? ` from ${minimum} to ${maximum}` : low ? ` of at least ${minimum}` : ''
   throw new ArgumentError(`--${option} must be a ${whole ? 'whole ' : ''}number${range}, got ${text}`)
 }
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { model } from '@fewstep/model-emoji'
@@ -55,4 +55,47 @@ test('a model is described: ports, exporter, parameters and what its parts cost'
   expect(decoder.parameters).toBeGreaterThan(1e6)
   const broken = await fewstep(folder, ['inspect', join(emoji, 'model_index.json')])
   expect(broken).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/no ONNX model/) })
+})
+
+test('what caches reuse is measured: a table, a plot, and what follows', async () => {
+  const folder = emptyFolder()
+  const asked = ['--measure', '--steps', '4', '--solver', 'ddim', '--prompt', 'a star', '--seed', '3']
+  const { out, err, code } = await fewstep(folder, ['inspect', emoji, ...asked, '--plot', 'changes.svg', '--json'])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const { costs, measured } = JSON.parse(out)
+  expect(costs.shallow).toHaveLength(9)
+  expect(measured).toMatchObject({ conditions: 'prompts', prompts: ['a star'], steps: 4, guidance: 7.5 })
+  expect(measured.intervals).toHaveLength(9)
+  expect(measured.calls).toHaveLength(4)
+  const plot = readFileSync(join(folder, 'changes.svg'), 'utf8')
+  for (const name of ['cross-attention', 'self-attention', 'branch 0', 'branch 8'])
+    expect(plot).toContain(`${name}</text>`)
+  expect(plot.match(/<circle/g)).toHaveLength(6 * 3)
+  const text = await fewstep(folder, ['inspect', emoji, ...asked])
+  expect(text.out).toMatch(/call {2}timestep {2}cross self {3}0 {3}1/)
+  const [cross] = /\n {3}1 +\d+ +(\d+)/.exec(text.out)!.slice(1)
+  expect(Number(cross)).toBe(Math.round(100 * measured.cross[1]))
+  expect(text.out).toMatch(/DeepCache: .* at most 20 % off\n {2}branch {2}0 .*interval \d/)
+})
+
+test.each([
+  [['--plot', 'x.svg'], 2, /--plot is a matter of --measure; give that too/],
+  [['--measure', '--steps', '1'], 2, /--steps must be a whole number from 2 to 1000, got 1/],
+  [['--measure', '--tolerance', '-1'], 2, /--tolerance must be a number from 0 to 10/],
+  [['--measure', '--solver', 'dpm'], 2, /dpm/],
+  [['--measure', '--plot', 'no/x.svg'], 2, /--plot: there is no folder no/],
+] as const)('inspect %j is refused', async (args, code, message) => {
+  const folder = emptyFolder()
+  const result = await fewstep(folder, ['inspect', emoji, ...args])
+  expect(result).toMatchObject({ code, out: '', err: expect.stringMatching(message) })
+  expect(existsSync(join(folder, 'x.svg'))).toBe(false)
+})
+
+test('a model with nothing to reuse is told what works on it', async () => {
+  const result = await fewstep(emptyFolder(), ['inspect', join(emoji, 'text_encoder/model.onnx'), '--measure'])
+  expect(result).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/caches of the output work on every model/),
+  })
 })

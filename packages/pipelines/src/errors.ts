@@ -13,3 +13,8 @@ export class ModelError extends Error {
     super(`${folder}: ${problem}; expected a Stable Diffusion folder in ONNX as optimum writes it`)
   }
 }
+
+/** A network whose values cannot be measured. */
+export class MeasureError extends Error {
+  override readonly name = 'Pipelines.MeasureError'
+}

@@ -12,7 +12,10 @@ export type PromptEncoder = (prompt: string, warn: (message: string) => void) =>
  *
  * @throws ModelError where the graph asks for something else than ids and a mask
  */
-export function promptEncoder(model: StableDiffusion, ops: ValueOps): PromptEncoder {
+export function promptEncoder(
+  model: Pick<StableDiffusion, 'name' | 'tokenizer' | 'textEncoder' | 'textConfig'>,
+  ops: ValueOps,
+): PromptEncoder {
   const { name, tokenizer, textEncoder, textConfig } = model
   const { inputs } = textEncoder
   const mask = inputs.find(port => port.name === 'attention_mask')

@@ -1,5 +1,6 @@
 import { externalFiles, type ModelProto, writeModel } from '@fewstep/onnx-graph'
 import type { Folder, Model, Weights } from '@fewstep/runtime'
+import { ModelError } from './errors.ts'
 
 /** How a runtime opens what is made of a file's model: with the file's own external data. */
 export async function rewrittenModel(
@@ -13,4 +14,14 @@ export async function rewrittenModel(
     external.set(name, await (folder.weights === undefined ? folder.read(path) : folder.weights(path)))
   }
   return model => ({ bytes: writeModel(model), external })
+}
+
+/** What `rewrite` makes. @throws ModelError where it finds nothing to cut */
+export function rewritten<R>(folder: Folder, file: string, rewrite: () => R): R {
+  try {
+    return rewrite()
+  } catch (error) {
+    if (!(error instanceof Error) || !error.name.startsWith('OnnxGraph.')) throw error
+    throw new ModelError(folder.name, `${file}: ${error.message}`)
+  }
 }

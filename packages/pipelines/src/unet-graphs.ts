@@ -11,8 +11,7 @@ import {
   readModel,
 } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
-import { ModelError } from './errors.ts'
-import { rewrittenModel } from './rewritten.ts'
+import { rewritten, rewrittenModel } from './rewritten.ts'
 
 /** One graph of a U-Net, opened, with its gates. */
 export type UnetGraph = { readonly session: Session; readonly gates: readonly Gate[] }
@@ -59,7 +58,7 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
     return { full: { session, gates: [] }, dispose: () => session.dispose() }
   }
   const original = readModel(await folder.read(file))
-  const { full, shallow, feature } = rewrite(original, rewriting, folder.name)
+  const { full, shallow, feature } = rewritten(folder, file, () => rewrite(original, rewriting))
   const as = await rewrittenModel(folder, file, original)
   const open = async (model: ModelProto): Promise<UnetGraph> => ({
     session: await runtime.open(as(model), { keep: 'all' }),
@@ -83,20 +82,12 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
 function rewrite(
   original: ModelProto,
   { freeU: reweighting, attention, deep }: Rewriting,
-  folder: string,
 ): { readonly full: ModelProto; readonly shallow?: ModelProto; readonly feature?: string } {
-  try {
-    let model = original
-    if (reweighting !== undefined) model = freeU(model, reweighting).model
-    if (attention !== undefined) model = gateCrossAttention(model).model
-    if (attention?.self === true) model = gateSelfAttention(model).model
-    if (deep === undefined) return { full: model }
-    const { branch } = deep
-    return deep.graphs === 1
-      ? { full: gateDeepFeatures(model, { branch }).model }
-      : carryDeepFeatures(model, { branch })
-  } catch (error) {
-    if (!(error instanceof Error) || !error.name.startsWith('OnnxGraph.')) throw error
-    throw new ModelError(folder, `${file}: ${error.message}`)
-  }
+  let model = original
+  if (reweighting !== undefined) model = freeU(model, reweighting).model
+  if (attention !== undefined) model = gateCrossAttention(model).model
+  if (attention?.self === true) model = gateSelfAttention(model).model
+  if (deep === undefined) return { full: model }
+  const { branch } = deep
+  return deep.graphs === 1 ? { full: gateDeepFeatures(model, { branch }).model } : carryDeepFeatures(model, { branch })
 }

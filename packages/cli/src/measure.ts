@@ -1,0 +1,111 @@
+import { dirname, relative, resolve } from 'node:path'
+import { stderr } from 'node:process'
+import type { Sizes } from '@fewstep/onnx-graph'
+import { type Measured, measureReuse, reuseInterval, settledStep } from '@fewstep/pipelines'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
+import { checkWritable, writeWhole } from './files.ts'
+import { changeChart } from './measure-text.ts'
+import { parseChoice, parseNumber } from './parse.ts'
+import { progress } from './progress.ts'
+
+/** The options of `fewstep inspect --measure`. */
+export type MeasureFlags = {
+  readonly prompt?: readonly string[]
+  readonly steps?: string
+  readonly guidance?: string
+  readonly seed?: string
+  readonly solver?: string
+  readonly schedule?: string
+  readonly tolerance?: string
+  readonly plot?: string
+}
+
+/** What was measured, and what follows from it. */
+export type Measurement = Measured & {
+  readonly prompts: readonly string[]
+  readonly steps: number
+  readonly guidance: number
+  readonly tolerance: number
+  /** For T-GATE; see `settledStep`. */
+  readonly gate: ReturnType<typeof settledStep>
+  /** For DeepCache; see `reuseInterval`. */
+  readonly intervals: readonly { readonly branch: number; readonly interval: number }[]
+}
+
+const ages = 4
+const usual = ['a red apple', 'a cat', 'a house', 'a blue heart'] as const
+/** Stable Diffusion's own, for a file that comes without one. */
+const stableDiffusion = {
+  _class_name: 'DDIMScheduler',
+  beta_schedule: 'scaled_linear',
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  clip_sample: false,
+  set_alpha_to_one: false,
+  steps_offset: 1,
+}
+
+/** Checks all that can be checked without running anything. @throws ArgumentError and the errors of solvers' names */
+export async function readMeasureFlags(flags: MeasureFlags) {
+  const whole = (name: 'steps' | 'seed', usual: number, minimum?: number): number =>
+    flags[name] === undefined
+      ? usual
+      : parseNumber(name, flags[name], { whole: true, ...(minimum === undefined ? {} : { minimum, maximum: 1000 }) })
+  const choices = {
+    ...(flags.solver === undefined ? {} : { solver: parseChoice(flags.solver) }),
+    ...(flags.schedule === undefined ? {} : { schedule: parseChoice(flags.schedule) }),
+  }
+  chooseRecipe(stableDiffusion, choices)
+  if (flags.plot !== undefined) await checkWritable(flags.plot, '--plot')
+  return {
+    choices,
+    plot: flags.plot,
+    prompts: flags.prompt ?? usual,
+    steps: whole('steps', 25, 2),
+    seed: whole('seed', 0),
+    guidance: flags.guidance === undefined ? 7.5 : parseNumber('guidance', flags.guidance),
+    tolerance:
+      flags.tolerance === undefined ? 0.2 : parseNumber('tolerance', flags.tolerance, { minimum: 0, maximum: 10 }),
+  }
+}
+
+/** Runs the U-Net, writes the plot where one is asked for, and says what follows. */
+export async function measure(
+  path: string,
+  sizes: Sizes,
+  request: Awaited<ReturnType<typeof readMeasureFlags>>,
+): Promise<Measurement> {
+  const { choices, plot, prompts, steps, seed, guidance, tolerance } = request
+  const file = resolve(path)
+  const root = dirname(dirname(file))
+  const folder = directory(root)
+  const configuration = 'scheduler/scheduler_config.json'
+  const known = folder.has(configuration)
+  if (!known) stderr.write(`warning: no ${configuration} beside the model, so that of Stable Diffusion is used\n`)
+  const config = known ? parseConfig(new TextDecoder().decode(await folder.read(configuration))) : stableDiffusion
+  const runtime = nodeRuntime()
+  const bar = progress()
+  try {
+    const measured = await measureReuse(folder, {
+      runtime,
+      recipe: chooseRecipe(config, choices),
+      file: relative(root, file),
+      sizes,
+      prompts,
+      steps,
+      guidance,
+      seed,
+      ages,
+      onCall: bar.report,
+    })
+    const intervals = measured.deep.map(({ branch, aged }) => ({ branch, interval: reuseInterval(aged, tolerance) }))
+    const gate = settledStep(measured)
+    const result = { ...measured, prompts, steps, guidance, tolerance, gate, intervals }
+    if (plot !== undefined) await writeWhole(plot, new TextEncoder().encode(changeChart(result)))
+    return result
+  } finally {
+    bar.stop()
+    await runtime.dispose()
+  }
+}
