@@ -54,7 +54,7 @@ export function outputCache<T>(name: string, denoise: Denoise<T>, ops: TensorOps
       if (evaluation === 0) forget()
       const { alpha, sigma } = level
       const part = evaluation / evaluations
-      if (alpha === 0 || views.has('unconditional')) {
+      if (alpha === 0 || views.has('raw-noise') || views.has('unconditional')) {
         calls += 1
         return denoise(x, level, call)
       }

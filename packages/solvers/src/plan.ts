@@ -1,10 +1,10 @@
 import type { NoiseLevel, Process } from '@fewstep/schedules'
 
 /**
- * How an evaluation's result is used: the denoised estimate `D`, the noise `(x − alpha·D)/sigma` that belongs to it, or
- * the denoised estimate without guidance.
+ * How an evaluation's result is used: the denoised estimate `D`, the noise `(x − alpha·D)/sigma` that belongs to it, the
+ * noise as it was before the estimate was clipped (the same where nothing clips), or the denoised estimate without guidance.
  */
-export type View = 'data' | 'noise' | 'unconditional'
+export type View = 'data' | 'noise' | 'raw-noise' | 'unconditional'
 
 /** What a weight in a {@link Combination} multiplies. */
 export type Slot =

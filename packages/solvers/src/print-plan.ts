@@ -3,7 +3,8 @@ import type { Combination, Plan, Slot } from './plan.ts'
 
 /**
  * A plan as text, a step after the other: where it goes, its draws `z`, its calls with their inputs, and the weights of its
- * output. `x` is the step's state, `D3` the data estimate of call 3, `ε3` its noise, `U3` its estimate without guidance.
+ * output. `x` is the step's state, `D3` the data estimate of call 3, `ε3` its noise, `N3` that noise before any clipping, `U3` its
+ * estimate without guidance.
  *
  *     step 1: t 500, rho 1.41421 → t 250, rho 0.57735
  *       call 1 at t 500, rho 1.41421: x
@@ -34,7 +35,7 @@ function printSum(combination: Combination): string {
   return terms.length === 0 ? '0' : terms.join(' ')
 }
 
-const views = { data: 'D', noise: 'ε', unconditional: 'U' }
+const views = { data: 'D', noise: 'ε', 'raw-noise': 'N', unconditional: 'U' }
 
 function symbol(slot: Slot): string {
   if (slot.kind === 'state') return 'x'

@@ -23,9 +23,15 @@ export type Call = {
  * without guidance.
  *
  * `denoised` is always right. `noise` may be given as well, or instead where `views` does not ask for data: it saves a sum
- * where the network predicts the noise. `unconditional` is needed where `views` asks for it.
+ * where the network predicts the noise. `rawNoise` is the noise before the estimate was clipped, and `noise` where absent.
+ * `unconditional` is needed where `views` asks for it.
  */
-export type Denoised<T> = { readonly denoised?: T; readonly noise?: T; readonly unconditional?: T }
+export type Denoised<T> = {
+  readonly denoised?: T
+  readonly noise?: T
+  readonly rawNoise?: T
+  readonly unconditional?: T
+}
 
 /** Network, prediction type, process and guidance in one: `x` at `level` → the estimate of `x0`. The tensors returned are the callee's gift: `run` disposes them. */
 export type Denoise<T> = (x: T, level: NoiseLevel, call: Call) => Denoised<T> | Promise<Denoised<T>>
@@ -145,7 +151,12 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         if (latest !== undefined) release(latest.input, latest.data, latest.noise)
         latest = { level, input: at, ...held(answer) }
         for (const name of views) {
-          const tensor = name === 'unconditional' ? answer.unconditional : await view(latest, name)
+          const tensor =
+            name === 'unconditional'
+              ? answer.unconditional
+              : name === 'raw-noise'
+                ? (answer.rawNoise ?? (await view(latest, 'noise')))
+                : await view(latest, name)
           if (tensor === undefined)
             throw new PlanError(
               'the plan uses the estimate without guidance, but denoise returned none',
@@ -153,7 +164,7 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
             )
           results.set(`${evaluation} ${name}`, { tensor: hold(tensor), until: use.lastUse(evaluation, name) })
         }
-        release(answer.unconditional)
+        release(answer.unconditional, answer.rawNoise)
         evaluation += 1
       }
       const next = await combine(step.output, state, draws)
@@ -188,8 +199,8 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
   }
 
   function held(answer: Denoised<T>): { readonly data?: T; readonly noise?: T } {
-    const { denoised, noise: epsilon, unconditional } = answer
-    for (const tensor of [denoised, epsilon, unconditional]) if (tensor !== undefined) hold(tensor)
+    const { denoised, noise: epsilon, rawNoise, unconditional } = answer
+    for (const tensor of [denoised, epsilon, rawNoise, unconditional]) if (tensor !== undefined) hold(tensor)
     if (denoised === undefined && epsilon === undefined)
       throw new PlanError('denoise returned neither an estimate of x0 nor noise', 'return { denoised }')
     return {

@@ -31,6 +31,7 @@ provesOrder([
 provesMoments([
   { name: 'ddpm', solver: ddpm(), order: 1 },
   { name: 'ddpm, large variance', solver: ddpm({ variance: 'fixed_large' }), order: 1 },
+  { name: 'ddpm, exploding variance', solver: ddpm({ variance: 'exploding' }), order: 1 },
   { name: 'flow euler-ancestral, eta 0.5', solver: eulerAncestral({ eta: 0.5, flow: true }), order: 1 },
   { name: 'flow euler-ancestral, eta 1', solver: eulerAncestral({ flow: true }), order: 1 },
   { name: 'euler-ancestral-cfg-pp, eta 0.5', solver: eulerAncestralCfgPp({ eta: 0.5 }), order: 1 },
@@ -75,7 +76,7 @@ describe('ddpm', () => {
 
   test('another variance is an error', () => {
     expect(() => ddpm({ variance: 'learned' as 'fixed_small' })).toThrow(
-      'ddpm: variance must be one of fixed_small, fixed_small_log, fixed_large, fixed_large_log, got learned',
+      'ddpm: variance must be one of fixed_small, fixed_small_log, fixed_large, fixed_large_log, exploding, got learned',
     )
   })
 })

@@ -9,6 +9,7 @@ export const ddimRows: readonly SolverRow[] = [
     factory: 'ddim',
     options: {
       eta: { type: 'number', default: 0, minimum: 0, maximum: 1, help: "0 is deterministic, 1 is DDPM's noise" },
+      rawNoise: { type: 'boolean', default: false, help: 'where the estimate is clipped, keep the noise of before' },
     },
     create: options => ddim(options as Parameters<typeof ddim>[0]),
     aliases: { diffusers: 'DDIMScheduler', comfyUi: 'ddim', a1111: 'DDIM' },
@@ -25,9 +26,10 @@ export const ddimRows: readonly SolverRow[] = [
       variance: {
         type: 'choice',
         default: 'fixed_small',
-        choices: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'],
+        choices: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'exploding'],
         help: "the noise's variance: the posterior's, or the forward step's",
       },
+      finalNoise: { type: 'boolean', default: true, help: 'draw noise in the last step too, where it ends in some' },
     },
     create: options => ddpm(options as Parameters<typeof ddpm>[0]),
     aliases: { diffusers: 'DDPMScheduler', comfyUi: 'ddpm' },
