@@ -12,6 +12,7 @@ import torch
 
 from analytic import SHAPE, STEPS, Noise, predict, row, start, store, table_level
 from diffusers_cases import CASES
+from diffusers_loops import LOOPS, NETWORKS
 
 torch.set_num_threads(1)
 diffusers.utils.logging.set_verbosity_error()
@@ -21,6 +22,8 @@ HAT = ('Euler', 'Heun', 'KDPM2', 'LMS', 'DPMSolverSDE')  # classes that keep x/a
 def network_of(scheduler, config):
     """A network: scaled input and timestep → output."""
     name, kind = config['_class_name'], scheduler.config.get('prediction_type')
+    if name in NETWORKS:
+        return NETWORKS[name](scheduler)
     if name.startswith(('Flow', 'LTX')):
         return lambda x, t: predict('flow_prediction', x, 1 - t / 1000, t / 1000)
     if scheduler.config.get('use_flow_sigmas'):
@@ -29,7 +32,7 @@ def network_of(scheduler, config):
         return lambda x, t: predict('v_prediction', x, math.cos(t * math.pi / 2), math.sin(t * math.pi / 2))
     if name.startswith(('EDM', 'Cosine')):
         return lambda x, t: preconditioned(scheduler, kind, x, t)
-    if scheduler.config.get('timestep_type') == 'continuous':
+    if scheduler.config.get('timestep_type') == 'continuous' and kind == 'v_prediction':
         return lambda x, t: predict(kind, x, *[part / math.hypot(1, math.exp(4 * t)) for part in (1, math.exp(4 * t))])
     level = table_level(scheduler.alphas_cumprod)
     return lambda x, t: predict(kind, x, *level(t))
@@ -52,23 +55,29 @@ def network_frame(scheduler, config, x):
         last = float(scheduler.sigmas[-1])
         return x if last == 0 else x / math.sqrt(last ** 2 + scheduler.config.sigma_data ** 2)
     if name.startswith(HAT):
-        return x / math.sqrt(float(scheduler.sigmas[-1]) ** 2 + 1)
+        # There is one sigma more than these timesteps lead to.
+        last = len(scheduler.timesteps) if scheduler.config.get('interpolation_type') == 'log_linear' else -1
+        return x / math.sqrt(float(scheduler.sigmas[last]) ** 2 + 1)
     return x
 
 
 def run(config, steps, given, options):
-    scheduler = getattr(diffusers, config['_class_name']).from_config(config)
+    scheduler = getattr(diffusers.schedulers, config['_class_name']).from_config(config)
     # It draws twice where it uses the second draw only.
     noise = Noise(once=config['_class_name'] == 'CogVideoXDPMScheduler')
     module = importlib.import_module(type(scheduler).__module__)
     if hasattr(module, 'randn_tensor'):
         module.randn_tensor = noise
+    if config['_class_name'] == 'SCMScheduler' and steps != 2:
+        given = dict(intermediate_timesteps=None)
     if 'timesteps' in given or 'sigmas' in given:
         scheduler.set_timesteps(**{k: np.array(v) if k == 'sigmas' else v for k, v in given.items()})
     else:
         scheduler.set_timesteps(steps, **given)
     scheduler.noise_sampler = noise
     network = network_of(scheduler, config)
+    if config['_class_name'] in LOOPS:
+        return row(steps, *LOOPS[config['_class_name']](scheduler, network, noise, steps))
     initial = float(scheduler.init_noise_sigma) if hasattr(scheduler, 'init_noise_sigma') else 1.0
     x = start() * initial
     inputs = []

@@ -14,7 +14,8 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const guided = guidance !== 1
   const files = directory(folder)
   const config = parseConfig(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
-  const { plan } = route(chooseRecipe(config, choicesOf(settings)), {}, steps, strength)
+  const latent = { ...(config as object), clip_sample: false }
+  const { plan } = route(chooseRecipe(latent, choicesOf(settings)), {}, steps, strength)
   const cells = timetable(plan, cachers, { guided })
   const work = await shareOf()
   const calls = cells.filter(({ output }) => output === 'compute').length

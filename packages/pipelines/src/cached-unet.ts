@@ -1,6 +1,6 @@
 import { type Cacher, cacherOf, forecasting, timetable } from '@fewstep/cachers'
 import type { Value, ValueOps } from '@fewstep/runtime'
-import { denoiser } from '@fewstep/sampler'
+import { denoiser, type Threshold } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Denoise, Plan } from '@fewstep/solvers'
 import type { StableDiffusion } from './model.ts'
@@ -44,6 +44,7 @@ export async function cachedUnet(
           condition,
           ops: measured,
           timetable: cells,
+          threshold: recipe.threshold && onHost(recipe.threshold, ops),
           ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional, until } }),
         })
         const wrapped =
@@ -64,6 +65,16 @@ export async function cachedUnet(
   } catch (error) {
     await graphs.release()
     throw error
+  }
+}
+
+/** A threshold of numbers for values of a device. */
+function onHost(threshold: Threshold, ops: ValueOps): (value: Value) => Promise<Value> {
+  return async value => {
+    const host = await ops.read(value)
+    const data = threshold(host.data as Float32Array)
+    if (host !== value) ops.dispose(host)
+    return { type: 'float32', shape: host.shape, data }
   }
 }
 

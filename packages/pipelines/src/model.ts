@@ -51,7 +51,8 @@ export async function openModel(
   runtime: Runtime,
   cachers: readonly Cacher[],
 ): Promise<StableDiffusion> {
-  const schedulerConfig = await readJson(folder, 'scheduler/scheduler_config.json')
+  // Latents know no bounds: diffusers' pipeline turns clipping off, too.
+  const schedulerConfig = { ...(await readJson(folder, 'scheduler/scheduler_config.json')), clip_sample: false }
   await checkLayout(folder)
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
     clipTokenizer(folder),

@@ -105,6 +105,31 @@ describe('exports that differ draw the same picture', () => {
   })
 })
 
+test('clipping in the configuration is off, as latents have no bounds; a recipe that clips is honoured', async () => {
+  const config = { _class_name: 'DDIMScheduler', clip_sample: true, clip_sample_range: 0.5, skip_prk_steps: true }
+  const draw = async (given: object) => {
+    const pipe = await textToImage(variant({ 'scheduler/scheduler_config.json': { ...config, ...given } }), { runtime })
+    try {
+      const own = fromDiffusersConfig({
+        ...(pipe.schedulerConfig as object),
+        clip_sample: true,
+        set_alpha_to_one: true,
+      })
+      const images = []
+      for (const recipe of [undefined, own])
+        images.push(...(await pipe.generate('a red apple', { steps: 3, seed: 7, recipe })))
+      return images.map(({ latents }) => [...(latents.data as Float32Array)])
+    } finally {
+      await pipe.dispose()
+    }
+  }
+  const [plain, clipped] = await draw({})
+  expect(plain).toEqual((await draw({ clip_sample: false }))[0])
+  // The last estimate is the result.
+  expect(Math.max(...clipped!.map(Math.abs))).toBeCloseTo(0.5, 5)
+  expect(Math.max(...plain!.map(Math.abs))).toBeGreaterThan(1)
+})
+
 test('graphs in float16 draw nearly the same, with latents in float32 all the way', async () => {
   const folder = variant({
     'text_encoder/model.onnx': output('last_hidden_state', 'float16', states),

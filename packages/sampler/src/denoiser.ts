@@ -23,8 +23,11 @@ export type DenoiserOptions<T, C> = {
   readonly guidance?: Guidance<T, C>
   /** What each call of the run computes and reuses, as `timetable` of `@fewstep/cachers` gives it. */
   readonly timetable?: Timetable
-  /** Applied to the estimate of `x0`, such as clipping or thresholding for pixel models. */
-  readonly threshold?: (denoised: T) => T | Promise<T>
+  /**
+   * What becomes of the estimate of `x0`, such as `clip()` or `dynamicThreshold()` for models of pixels. The noise is then
+   * the one that belongs to the result, but for plans that ask for it as it was before.
+   */
+  readonly threshold?: ((denoised: T) => T | Promise<T>) | undefined
   readonly ops: TensorOps<T>
 }
 
@@ -121,7 +124,9 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
     }
     const scaled = factor === 1 ? guided : guided.map(([share, tensor]): Term<T> => [share * factor, tensor])
     const unconditional = views.has('unconditional') ? await sum(estimate(prediction, level), without) : undefined
-    const wantsNoise = views.has('noise') && threshold === undefined
+    const wantsRaw = views.has('raw-noise') && threshold !== undefined
+    const wantsNoise = (views.has('noise') || views.has('raw-noise')) && threshold === undefined
+    const rawNoise = wantsRaw ? await sum(noiseEstimate(prediction, level), scaled) : undefined
     const noise = wantsNoise ? await sum(noiseEstimate(prediction, level), scaled) : undefined
     let denoised = wantsNoise && !views.has('data') ? undefined : await sum(estimate(prediction, level), scaled)
     for (const output of outputs) if (!made.has(output)) ops.dispose?.(output)
@@ -134,6 +139,7 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
     return {
       ...(denoised === undefined ? {} : { denoised }),
       ...(noise === undefined ? {} : { noise }),
+      ...(rawNoise === undefined ? {} : { rawNoise }),
       ...(unconditional === undefined ? {} : { unconditional }),
     }
   }

@@ -19,3 +19,4 @@ export {
 } from './precondition.ts'
 export { estimate, noiseEstimate } from './prediction.ts'
 export { type SampleOptions, sample } from './sample.ts'
+export { clip, dynamicThreshold, type Threshold, ThresholdError } from './threshold.ts'

@@ -82,7 +82,7 @@ describe('fromDiffusersConfig', () => {
   })
   test.each([
     [{ _class_name: 'NoSuchScheduler' }, 'NoSuchScheduler'],
-    [{ beta_schedule: 'sigmoid' }, 'beta_schedule'],
+    [{ beta_schedule: 'cubic' }, 'beta_schedule'],
     [{ num_train_timesteps: 'many' }, 'num_train_timesteps'],
     [{ prediction_type: 'noise' }, 'prediction_type'],
     [{ _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'deis' }, 'algorithm_type'],
@@ -91,16 +91,16 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'SASolverScheduler', tau_func: 'f' }, 'tau_func'],
     [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],
     [
-      { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, use_karras_sigmas: true },
-      'use_flow_sigmas: is understood without other sigmas (karras)',
+      { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, use_exponential_sigmas: true },
+      'use_flow_sigmas: is understood without other sigmas (exponential)',
     ],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', use_dynamic_shifting: true }, 'use_dynamic_shifting'],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', invert_sigmas: true }, 'invert_sigmas'],
     [{ _class_name: 'EDMEulerScheduler', sigma_min: 90 }, 'sigma_min'],
-    [{ _class_name: 'EulerDiscreteScheduler', timestep_type: 'continuous' }, 'timestep_type'],
-    [{ _class_name: 'EulerDiscreteScheduler', interpolation_type: 'log_linear' }, 'interpolation_type'],
-    [{ _class_name: 'DDIMScheduler', thresholding: true }, 'thresholding'],
-    [{ _class_name: 'DDIMScheduler', clip_sample: true }, 'clip_sample'],
+    [{ _class_name: 'DDPMScheduler', variance_type: 'learned' }, 'variance_type'],
+    [{ _class_name: 'DDIMScheduler', clip_sample_range: 0 }, 'clip_sample_range'],
+    [{ _class_name: 'DDIMScheduler', dynamic_thresholding_ratio: 2 }, 'dynamic_thresholding_ratio'],
+    [{ _class_name: 'DDIMScheduler', sample_max_value: -1 }, 'sample_max_value'],
   ])('names what it cannot honour: %o', (change, name) => {
     expect(() => fromDiffusersConfig({ ...config, ...change })).toThrow(name)
   })

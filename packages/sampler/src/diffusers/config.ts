@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 
 const number = v.pipe(v.number(), v.finite())
+const positive = v.pipe(number, v.gtValue(0))
 const flag = v.optional(v.nullable(v.boolean()), false)
 const order = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 
@@ -9,11 +10,17 @@ const Options = v.looseObject({
   num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
   beta_start: v.optional(number, 0.0001),
   beta_end: v.optional(number, 0.02),
-  beta_schedule: v.optional(v.picklist(['linear', 'scaled_linear', 'squaredcos_cap_v2']), 'linear'),
+  beta_schedule: v.optional(
+    v.picklist(['linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid', 'laplace', 'exp']),
+    'linear',
+  ),
   trained_betas: v.optional(v.nullable(v.array(number)), null),
   rescale_betas_zero_snr: flag,
   snr_shift_scale: v.optional(number, 3),
-  prediction_type: v.optional(v.picklist(['epsilon', 'v_prediction', 'sample', 'flow_prediction']), 'epsilon'),
+  prediction_type: v.optional(
+    v.picklist(['epsilon', 'v_prediction', 'sample', 'flow_prediction', 'trigflow']),
+    'epsilon',
+  ),
   timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace']), 'leading'),
   steps_offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   set_alpha_to_one: v.optional(v.boolean(), true),
@@ -48,6 +55,22 @@ const Options = v.looseObject({
   original_inference_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   timestep_scaling: v.optional(number, 10),
   eta: v.optional(number),
+  clip_sample: flag,
+  clip_sample_range: v.optional(positive, 1),
+  thresholding: flag,
+  clip_denoised: flag,
+  dynamic_thresholding_ratio: v.optional(v.pipe(number, v.minValue(0), v.maxValue(1)), 0.995),
+  sample_max_value: v.optional(positive, 1),
+  s_noise: v.optional(number, 1),
+  s_churn: v.optional(number, 0),
+  s_min: v.optional(number, 0),
+  s_max: v.optional(number),
+  correct_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1),
+  beta_min: v.optional(number, 0.1),
+  beta_max: v.optional(number, 20),
+  sampling_eps: v.optional(number, 0.001),
+  scaler: v.optional(number, 1),
+  s: v.optional(number, 0.008),
   stochastic_sampling: v.optional(v.boolean(), false),
 })
 
@@ -73,8 +96,13 @@ export function classNameOf(config: unknown): string {
 }
 
 /** @throws ConfigError where an option is of no use */
-export function readConfig(config: unknown, defaults: Readonly<Record<string, unknown>>): Options {
-  return parse(Options, { ...defaults, ...parse(v.looseObject({}), config) })
+export function readConfig(
+  config: unknown,
+  defaults: Readonly<Record<string, unknown>>,
+  foreign: readonly string[] = [],
+): Options {
+  const own = Object.entries(parse(v.looseObject({}), config)).filter(([option]) => !foreign.includes(option))
+  return parse(Options, { ...defaults, ...Object.fromEntries(own) })
 }
 
 function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {

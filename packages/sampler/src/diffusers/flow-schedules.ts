@@ -10,7 +10,8 @@ import {
   type Schedule,
   sgmUniform,
 } from '@fewstep/schedules'
-import type { Options } from './config.ts'
+import { ConfigError, type Options } from './config.ts'
+import { tableProcess } from './process.ts'
 
 /** `1 − i/n` of the way from the second noisiest timestep, shifted: DPM-Solver, DEIS and SA-Solver on flow models. */
 export function flowBelow(o: Options): Schedule {
@@ -23,6 +24,34 @@ export function flowBelow(o: Options): Schedule {
   }
 }
 
+/** The same, where `final_sigmas_type` is an option: `sigma_min` is the table's, of whatever frame. */
+export function flowBelowTo(o: Options): Schedule {
+  const schedule = flowBelow(o)
+  if (o.final_sigmas_type === 'zero') return schedule
+  const [sigma] = tableEnds(o)
+  return {
+    name: schedule.name,
+    levels(steps, process) {
+      const noisy = schedule.levels(steps, process).slice(0, -1)
+      if (!(noisy.at(-1)!.sigma > sigma))
+        throw new ConfigError(
+          `final_sigmas_type: sigma_min is ${sigma.toFixed(4)}, above the last of ${steps} levels; take fewer steps, or zero`,
+        )
+      return [...noisy, process.level(process.last * Math.fround(sigma))]
+    },
+  }
+}
+
+/** `sigma/alpha` of a table's cleanest and noisiest level. */
+function tableEnds(o: Options): readonly [number, number] {
+  const table = tableProcess({ ...o, use_flow_sigmas: false })
+  const rho = (timestep: number): number => {
+    const { alpha, sigma } = table.level(timestep)
+    return sigma / alpha
+  }
+  return [rho(table.first), rho(table.last)]
+}
+
 /** Evenly to the cleanest timestep, which is left out, then shifted: UniPC, which begins at 1 − 10⁻⁶ for 1. */
 export function flowSgm(o: Options): Schedule {
   const terminal = o.shift_terminal === null ? {} : { shiftTerminal: o.shift_terminal }
@@ -32,9 +61,26 @@ export function flowSgm(o: Options): Schedule {
     levels(steps, process) {
       const [first, ...rest] = shifted.levels(steps, process)
       const begin = first!.sigma > 1 - 1e-6 ? process.level(process.last * (1 - 1e-6)) : first!
-      return [begin, ...rest].map(whole(process))
+      return ended(o, [begin, ...rest]).map(whole(process))
     },
   }
+}
+
+/** Karras's in sigma/alpha, between the ends of the table where none are given: UniPC. */
+export function flowKarras(o: Options): Schedule {
+  return {
+    name: 'karras',
+    levels(steps, process) {
+      const [low, high] = tableEnds(o)
+      const [sigmaMin, sigmaMax] = [o.sigma_min ?? low, o.sigma_max ?? high]
+      return ended(o, karras({ sigmaMin, sigmaMax }).levels(steps, process)).map(whole(process))
+    },
+  }
+}
+
+/** Its last call goes nowhere where it ends in some noise, and is left out here. */
+function ended(o: Options, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
+  return o.final_sigmas_type === 'sigma_min' && levels.length > 2 ? levels.slice(0, -1) : levels
 }
 
 /** The network is told whole timesteps, rounded down; sigmas are kept in float32, which `1 − sigma` feels near 1. */

@@ -9,6 +9,7 @@ import {
   scaledLinear,
   squaredCosine,
 } from '@fewstep/schedules'
+import { otherBetas } from './betas.ts'
 import type { Options } from './config.ts'
 
 /**
@@ -26,7 +27,9 @@ export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): 
         ? linear(betas)
         : o.beta_schedule === 'scaled_linear'
           ? scaledLinear(betas)
-          : squaredCosine(options)
+          : o.beta_schedule === 'squaredcos_cap_v2'
+            ? squaredCosine(options)
+            : fromBetas(otherBetas[o.beta_schedule](o), options)
   if (!(zeroTerminalSnr && zeroSnr === 'trace')) return process
   const bars = process.alphasCumprod.slice(0, -1)
   // Some tables fall below the trace before they end.

@@ -1,8 +1,9 @@
 import type { NoiseLevel, Process, Schedule } from '@fewstep/schedules'
 import type { Solver } from '@fewstep/solvers'
 import type { Prediction } from '../network.ts'
+import type { Threshold } from '../threshold.ts'
 import { type Choice, fitting, solverOf, solverRow } from './choice.ts'
-import { classNames, type SchedulerClass, schedulerClass } from './classes/index.ts'
+import { classNames, refusedClasses, type SchedulerClass, schedulerClass } from './classes/index.ts'
 import { ConfigError, classNameOf, type Options, readConfig } from './config.ts'
 
 /** All that a `scheduler_config.json` decides. */
@@ -11,6 +12,8 @@ export type Recipe = {
   readonly prediction: Prediction
   readonly schedule: Schedule
   readonly solver: Solver
+  /** What becomes of each estimate of `x0`, where the configuration says so: for the denoiser. */
+  readonly threshold?: Threshold
   /** The factor of standard normal noise that makes `x` at the first level. */
   initialScale(levels: readonly NoiseLevel[]): number
 }
@@ -26,25 +29,27 @@ export function chooseRecipe(
   config: unknown,
   choice: { readonly solver?: Choice; readonly schedule?: Choice } = {},
 ): Recipe {
-  const own = schedulerClass(classNameOf(config))
+  const name = classNameOf(config)
+  if (Object.hasOwn(refusedClasses, name)) throw new ConfigError(`_class_name: ${name} ${refusedClasses[name]}`)
+  const own = schedulerClass(name)
   const named = choice.solver === undefined ? undefined : solverRow(choice.solver.name)
   const other = named?.aliases.diffusers === undefined ? undefined : schedulerClass(named.aliases.diffusers)
   const known = own?.table !== false && other?.table === true ? other : own
   if (known === undefined)
-    throw new ConfigError(
-      `_class_name ${classNameOf(config)} is not one of ${classNames.join(', ')}; name a solver instead`,
-    )
-  const read = readConfig(config, known.defaults)
+    throw new ConfigError(`_class_name: ${name} is not one of ${classNames.join(', ')}; name a solver instead`)
+  const read = readConfig(config, known.defaults, known.foreign)
   const options = named === undefined ? read : (known.named?.(read, named.name) ?? read)
   checkOnly(known, options)
   const spaced = withSpacing(options, choice.schedule?.name)
   const row = named ?? solverRow(known.method(options))
+  const threshold = known.threshold?.(options)
   const said = known.solverOptions(options)
   return {
     process: known.process(options),
     prediction: known.prediction(options),
     solver: solverOf(row, choice.solver?.options ?? {}, named === undefined ? said : fitting(row.options, said)),
     schedule: known.schedule(spaced, choice.schedule),
+    ...(threshold === undefined ? {} : { threshold }),
     initialScale: levels => known.initialScale(spaced, levels),
   }
 }
@@ -65,7 +70,7 @@ function checkOnly({ name, only }: SchedulerClass, options: Options): void {
     const value = options[option]
     if (value === undefined || values.includes(value)) continue
     throw new ConfigError(
-      `${option}: ${name} is understood with ${values.map(one => JSON.stringify(one)).join(' or ')} only, got ${JSON.stringify(value)}`,
+      `${option}: ${name} is understood with ${values.map(one => JSON.stringify(one)).join(' or ')} only, got ${JSON.stringify(value)}; change it, or run that model in diffusers`,
     )
   }
 }

@@ -58,6 +58,27 @@ export function answerOf(
     const out = ((rho * deviation) / total) * (cosine || config.prediction_type === 'v_prediction' ? -1 : 1)
     return x.map((value, i) => (data[i]! - (deviation / total) ** 2 * total * value) / out)
   }
+  const [rho, total] = [sigma / alpha, Math.hypot(sigma / alpha, Number(config.sigma_data ?? 0.5))]
+  const share = Number(config.sigma_data ?? 0.5)
+  const each = (answer: (value: number, data: number) => number) => x.map((value, i) => answer(value, data[i]!))
+  switch (name) {
+    case 'CMStochasticIterativeScheduler': {
+      const from = rho - Number(config.sigma_min ?? 0.002)
+      const skip = share ** 2 / (from ** 2 + share ** 2)
+      // At sigma_min the output counts for nothing.
+      return each((value, data) => (from < 1e-9 ? 0 : ((data - skip * total * value) * total) / (from * share)))
+    }
+    case 'ConsistencyDecoderScheduler':
+      return each((value, data) => ((data - (share ** 2 / total) * value) * total) / (rho * share))
+    case 'SCMScheduler':
+      return each((value, data) => ((alpha * value - data) * share) / sigma)
+    case 'KarrasVeScheduler':
+      return each((value, data) => (data - value) / sigma)
+    case 'ScoreSdeVeScheduler':
+      return each((value, data) => (data - value) / sigma ** 2)
+    case 'MiniMaxH3Scheduler':
+      return each((value, data) => (data - value) / sigma)
+  }
   const kind = /^(Flow|LTX)/.test(name) ? 'flow_prediction' : name.startsWith('IPNDM') ? 'v_prediction' : undefined
   switch (kind ?? config.prediction_type ?? 'epsilon') {
     case 'epsilon':

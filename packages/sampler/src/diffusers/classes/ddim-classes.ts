@@ -1,27 +1,32 @@
 import type { OptionValue } from '@fewstep/schedules/catalogue'
+import { ConfigError } from '../config.ts'
+import { clipped, limited } from '../limits.ts'
 import { cogVideoProcess } from '../process.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = { round: true, sigmas: 'none' } as const satisfies Partial<TableConventions>
 const clean = () => 'zero' as const
-const unclipped = { thresholding: [false], clip_sample: [false] }
+const pixels = { threshold: limited, defaults: { clip_sample: true } } as const
 
 /** DDIM, DDPM and PNDM, which go from timestep to timestep. */
 export const ddimClasses = [
   ...['DDIMScheduler', 'DDIMParallelScheduler'].map(name =>
     tableClass({
       ...base,
+      ...pixels,
       name,
-      only: unclipped,
       terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
       method: () => 'ddim',
+      solverOptions: (options): Readonly<Record<string, OptionValue>> =>
+        limited(options) === undefined ? {} : { rawNoise: true },
     }),
   ),
   ...['DDPMScheduler', 'DDPMParallelScheduler'].map(name =>
     tableClass({
       ...base,
+      ...pixels,
       name,
-      only: { ...unclipped, variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'] },
+      only: { variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'] },
       terminal: clean,
       method: () => 'ddpm',
       solverOptions: ({ variance_type: variance }): Readonly<Record<string, OptionValue>> =>
@@ -33,12 +38,40 @@ export const ddimClasses = [
       ...base,
       name,
       defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
-      only: unclipped,
       process: cogVideoProcess,
       terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
       method: () => (name === 'CogVideoXDDIMScheduler' ? 'ddim' : 'dpmpp-2m-sde'),
       solverOptions: (): Readonly<Record<string, OptionValue>> =>
         name === 'CogVideoXDDIMScheduler' ? {} : { lowerOrderFinal: false },
+    }),
+  ),
+  tableClass({
+    ...base,
+    name: 'UnCLIPScheduler',
+    foreign: ['timestep_spacing', 'steps_offset', 'trained_betas'],
+    defaults: { clip_sample: true, beta_schedule: 'squaredcos_cap_v2', timestep_spacing: 'linspace' },
+    only: {
+      beta_schedule: ['squaredcos_cap_v2'],
+      variance_type: ['fixed_small_log'],
+      prediction_type: ['epsilon', 'sample'],
+    },
+    threshold: clipped,
+    terminal: clean,
+    method: () => 'ddpm',
+    solverOptions: () => ({ variance: 'fixed_small_log' }),
+  }),
+  ...[
+    ['RePaintScheduler', 'goes back and forth under a mask'],
+    ['DDIMInverseScheduler', 'goes from a picture to noise'],
+    ['DPMSolverMultistepInverseScheduler', 'goes from a picture to noise'],
+  ].map(([name, what]) =>
+    tableClass({
+      ...base,
+      name: name!,
+      terminal: clean,
+      method() {
+        throw new ConfigError(`_class_name: ${name} ${what}, which no solver here does; name a solver such as ddim`)
+      },
     }),
   ),
   tableClass({

@@ -1,10 +1,10 @@
+import { limited } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
   round: true,
   sigmas: 'none',
   defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
-  only: { thresholding: [false], clip_sample: [false] },
   own: options => ({ name: 'distilled', options: { original: options.original_inference_steps } }),
 } as const satisfies Partial<TableConventions>
 
@@ -13,11 +13,12 @@ export const distilledClasses = [
   tableClass({
     ...base,
     name: 'LCMScheduler',
+    threshold: limited,
     // The last answer is the result, whatever `set_alpha_to_one` says.
     terminal: () => 'zero',
     method: () => 'lcm',
     solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
   }),
-  // It ends at timestep 0.
+  // It ends at timestep 0, and clips nothing, whatever its options say.
   tableClass({ ...base, name: 'TCDScheduler', terminal: () => 'first', method: () => 'tcd' }),
 ]

@@ -1,6 +1,7 @@
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import { ConfigError, type Options } from '../config.ts'
-import { flowBelow, flowSgm } from '../flow-schedules.ts'
+import { flowBelow, flowBelowTo, flowKarras, flowSgm } from '../flow-schedules.ts'
+import { thresholded } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
@@ -10,9 +11,10 @@ const base = {
   zeroSnr: 'trace',
   defaults: { timestep_spacing: 'linspace' },
   flow: flowBelow,
+  threshold: thresholded,
   terminal: (options: Options) => (options.final_sigmas_type === 'zero' ? 'zero' : 'first'),
 } as const satisfies Partial<TableConventions>
-const only = { thresholding: [false], use_dynamic_shifting: [false], variance_type: [null] }
+const only = { use_dynamic_shifting: [false], variance_type: [null] }
 export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
   if (o.solver_order === 1) return o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}
   return {
@@ -47,8 +49,10 @@ export const dpmClasses = [
   tableClass({
     ...base,
     name: 'DPMSolverMultistepScheduler',
+    lu: true,
     named: toSigmaMin,
     clips: true,
+    flow: flowBelowTo,
     only,
     method: o => dpmName(o, 'm'),
     solverOptions: o => ({ ...dpmForm(o), ...dpmEnds(o) }),
@@ -56,19 +60,24 @@ export const dpmClasses = [
   tableClass({
     ...base,
     name: 'DPMSolverSinglestepScheduler',
+    foreign: ['timestep_spacing', 'steps_offset', 'euler_at_final'],
+    defaults: { ...base.defaults, lower_order_final: false },
     named: toSigmaMin,
     clips: true,
+    flow: flowBelowTo,
     only,
     method: o => dpmName(o, 's').replace('-sde', ''),
     solverOptions: o => ({
       ...dpmForm(o),
+      ...(o.lower_order_final && o.solver_order !== 1 ? { lowerOrderFinal: true } : {}),
       ...(o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}),
     }),
   }),
   tableClass({
     ...base,
     name: 'DEISMultistepScheduler',
-    only: { ...only, solver_type: ['logrho', 'midpoint', 'heun', 'bh1', 'bh2'] },
+    foreign: ['euler_at_final'],
+    only: { use_dynamic_shifting: [false], solver_type: ['logrho', 'midpoint', 'heun', 'bh1', 'bh2'] },
     // Its spacings end at the cleanest level; its sigmas make the last call twice, which is put right here.
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
     method: ({ solver_order: order = 2 }) => (order === 1 ? 'ddim' : `deis-${order}`),
@@ -77,9 +86,12 @@ export const dpmClasses = [
   tableClass({
     ...base,
     name: 'UniPCMultistepScheduler',
+    foreign: ['euler_at_final'],
     ends: true,
     flow: flowSgm,
-    only: { thresholding: [false], use_dynamic_shifting: [false], solver_p: [null] },
+    flowKarras,
+    threshold: options => (options.predict_x0 ? thresholded(options) : undefined),
+    only: { use_dynamic_shifting: [false], solver_p: [null] },
     method: ({ solver_order: order = 2 }) => (order >= 2 && order <= 4 ? `unipc-${order}` : 'unipc'),
     solverOptions: o => ({
       ...(o.solver_order === undefined || (o.solver_order >= 2 && o.solver_order <= 4)
@@ -94,8 +106,9 @@ export const dpmClasses = [
   tableClass({
     ...base,
     name: 'SASolverScheduler',
+    foreign: ['euler_at_final'],
     clips: true,
-    only: { ...only, tau_func: [null] },
+    only: { variance_type: [null], tau_func: [null] },
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
     method: () => 'sa-solver',
     solverOptions: o => ({

@@ -3,6 +3,7 @@ import type { Prediction } from '../../network.ts'
 import { edmCoefficients } from '../../precondition.ts'
 import { scheduleOf, scheduleRow } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
+import { thresholded } from '../limits.ts'
 import { dpmEnds, dpmForm, dpmName } from './dpm-classes.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
@@ -55,7 +56,7 @@ function edmClass(
   return {
     name,
     table: false,
-    only: { thresholding: [false] },
+    only: {},
     process: options => edmProcess(options, time),
     prediction: preconditioned,
     solverOptions: () => ({}),
@@ -81,6 +82,7 @@ const stochastic = { algorithm_type: 'sde-dpmsolver++' }
 export const edmClasses: readonly SchedulerClass[] = [
   edmClass('EDMEulerScheduler', quarterLog, { method: () => 'euler' }),
   edmClass('EDMDPMSolverMultistepScheduler', quarterLog, {
+    threshold: thresholded,
     method: options => dpmName(options, 'm'),
     solverOptions: options => ({ ...dpmForm(options), ...dpmEnds(options) }),
   }),

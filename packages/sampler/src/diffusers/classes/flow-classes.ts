@@ -1,10 +1,13 @@
-import { flow } from '@fewstep/schedules'
+import { flow, flowUniform, type Process, type Schedule } from '@fewstep/schedules'
 import { scheduleOf, scheduleRow } from '../choice.ts'
-import { ConfigError } from '../config.ts'
+import { ConfigError, type Options } from '../config.ts'
 import { flowMatch } from '../flow-schedules.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
-function flowClass(name: string, own: Pick<SchedulerClass, 'method'> & Partial<SchedulerClass>): SchedulerClass {
+function flowClass(
+  name: string,
+  own: Pick<SchedulerClass, 'method'> & Partial<SchedulerClass> & { own?(options: Options): Schedule },
+): SchedulerClass {
   return {
     name,
     table: false,
@@ -19,7 +22,7 @@ function flowClass(name: string, own: Pick<SchedulerClass, 'method'> & Partial<S
         throw new ConfigError(
           'use_dynamic_shifting: the shift depends on the picture; choose the schedule flow-uniform with its shift, e to the power of mu',
         )
-      if (chosen === undefined) return flowMatch(options)
+      if (chosen === undefined) return own.own?.(options) ?? flowMatch(options)
       const { shift, shift_terminal: end } = options
       const terminal = end === null ? {} : { shiftTerminal: end }
       return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { ...(dynamic ? {} : { shift }), ...terminal })
@@ -29,6 +32,25 @@ function flowClass(name: string, own: Pick<SchedulerClass, 'method'> & Partial<S
   }
 }
 
+/** Told `1 − sigma`, so that its timesteps rise as noise falls. */
+const cleanness: Process = {
+  first: 1,
+  last: 0,
+  level: timestep => ({ alpha: timestep, sigma: 1 - timestep, timestep }),
+  timestep: ({ alpha, sigma }) => alpha / (alpha + sigma),
+}
+
+/** What only the first class and its kin have. */
+const dynamic = [
+  'use_dynamic_shifting',
+  'invert_sigmas',
+  'shift_terminal',
+  'use_karras_sigmas',
+  'use_exponential_sigmas',
+  'use_beta_sigmas',
+  'stochastic_sampling',
+]
+
 /** The classes of flow matching. */
 export const flowClasses: readonly SchedulerClass[] = [
   flowClass('FlowMatchEulerDiscreteScheduler', {
@@ -36,14 +58,38 @@ export const flowClasses: readonly SchedulerClass[] = [
     method: options => (options.stochastic_sampling ? 'consistency' : 'euler'),
     solverOptions: (options): Readonly<Record<string, number>> => (options.stochastic_sampling ? { sigmaMin: 0 } : {}),
   }),
-  flowClass('FlowMatchHeunDiscreteScheduler', { method: () => 'flow-heun' }),
+  flowClass('FlowMatchHeunDiscreteScheduler', { foreign: dynamic, method: () => 'flow-heun' }),
   flowClass('FlowMatchLCMScheduler', {
     only: { invert_sigmas: [false], scale_factors: [null] },
     method: () => 'consistency',
     solverOptions: () => ({ sigmaMin: 0 }),
   }),
   flowClass('LTXEulerAncestralRFScheduler', {
+    foreign: [...dynamic, 'shift'],
     method: () => 'euler-ancestral',
-    solverOptions: ({ eta = 1 }) => ({ eta, flow: true }),
+    solverOptions: ({ eta = 1, s_noise: sNoise }) => ({ eta, flow: true, sNoise }),
+  }),
+  // Its network may want the timestep of the next level, too: that is the plan's `to`.
+  flowClass('FlowMapEulerDiscreteScheduler', {
+    foreign: dynamic,
+    method: () => 'euler',
+    own: ({ shift }) => flowUniform({ shift }),
+  }),
+  // Levels count, not steps, and the network answers with x0 − ε.
+  flowClass('MiniMaxH3Scheduler', {
+    foreign: dynamic,
+    defaults: { shift: 12 },
+    method: () => 'euler',
+    process: () => cleanness,
+    prediction:
+      () =>
+      ({ alpha, sigma }) => [1 / (alpha + sigma), sigma / (alpha + sigma)],
+    own: ({ shift }) => ({
+      name: 'flow',
+      levels(steps, process) {
+        if (steps < 2) throw new ConfigError(`_class_name: MiniMaxH3Scheduler takes 2 steps or more, got ${steps}`)
+        return flowUniform({ shift }).levels(steps - 1, process)
+      },
+    }),
   }),
 ]

@@ -1,3 +1,4 @@
+import { consistencyClasses } from './consistency-classes.ts'
 import { ddimClasses } from './ddim-classes.ts'
 import { distilledClasses } from './distilled-classes.ts'
 import { dpmClasses } from './dpm-classes.ts'
@@ -5,8 +6,12 @@ import { edmClasses } from './edm-classes.ts'
 import { flowClasses } from './flow-classes.ts'
 import { ipndmClass } from './ipndm-class.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
+import { scoreSdeVpClass } from './sdevp-class.ts'
 import { sigmaClasses } from './sigma-classes.ts'
+import { veClasses } from './ve-classes.ts'
+import { wuerstchenClass } from './wuerstchen-class.ts'
 
+export { refusedClasses } from './refused-classes.ts'
 export type { SchedulerClass } from './scheduler-class.ts'
 
 const classes: readonly SchedulerClass[] = [
@@ -17,6 +22,10 @@ const classes: readonly SchedulerClass[] = [
   ...distilledClasses,
   ...flowClasses,
   ipndmClass,
+  ...consistencyClasses,
+  ...veClasses,
+  scoreSdeVpClass,
+  wuerstchenClass,
 ]
 
 /** The names of the classes that are understood. */

@@ -1,6 +1,7 @@
 import type { NoiseLevel, Process, Schedule } from '@fewstep/schedules'
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import type { Prediction } from '../../network.ts'
+import type { Threshold } from '../../threshold.ts'
 import type { Choice } from '../choice.ts'
 import type { Options } from '../config.ts'
 
@@ -11,8 +12,12 @@ export type SchedulerClass = {
   readonly table: boolean
   /** The class's defaults where they are not the usual ones. */
   readonly defaults: Readonly<Record<string, unknown>>
+  /** Options of other classes that it does not have, where they would count. */
+  readonly foreign?: readonly string[]
   /** Options honoured at these values only; an absent option is taken for the first. */
   readonly only: Readonly<Record<string, readonly unknown[]>>
+  /** What it does to each estimate of `x0`. */
+  threshold?(options: Options): Threshold | undefined
   /** The options with what a method by name takes for granted. */
   named?(options: Options, method: string): Options
   process(options: Options): Process

@@ -1,4 +1,7 @@
-import { ConfigError, type Options } from '../config.ts'
+import { exponential, type Process, type Schedule } from '@fewstep/schedules'
+import type { Options } from '../config.ts'
+import { clipped } from '../limits.ts'
+import { tableProcess } from '../process.ts'
 import { edmProcess, quarterLog } from './edm-classes.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
@@ -11,18 +14,38 @@ const base = {
 } as const satisfies Partial<TableConventions>
 const heunLike = { timestep_spacing: 'linspace', beta_start: 0.00085, beta_end: 0.012 }
 
-/**
- * Told `ln(sigma)/4` where it predicts v: then the process is EDM's in the variance preserving frame.
- *
- * @throws ConfigError where the sigmas are not Karras's between given ends
- */
+/** Told `ln(sigma)/4`, where it predicts v. */
 function continuous(o: Options): boolean {
-  if (o.timestep_type === 'discrete') return false
-  const { sigma_min: min, sigma_max: max, prediction_type: prediction, use_karras_sigmas: karras } = o
-  if (min !== null && max !== null && karras === true && prediction === 'v_prediction') return true
-  throw new ConfigError(
-    'timestep_type: continuous is understood with v_prediction, use_karras_sigmas, sigma_min and sigma_max only',
-  )
+  return o.timestep_type === 'continuous' && o.prediction_type === 'v_prediction'
+}
+
+/** EDM's process in the variance preserving frame, between the ends of the table where none are given. */
+function continuousProcess(o: Options): Process {
+  const table = tableProcess(o, 'trace')
+  const rho = (timestep: number): number => {
+    const { alpha, sigma } = table.level(timestep)
+    return sigma / alpha
+  }
+  const ends = { sigma_min: o.sigma_min ?? rho(table.first), sigma_max: o.sigma_max ?? rho(table.last) }
+  return edmProcess({ ...o, ...ends, sigma_data: 1 }, quarterLog)
+}
+
+/** A spacing of the table's timesteps, and what `interpolation_type` and `timestep_type` make of it. */
+function spaced(schedule: Schedule, o: Options): Schedule {
+  const [straight, own] = [o.interpolation_type === 'linear', continuous(o)]
+  if (straight && !own) return schedule
+  return {
+    name: schedule.name,
+    levels(steps, process) {
+      const table = tableProcess(o, 'trace')
+      const told = schedule.levels(steps, table)
+      // Evenly in the logarithm over the whole table, whatever the timesteps are, and one level more.
+      const even = straight ? told : exponential({ terminal: 'first' }).levels(steps + 1, table)
+      if (!own) return even.map((level, i) => (i < steps ? { ...level, timestep: told[i]!.timestep! } : level))
+      const levels = even === told || told.at(-1)!.sigma > 0 ? even : [...even, told.at(-1)!]
+      return levels.map(level => (level.sigma === 0 ? level : process.level(process.timestep(level))))
+    },
+  }
 }
 
 /** The classes after k-diffusion's samplers, which keep `x/alpha`. */
@@ -32,8 +55,8 @@ export const sigmaClasses = [
     name: 'EulerDiscreteScheduler',
     ends: true,
     zeroSnr: 'trace',
-    only: { interpolation_type: ['linear'] },
-    process: options => (continuous(options) ? edmProcess({ ...options, sigma_data: 1 }, quarterLog) : undefined),
+    process: options => (continuous(options) ? continuousProcess(options) : undefined),
+    spaced,
     terminal: options => (options.final_sigmas_type === 'zero' ? 'zero' : 'first'),
     method: () => 'euler',
   }),
@@ -48,7 +71,7 @@ export const sigmaClasses = [
     ...base,
     name: 'HeunDiscreteScheduler',
     defaults: heunLike,
-    only: { clip_sample: [false] },
+    threshold: clipped,
     method: () => 'heun',
   }),
   tableClass({

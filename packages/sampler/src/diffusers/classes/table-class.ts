@@ -1,6 +1,7 @@
 import type { Process, Schedule, Terminal } from '@fewstep/schedules'
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import type { Prediction } from '../../network.ts'
+import type { Threshold } from '../../threshold.ts'
 import { type Choice, scheduleOf, scheduleRow } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { fromTimestep, tableProcess } from '../process.ts'
@@ -11,6 +12,8 @@ export type TableConventions = {
   readonly name: string
   readonly defaults?: Readonly<Record<string, unknown>>
   readonly only?: Readonly<Record<string, readonly unknown[]>>
+  readonly foreign?: readonly string[]
+  threshold?(options: Options): Threshold | undefined
   /** One interval more than steps, its cleanest level left out. */
   readonly extra?: boolean
   /** `linspace` at whole timesteps. */
@@ -21,6 +24,8 @@ export type TableConventions = {
   readonly sigmas: 'process' | 'spacing' | 'none'
   /** Whether Karras sigmas are told as whole timesteps even so. */
   readonly roundsKarras?: boolean
+  /** Whether `use_lu_lambdas` is an option of the class. */
+  readonly lu?: boolean
   /** Whether `sigma_min` and `sigma_max` are options of the class. */
   readonly ends?: boolean
   readonly zeroSnr?: 'exact' | 'trace'
@@ -30,10 +35,14 @@ export type TableConventions = {
   readonly clips?: boolean
   /** Where a run ends that a spacing made, or sigmas. */
   terminal(options: Options, by: 'spacing' | 'sigmas'): Terminal
+  /** What its other options make of a spacing. */
+  spaced?(schedule: Schedule, options: Options): Schedule
   /** Its own schedule where that is no spacing. */
   own?(options: Options): Choice
   /** What `use_flow_sigmas` means. */
   flow?(options: Options): Schedule
+  /** What `use_karras_sigmas` means beside it. */
+  flowKarras?(options: Options): Schedule
   named?(options: Options, method: string): Options
   method(options: Options): string
   solverOptions?(options: Options): Readonly<Record<string, OptionValue>>
@@ -46,25 +55,30 @@ export function tableClass(c: TableConventions): SchedulerClass {
     table: true,
     defaults: c.defaults ?? {},
     only: c.only ?? {},
+    foreign: c.foreign ?? [],
+    threshold: options => c.threshold?.(options),
     ...(c.named === undefined ? {} : { named: c.named }),
     process: options => c.process?.(options) ?? tableProcess(options, c.zeroSnr ?? 'exact'),
     prediction(options) {
       const { prediction_type: kind, use_flow_sigmas: flow } = options
       if (kind === 'flow_prediction' && flow !== true)
         throw new ConfigError('prediction_type: flow_prediction is understood with use_flow_sigmas only')
+      if (kind === 'trigflow') throw new ConfigError(`prediction_type: ${c.name} knows no trigflow`)
       return predictions[kind]
     },
     method: c.method,
     solverOptions: options => c.solverOptions?.(options) ?? {},
     schedule(options, chosen) {
       const { timestep_spacing: spacing } = options
-      const sigmas = c.sigmas === 'none' ? undefined : sigmasOf(options)
-      if (chosen === undefined && sigmas !== undefined && options.use_flow_sigmas === true)
-        throw new ConfigError(`use_flow_sigmas: is understood without other sigmas (${sigmas.name}) only`)
+      const sigmas = c.sigmas === 'none' ? undefined : sigmasOf(c, options)
+      const both = chosen === undefined && sigmas !== undefined && options.use_flow_sigmas === true
+      if (both && sigmas.name === 'karras' && c.flowKarras !== undefined) return c.flowKarras(options)
+      if (both) throw new ConfigError(`use_flow_sigmas: is understood without other sigmas (${sigmas.name}) only`)
       const wanted = chosen ?? c.own?.(options) ?? sigmas
       if (wanted === undefined && options.use_flow_sigmas === true && c.flow !== undefined) return c.flow(options)
       const { name, options: given = {} } = wanted ?? { name: spacing }
-      const schedule = scheduleOf(scheduleRow(name), given, conventions(c, options, name), ends(c, options, spacing))
+      const plain = scheduleOf(scheduleRow(name), given, conventions(c, options, name), ends(c, options, spacing))
+      const schedule = isSpacing(name) ? (c.spaced?.(plain, options) ?? plain) : plain
       return c.clips === true && isSpacing(name) ? fromTimestep(schedule, options) : schedule
     },
     initialScale: ({ timestep_spacing: spacing }, [first]) =>
@@ -72,16 +86,16 @@ export function tableClass(c: TableConventions): SchedulerClass {
   }
 }
 
-const predictions: Readonly<Record<Options['prediction_type'], Prediction>> = {
+const predictions: Readonly<Record<Exclude<Options['prediction_type'], 'trigflow'>, Prediction>> = {
   epsilon: 'epsilon',
   v_prediction: 'v',
   sample: 'sample',
   flow_prediction: 'flow',
 }
 
-function sigmasOf(o: Options): Choice | undefined {
+function sigmasOf(c: TableConventions, o: Options): Choice | undefined {
   if (o.use_karras_sigmas === true) return { name: 'karras' }
-  if (o.use_lu_lambdas === true) return { name: 'exponential', options: { rounding: 'nearest' } }
+  if (o.use_lu_lambdas === true && c.lu === true) return { name: 'exponential', options: { rounding: 'nearest' } }
   if (o.use_exponential_sigmas === true) return { name: 'exponential' }
   return o.use_beta_sigmas === true ? { name: 'beta' } : undefined
 }
@@ -108,6 +122,8 @@ function conventions(c: TableConventions, o: Options, name: string): Readonly<Re
 /** Whose ends sigmas take. */
 function ends(c: TableConventions, o: Options, spacing: string): Schedule | undefined {
   const given = c.ends === true && o.sigma_min !== null && o.sigma_max !== null
-  if (c.sigmas !== 'spacing' || given) return undefined
-  return scheduleOf(scheduleRow(spacing), {}, conventions(c, o, spacing))
+  const whole = c.spaced !== undefined && o.interpolation_type === 'log_linear'
+  if (c.sigmas !== 'spacing' || given || whole) return undefined
+  const plain = scheduleOf(scheduleRow(spacing), {}, conventions(c, o, spacing))
+  return c.spaced?.(plain, o) ?? plain
 }

@@ -1,0 +1,77 @@
+import { exponential, type Process } from '@fewstep/schedules'
+import { scheduleOf, scheduleRow } from '../choice.ts'
+import { ConfigError, type Options } from '../config.ts'
+import type { SchedulerClass } from './scheduler-class.ts'
+
+/** `alpha = 1`, told sigma. */
+function exploding(first: number, last: number): Process {
+  return {
+    first,
+    last,
+    level: timestep => ({ alpha: 1, sigma: timestep, timestep }),
+    timestep: ({ alpha, sigma }) => sigma / alpha,
+  }
+}
+
+/** @throws ConfigError */
+function endsOf({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
+  if (min !== null && max !== null && min > 0 && max > min) return [min, max]
+  throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
+}
+
+function veClass(
+  name: string,
+  own: Pick<SchedulerClass, 'defaults' | 'method' | 'prediction' | 'solverOptions'> & {
+    /** Where its sigmas begin and end. */
+    ends(options: Options): readonly [number, number]
+  },
+): SchedulerClass {
+  return {
+    name,
+    table: false,
+    only: {},
+    process: options => exploding(...own.ends(options)),
+    schedule(options, chosen) {
+      const [sigmaMin, sigmaMax] = own.ends(options)
+      if (chosen === undefined) return exponential({ sigmaMin, sigmaMax })
+      return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { sigmaMin, sigmaMax })
+    },
+    initialScale: options => endsOf(options)[1],
+    ...own,
+  }
+}
+
+/** The classes of variance exploding models. */
+export const veClasses: readonly SchedulerClass[] = [
+  // Its sigmas are the squares of what they are called, though its noise begins at `sigma_max`.
+  veClass('KarrasVeScheduler', {
+    defaults: { sigma_min: 0.02, sigma_max: 100, s_noise: 1.007, s_churn: 80, s_min: 0.05, s_max: 50 },
+    ends: options => endsOf(options).map(sigma => sigma ** 2) as [number, number],
+    // F is −ε.
+    prediction:
+      () =>
+      ({ alpha, sigma }) => [1 / alpha, sigma / alpha],
+    method: () => 'heun',
+    solverOptions: ({ s_churn: churn, s_noise: sNoise, s_min: sMin, s_max: sMax }) => ({
+      churn,
+      sNoise,
+      sMin,
+      ...(sMax === undefined ? {} : { sMax }),
+    }),
+  }),
+  veClass('ScoreSdeVeScheduler', {
+    defaults: { sigma_min: 0.01, sigma_max: 1348 },
+    ends: endsOf,
+    // F is the score, −ε/sigma.
+    prediction:
+      () =>
+      ({ alpha, sigma }) => [1 / alpha, sigma ** 2 / alpha],
+    method({ correct_steps: corrections }) {
+      if (corrections === 0) return 'ddpm'
+      throw new ConfigError(
+        `correct_steps: the corrector of ScoreSdeVeScheduler measures its noise on the way, which no plan does; set it to 0, or name a solver such as heun (got ${corrections})`,
+      )
+    },
+    solverOptions: () => ({ variance: 'exploding' }),
+  }),
+]
