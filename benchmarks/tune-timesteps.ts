@@ -6,27 +6,30 @@
 import { parseArgs } from 'node:util'
 import { givenTimesteps, trailing } from '@fewstep/schedules'
 import { searchTimesteps } from '@fewstep/tune'
-import { contenders, readTuned, type Tuned } from './support/contenders.ts'
-import { guidances } from './support/distances.ts'
+import { contenders, grids, readTuned, type Tuned } from './support/contenders.ts'
+import { guidances, meansOf, nearest, readDistances } from './support/distances.ts'
 import { openDistances, pairs } from './support/exact.ts'
 import { writeResults } from './support/results.ts'
 
 const { values } = parseArgs({
   options: {
     threads: { type: 'string' },
-    solver: { type: 'string', default: 'dpmpp-2m' },
     pairs: { type: 'string', default: '8' },
   },
 })
-const { solver } = contenders.find(({ name }) => name === values.solver)!
 const chosen = [...pairs.keys()].slice(0, Number(values.pairs))
 const { recipe, distance, dispose } = await openDistances(
   values.threads === undefined ? undefined : Number(values.threads),
 )
+const atCentre = contenders.map(contender => ({ contender, grid: grids[0]! }))
+const nearness = meansOf(readDistances(), chosen)
 const found: Tuned[] = [...readTuned()]
 for (const guidance of guidances) {
   for (const steps of [4, 5, 6, 8, 10]) {
     if (found.some(tuned => tuned.guidance === guidance && tuned.steps === steps)) continue
+    // The solver that is nearest on the schedule that the search begins with.
+    const [{ contender }] = nearest(atCentre, nearness, { guidance, budget: steps }, 1) as [(typeof atCentre)[number]]
+    const { name, solver } = contender
     const start = trailing()
       .levels(steps, recipe.process)
       .slice(0, steps)
@@ -38,7 +41,7 @@ for (const guidance of guidances) {
       return sum / chosen.length
     }
     const before = await mean(start)
-    let best: Tuned = { solver: values.solver, guidance, steps, timesteps: start, before, distance: before }
+    let best: Tuned = { solver: name, guidance, steps, timesteps: start, before, distance: before }
     for await (const { sweep, timesteps, distance, reach } of searchTimesteps(start, {
       distance: mean,
       tolerance: 0.2,
