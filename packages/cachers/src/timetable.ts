@@ -6,6 +6,21 @@ import type { Cell, Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
 
 /**
+ * Caches for a run whose calls are not known beforehand: only those that need no timetable.
+ *
+ * @throws CacherError for any other
+ */
+export function checkUntimed(cachers: readonly Cacher[], solver: string): void {
+  const timed = cachers.find(({ kind }) => kind !== 'reweighting')
+  if (timed !== undefined)
+    throw new CacherError(
+      timed.name,
+      'used with a solver whose calls are known beforehand (take another solver, or leave the cache out)',
+      solver,
+    )
+}
+
+/**
  * What each call of a plan computes under some caches.
  *
  * Guidance and attention are settled first, since what was kept of two branches is of no use to one: where the branches

@@ -1,10 +1,12 @@
 import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
 import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
-import { route } from '@fewstep/pipelines'
+import { type AdaptiveRoute, route } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
-import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
-import { choicesOf } from './choices.ts'
+import { parseConfig } from '@fewstep/sampler/diffusers'
+import type { NoiseLevel } from '@fewstep/schedules'
+import { decide } from './choices.ts'
 import type { Request } from './request.ts'
+import type { Settings } from './settings.ts'
 import { sizesOf } from './unet-sizes.ts'
 
 /** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
@@ -15,7 +17,11 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const files = directory(folder)
   const config = parseConfig(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
   const latent = { ...(config as object), clip_sample: false }
-  const { plan } = route(chooseRecipe(latent, choicesOf(settings)), {}, steps, strength)
+  const { recipe, solver } = decide(latent, settings)
+  if (solver !== undefined) {
+    return unplanned(settings, route(recipe, { solver }, steps, strength), json)
+  }
+  const { plan } = route(recipe, {}, steps, strength)
   const cells = timetable(plan, cachers, { guided })
   const work = await shareOf()
   const calls = cells.filter(({ output }) => output === 'compute').length
@@ -37,4 +43,12 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
       throw error
     }
   }
+}
+
+/** Of a solver that finds its steps on the way. */
+function unplanned(settings: Settings, { solver, levels }: AdaptiveRoute, json: boolean): string {
+  if (json) return `${JSON.stringify({ ...settings, steps: null, evaluations: null, work: null, cells: null })}\n`
+  const rho = ({ alpha, sigma }: NoiseLevel): string => (sigma / alpha).toPrecision(3)
+  const ends = `from sigma/alpha ${rho(levels[0]!)} to ${rho(levels.findLast(({ sigma }) => sigma > 0)!)}`
+  return `${solver.name} finds its steps on the way ${ends}; how many network calls that takes is not known beforehand\n`
 }

@@ -24,6 +24,7 @@ export function generateCommand(): Command {
     .option('--guidance <s>', 'how closely to follow the prompt; 1 is not at all and twice as fast (7.5)')
     .option('--solver <name>', 'how to step; "fewstep solvers" lists them (the model\'s own)')
     .option('--schedule <name>', 'which noise levels; "fewstep schedules" lists them (the model\'s own)')
+    .option('--noise <name>', 'of solvers that draw: sequential, or brownian, the same path for any steps (sequential)')
     .option('--cache <name>', 'what calls may reuse, several times if wanted; "fewstep caches" lists them', collect)
     .option('--freeu <b1,b2,s1,s2>', 'reweight features: short for --cache freeu:b1=…,b2=…,s1=…,s2=…')
     .option('--device <name>', `where the network runs: ${devices.join(', ')} (cpu)`)

@@ -1,9 +1,9 @@
 import process, { stderr, stdout } from 'node:process'
+import { checkUntimed } from '@fewstep/cachers'
 import { textToImage } from '@fewstep/pipelines'
 import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
-import { chooseRecipe } from '@fewstep/sampler/diffusers'
-import { cachersOf, choicesOf } from './choices.ts'
+import { cachersOf, decide, noiseOf } from './choices.ts'
 import { dryRun } from './dry-run.ts'
 import { checkWritable, fingerprint, outputNames, writeWhole } from './files.ts'
 import { toPng } from './png.ts'
@@ -19,6 +19,7 @@ export type Flags = Readonly<
       | 'steps'
       | 'solver'
       | 'schedule'
+      | 'noise'
       | 'guidance'
       | 'seed'
       | 'width'
@@ -42,8 +43,10 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   const request = await readRequest(words, flags)
   const { settings, count } = request
   // A wrong name is found before any model is opened: the names do not depend on the model.
-  chooseRecipe({ _class_name: 'PNDMScheduler' }, choicesOf(settings))
+  const { solver } = decide({ _class_name: 'PNDMScheduler' }, settings)
+  noiseOf(settings)
   const cachers = cachersOf(settings)
+  if (solver !== undefined) checkUntimed(cachers, solver.name)
   if (flags.dryRun === true) {
     stdout.write(await dryRun(request, cachers, flags.json === true))
     return
@@ -106,8 +109,10 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
   const settings: Settings = { ...request.settings, model: { folder: model, fingerprint: print } }
   const { prompt, negative, steps, guidance, seed, width, height, strength } = settings
   const began = performance.now()
+  const decided = decide(pipe.schedulerConfig, settings)
   const images = await pipe.generate(prompt, {
-    recipe: chooseRecipe(pipe.schedulerConfig, choicesOf(settings)),
+    ...decided,
+    noise: noiseOf(settings),
     negativePrompt: negative,
     steps,
     guidance,
@@ -122,8 +127,10 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
       stderr.write(`warning: ${message}\n`)
     },
     onStep: async event => {
-      const { image, evaluations, evaluationsTotal } = event
-      bar.report(image * evaluationsTotal + evaluations, count * evaluationsTotal)
+      const { image, evaluations, evaluationsTotal, progress } = event
+      const [done, all] = [image * evaluationsTotal + evaluations, count * evaluationsTotal]
+      const known = decided.solver === undefined
+      bar.report((image + progress) / count, known ? `call ${done} of ${all}` : `call ${evaluations}`)
       if (preview !== undefined) await writeWhole(preview, toPng(await pipe.preview(event)))
     },
     onImage: image => writeWhole(files[image.seed - seed]!, toPng(image, { ...settings, seed: image.seed })),

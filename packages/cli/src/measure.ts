@@ -97,7 +97,7 @@ export async function measure(
       guidance,
       seed,
       ages,
-      onCall: bar.report,
+      onCall: (done, total) => bar.report(done / total, `call ${done} of ${total}`),
     })
     const intervals = measured.deep.map(({ branch, aged }) => ({ branch, interval: reuseInterval(aged, tolerance) }))
     const gate = settledStep(measured)

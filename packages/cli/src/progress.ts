@@ -3,8 +3,8 @@ import { SingleBar } from 'cli-progress'
 
 /** A bar on standard error where that is a terminal, else nothing. */
 export type Progress = {
-  /** `done` of `total` network calls. */
-  report(done: number, total: number): void
+  /** The part that is done, 0 to 1, and what that is. */
+  report(part: number, doing: string): void
   stop(): void
 }
 
@@ -13,10 +13,7 @@ export function progress(): Progress {
   const bar = new SingleBar({ format: '{bar} {percentage}% · {doing}', stream: stderr, clearOnComplete: true })
   bar.start(1, 0, { doing: 'opening the model' })
   return {
-    report(done, total) {
-      bar.setTotal(total)
-      bar.update(done, { doing: `call ${done} of ${total}` })
-    },
+    report: (part, doing) => bar.update(part, { doing }),
     stop: () => bar.stop(),
   }
 }

@@ -53,6 +53,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     seed: number('seed') ?? before?.seed ?? randomInt(2 ** 31),
     solver: flags.solver ?? before?.solver,
     schedule: flags.schedule ?? before?.schedule,
+    noise: flags.noise ?? before?.noise,
     caches: cachesOf(flags) ?? before?.caches,
     // Those of the picture before are its starting picture's, where it had one.
     width: number('width') ?? (image === undefined ? before?.width : undefined),

@@ -9,6 +9,8 @@ export type Settings = {
   readonly seed: number
   readonly solver?: string | undefined
   readonly schedule?: string | undefined
+  /** `sequential` where absent, or `brownian`. */
+  readonly noise?: string | undefined
   /** As `--cache` takes them. */
   readonly caches?: readonly string[] | undefined
   readonly width?: number | undefined
@@ -30,6 +32,7 @@ const schema: v.GenericSchema<unknown, Settings> = v.object({
   seed: number,
   solver: v.optional(text),
   schedule: v.optional(text),
+  noise: v.optional(text),
   caches: v.optional(v.array(text)),
   width: v.optional(number),
   height: v.optional(number),

@@ -76,6 +76,26 @@ test('caches are kept in the picture, and a dry run prints what each call would 
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
+test('a solver of adaptive steps draws by name, and noise on a Brownian path is kept in the picture', async () => {
+  const folder = emptyFolder()
+  const solver = 'dpm-adaptive:rtol=0.5,atol=0.1,eta=0.5'
+  const args = ['a red apple', '--seed', '7', '--solver', solver, '--noise', 'brownian', '--guidance', '1']
+  const dry = await fewstep(folder, ['generate', ...args, '--dry-run'])
+  expect(dry).toMatchObject({ code: 0, err: '' })
+  expect(dry.out).toMatch(
+    /^dpm-adaptive finds its steps on the way from sigma\/alpha 1\d\.\d to 0\.0\d+; how many network calls/,
+  )
+  const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
+  expect(json).toMatchObject({ solver, noise: 'brownian', steps: null, evaluations: null })
+
+  const drawn = await fewstep(folder, ['generate', ...args, '--out', 'a.png', '--json'])
+  expect(drawn).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(drawn.out).evaluations).toBeGreaterThan(6)
+  expect((await readSettings(join(folder, 'a.png'))).noise).toBe('brownian')
+  expect((await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'b.png'])).code).toBe(0)
+  expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
+})
+
 test('several pictures have the seeds in their names, and nothing is replaced', async () => {
   const folder = emptyFolder()
   expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)

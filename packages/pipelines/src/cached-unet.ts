@@ -1,9 +1,10 @@
-import { type Cacher, cacherOf, forecasting, timetable } from '@fewstep/cachers'
+import { type Cacher, cacherOf, checkUntimed, forecasting, timetable } from '@fewstep/cachers'
 import type { Value, ValueOps } from '@fewstep/runtime'
 import { denoiser, type Threshold } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
-import type { Denoise, Plan } from '@fewstep/solvers'
+import type { Denoise } from '@fewstep/solvers'
 import type { StableDiffusion } from './model.ts'
+import type { AdaptiveRoute, Route } from './route.ts'
 import { unetNetwork } from './unet.ts'
 
 /** The U-Net under some caches, for one request. */
@@ -20,14 +21,15 @@ export async function cachedUnet(
   model: StableDiffusion,
   ops: ValueOps,
   options: {
-    readonly plan: Plan
+    readonly route: Route | AdaptiveRoute
     readonly recipe: Recipe
     readonly guidance: number
     readonly cachers: readonly Cacher[]
   },
 ): Promise<CachedUnet> {
-  const { plan, recipe, guidance, cachers } = options
-  const cells = timetable(plan, cachers, { guided: guidance !== 1 })
+  const { route, recipe, guidance, cachers } = options
+  if (!('plan' in route)) checkUntimed(cachers, route.solver.name)
+  const cells = 'plan' in route ? timetable(route.plan, cachers, { guided: guidance !== 1 }) : undefined
   const [forecast, adaptive] = [cacherOf(cachers, 'forecast'), cacherOf(cachers, 'adaptive-output')]
   const until = Math.max(0, ...cachers.map(cacher => (cacher.kind === 'guidance' ? (cacher.until ?? 0) : 0)))
   const measured = { ...ops, meanAbsolute: (value: Value) => meanAbsolute(value, ops) }
@@ -43,12 +45,12 @@ export async function cachedUnet(
           prediction: recipe.prediction,
           condition,
           ops: measured,
-          timetable: cells,
+          ...(cells === undefined ? {} : { timetable: cells }),
           threshold: recipe.threshold && onHost(recipe.threshold, ops),
           ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional, until } }),
         })
         const wrapped =
-          forecast === undefined ? adaptive?.wrap(plain, measured) : forecasting(forecast, cells, plain, measured)
+          forecast === undefined ? adaptive?.wrap(plain, measured) : forecasting(forecast, cells!, plain, measured)
         return {
           denoise: wrapped?.denoise ?? plain,
           dispose() {

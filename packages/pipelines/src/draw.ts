@@ -1,17 +1,20 @@
 import type { Value, ValueOps } from '@fewstep/runtime'
-import { sample } from '@fewstep/sampler'
+import { type NoiseSource, sample } from '@fewstep/sampler'
 import type { NoiseLevel } from '@fewstep/schedules'
-import type { Denoise, Plan, StepEvent } from '@fewstep/solvers'
+import { type Denoise, elementwiseError, type Noise, type StepError, type StepEvent } from '@fewstep/solvers'
 import type { Generator } from '@fewstep/tensor'
 import type { SourcePicture } from './picture.ts'
+import type { AdaptiveRoute, Route } from './route.ts'
 import { type EncodePicture, gaussian } from './start.ts'
 
 export type Drawing = {
-  readonly plan: Plan
+  readonly route: Route | AdaptiveRoute
   /** Of the latents, [1, c, h, w]. */
   readonly shape: readonly number[]
   readonly denoise: Denoise<Value>
   readonly random: Generator
+  /** Where the draws of a solver come from; the next ones of `random` where absent. */
+  readonly noise: Noise<Value> | undefined
   /** The factor of standard normal noise to start from, or a picture and the level that its latents are noised to. */
   readonly start: { readonly scale: number } | { readonly picture: SourcePicture; readonly level: NoiseLevel }
   readonly signal: AbortSignal | undefined
@@ -20,7 +23,7 @@ export type Drawing = {
 
 /** The latents of one picture, sampled; the caller's to dispose. */
 export async function drawLatents(
-  { plan, shape, denoise, random, start, signal, onStep }: Drawing,
+  { route, shape, denoise, random, noise: source, start, signal, onStep }: Drawing,
   encode: EncodePicture,
   ops: ValueOps,
 ): Promise<Value> {
@@ -37,8 +40,31 @@ export async function drawLatents(
     ])
   }
   try {
-    return await sample({ plan, x, ops, denoise, noise, signal, onStep })
+    const way = 'plan' in route ? { plan: route.plan } : { ...route, error: readError(ops) }
+    return await sample({ ...way, x, ops, denoise, noise: source ?? noise, signal, onStep })
   } finally {
     ops.dispose(x)
+  }
+}
+
+/** A source whose numbers come from a generator's seeds. */
+export function seededNoise(
+  source: NoiseSource<Value>,
+  generator: (seed: number) => Generator,
+  { shape, seed, ops }: { readonly shape: readonly number[]; readonly seed: number; readonly ops: ValueOps },
+): Noise<Value> {
+  // Generators take seeds that are whole numbers.
+  return source((_, each) => gaussian(shape, generator(Number(BigInt.asUintN(53, each)))), { seed, ops })
+}
+
+/** k-diffusion's norm, of values read from the device. */
+function readError(ops: ValueOps): StepError<Value> {
+  return async (low, high, previous, tolerance) => {
+    const values = [low, high, previous]
+    const hosts = await Promise.all(values.map(value => ops.read(value)))
+    const [a, b, c] = hosts.map(({ data }) => data as Float32Array)
+    const error = elementwiseError(a!, b!, c!, tolerance)
+    for (const [i, host] of hosts.entries()) if (host !== values[i]) ops.dispose(host)
+    return error
   }
 }

@@ -1,8 +1,9 @@
 import type { Cacher } from '@fewstep/cachers'
 import type { HostValue, Value } from '@fewstep/runtime'
+import type { NoiseSource } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Schedule } from '@fewstep/schedules'
-import type { Solver, StepEvent } from '@fewstep/solvers'
+import type { AdaptiveSolver, Solver, StepEvent } from '@fewstep/solvers'
 import type { Generator } from '@fewstep/tensor'
 import { RequestError } from './errors.ts'
 import type { Size } from './model.ts'
@@ -26,10 +27,16 @@ export type GenerateOptions = {
   readonly strength?: number | undefined
   /** What the scheduler configuration would decide; see `@fewstep/sampler/diffusers`. */
   readonly recipe?: Recipe | undefined
-  readonly solver?: Solver | undefined
+  /** Of one with adaptive steps only the ends of the schedule count, and its events' totals are estimates. */
+  readonly solver?: Solver | AdaptiveSolver | undefined
   readonly schedule?: Schedule | undefined
   /** What calls may reuse; those given to `textToImage` where absent. Others ask for other graphs, which takes a moment. */
   readonly cachers?: readonly Cacher[] | undefined
+  /**
+   * Where a solver's draws come from, such as `brownianNoise` of `@fewstep/sampler`, whose path is that of the seed however many
+   * steps there are. Where absent, the next numbers after the starting noise, as in diffusers.
+   */
+  readonly noise?: NoiseSource<Value> | undefined
   /** Random numbers of a seed; torch's on a CPU where absent. */
   readonly generator?: ((seed: number) => Generator) | undefined
   readonly signal?: AbortSignal | undefined

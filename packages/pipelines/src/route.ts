@@ -1,10 +1,16 @@
 import type { Recipe } from '@fewstep/sampler/diffusers'
-import { type NoiseLevel, type Schedule, startAt } from '@fewstep/schedules'
-import type { Plan, Solver } from '@fewstep/solvers'
+import { type NoiseLevel, type Process, type Schedule, startAt } from '@fewstep/schedules'
+import { type AdaptiveSolver, isAdaptive, type Plan, type Solver } from '@fewstep/solvers'
 import { plmsFrom } from './plms-from.ts'
 
-/** The steps of one picture, the level that they start at, and the levels that were planned. */
-export type Route = { readonly plan: Plan; readonly start: NoiseLevel; readonly levels: readonly NoiseLevel[] }
+/** The levels of one picture, and the one that it starts at. */
+type Levels = { readonly start: NoiseLevel; readonly levels: readonly NoiseLevel[] }
+
+/** The steps of one picture. */
+export type Route = Levels & { readonly plan: Plan }
+
+/** The same where the steps are found on the way between the first level and the last. */
+export type AdaptiveRoute = Levels & { readonly solver: AdaptiveSolver; readonly process: Process }
 
 /**
  * The whole schedule, or with a strength its clean part: the last `⌊steps·strength⌋` steps, as diffusers has it. A solver
@@ -12,25 +18,42 @@ export type Route = { readonly plan: Plan; readonly start: NoiseLevel; readonly 
  *
  * @throws ScheduleError where a strength leaves no step
  */
+export function route(recipe: Recipe, chosen: Chosen<Solver>, steps: number, strength?: number): Route
 export function route(
   recipe: Recipe,
-  chosen: { readonly schedule?: Schedule | undefined; readonly solver?: Solver | undefined },
+  chosen: Chosen<AdaptiveSolver> & { readonly solver: AdaptiveSolver },
+  steps: number,
+  strength?: number,
+): AdaptiveRoute
+export function route(
+  recipe: Recipe,
+  chosen: Chosen<Solver | AdaptiveSolver>,
+  steps: number,
+  strength?: number,
+): Route | AdaptiveRoute
+export function route(
+  recipe: Recipe,
+  chosen: Chosen<Solver | AdaptiveSolver>,
   steps: number,
   strength = 1,
-): Route {
+): Route | AdaptiveRoute {
   const { process } = recipe
   const { schedule = recipe.schedule, solver = recipe.solver } = chosen
   const all = schedule.levels(steps, process)
   const levels = strength === 1 ? all : startAt(schedule, { strength }).levels(steps, process)
+  if (isAdaptive(solver)) return { levels, solver, process, start: levels[0]! }
   const skipped = all.length - levels.length
   if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined)
     return { levels, ...plmsFrom(solver, all, skipped, process) }
   return { levels, plan: solver.plan(levels, process), start: levels[0]! }
 }
 
+type Chosen<S> = { readonly schedule?: Schedule | undefined; readonly solver?: S | undefined }
+
 /** Whether a plan steps from the estimate without guidance, whatever its scale. */
-export function usesUnconditional({ steps }: Plan): boolean {
-  return steps.some(({ evaluations, output }) =>
+export function usesUnconditional(route: Route | AdaptiveRoute): boolean {
+  if (!('plan' in route)) return false
+  return route.plan.steps.some(({ evaluations, output }) =>
     [output, ...evaluations.map(({ input }) => input)].some(sum =>
       sum.some(({ slot }) => slot.kind === 'evaluation' && slot.view === 'unconditional'),
     ),

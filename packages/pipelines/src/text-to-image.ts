@@ -5,7 +5,7 @@ import type { Denoise, StepEvent } from '@fewstep/solvers'
 import { torchGenerator } from '@fewstep/tensor'
 import { cachedUnet } from './cached-unet.ts'
 import { latentDecoder } from './decoder.ts'
-import { drawLatents } from './draw.ts'
+import { drawLatents, seededNoise } from './draw.ts'
 import { openModel } from './model.ts'
 import { type Picture, toPicture } from './picture.ts'
 import { latentPreview } from './preview.ts'
@@ -60,7 +60,8 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
       signal?.throwIfAborted()
       // A configuration that cannot be honoured matters only to those who use it.
       const recipe = options.recipe ?? fromDiffusersConfig(model.schedulerConfig)
-      const { plan, levels, start: level } = route(recipe, options, steps, start?.strength)
+      const way = route(recipe, options, steps, start?.strength)
+      const { levels, start: level } = way
       const { channels, pixelsPerLatent } = model.size
       const shape = [1, channels, height / pixelsPerLatent, width / pixelsPerLatent]
       const images: Image[] = []
@@ -70,14 +71,15 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
         conditions.push(value)
         return value
       }
-      const unet = await cachedUnet(model, ops, { plan, recipe, guidance, cachers: options.cachers ?? standing })
+      const unet = await cachedUnet(model, ops, { route: way, recipe, guidance, cachers: options.cachers ?? standing })
       const draw = async (words: string, seed: number, denoise: Denoise<Value>): Promise<Image> => {
         const sampled = await drawLatents(
           {
-            plan,
+            route: way,
             shape,
             denoise,
             random: generator(seed),
+            noise: options.noise && seededNoise(options.noise, generator, { shape, seed, ops }),
             start: start === undefined ? { scale: recipe.initialScale(levels) } : { picture: start.picture, level },
             signal,
             onStep: event => onStep?.({ ...event, image: images.length }),
@@ -98,7 +100,7 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
         }
       }
       try {
-        const unconditional = guidance === 1 && !usesUnconditional(plan) ? undefined : await condition(negativePrompt)
+        const unconditional = guidance === 1 && !usesUnconditional(way) ? undefined : await condition(negativePrompt)
         for (const words of prompts) {
           const { denoise, dispose } = unet.denoiser(await condition(words), unconditional)
           try {

@@ -7,6 +7,7 @@ export {
   type Gaussian,
   independentNoise,
   NoiseError,
+  type NoiseSource,
   pathTime,
 } from './noise.ts'
 export {
@@ -18,5 +19,5 @@ export {
   vpCoefficients,
 } from './precondition.ts'
 export { estimate, noiseEstimate } from './prediction.ts'
-export { type SampleOptions, sample } from './sample.ts'
+export { type SampleOptions, sample, type Way } from './sample.ts'
 export { clip, dynamicThreshold, type Threshold, ThresholdError } from './threshold.ts'

@@ -5,6 +5,12 @@ import type { TensorOps, Term } from '@fewstep/tensor'
 /** Standard normal numbers shaped like `like`, the same ones for the same seed. The tensor belongs to the caller. */
 export type Gaussian<T> = (like: T, seed: bigint) => T | Promise<T>
 
+/** {@link independentNoise}, {@link brownianNoise} or the like. */
+export type NoiseSource<T> = (
+  gaussian: Gaussian<T>,
+  options: { readonly seed: number | bigint; readonly ops: TensorOps<T> },
+) => Noise<T>
+
 /** Draws that have nothing to do with each other, each with a seed of its own for its place in the plan. */
 export function independentNoise<T>(gaussian: Gaussian<T>, options: { readonly seed: number | bigint }): Noise<T> {
   const seed = checkSeed(options.seed)

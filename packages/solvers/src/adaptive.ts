@@ -1,7 +1,7 @@
 import type { NoiseLevel, Process } from '@fewstep/schedules'
 import { ancestral } from './ancestral.ts'
 import { levelAt } from './between.ts'
-import type { Combination, Evaluation, Plan } from './plan.ts'
+import type { Combination, Evaluation, Plan, Solver } from './plan.ts'
 import { type Denoise, type RunOptions, run, type StepEvent } from './run.ts'
 import type { Verdict } from './step-control.ts'
 import { AdaptiveError, meanError, type StepError, type Tolerance } from './step-error.ts'
@@ -27,6 +27,11 @@ export type AdaptiveSolver = {
     to: NoiseLevel,
     process: Process | undefined,
   ): { readonly evaluations: readonly Evaluation[]; readonly low: Combination; readonly rise: Combination }
+}
+
+/** Tells the two kinds of solvers apart. */
+export function isAdaptive(solver: Solver | AdaptiveSolver): solver is AdaptiveSolver {
+  return 'attempt' in solver
 }
 
 export type AdaptiveRunOptions<T> = RunOptions<T> & {
@@ -74,6 +79,14 @@ export async function* runAdaptive<T>(
   const left = (): number => {
     const way = end === undefined || level.alpha === 0 || level.sigma === 0 ? 0 : lambda(end) - lambda(level)
     return Math.ceil(way / length - close) + (level !== last && last.sigma === 0 ? 1 : 0)
+  }
+  /** Of the way in λ; the single call to a clean end counts as a call. */
+  const covered = (): number => {
+    if (level === last) return 1
+    if (end === undefined || level.alpha === 0) return 0
+    const way = lambda(end) - lambda(noisy[0]!)
+    const part = way > 0 ? (lambda(level) - lambda(noisy[0]!)) / way : 1
+    return last.sigma === 0 ? (part * calls) / (calls + 1) : part
   }
   const denoise: Denoise<T> = (at, where, call) => {
     const more = Math.max(1, left())
@@ -139,6 +152,7 @@ export async function* runAdaptive<T>(
           steps: step + more,
           evaluations: calls,
           evaluationsTotal: calls + more * order,
+          progress: covered(),
           level,
           x: state,
         }

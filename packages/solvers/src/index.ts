@@ -1,4 +1,4 @@
-export { type AdaptiveRunOptions, type AdaptiveSolver, runAdaptive } from './adaptive.ts'
+export { type AdaptiveRunOptions, type AdaptiveSolver, isAdaptive, runAdaptive } from './adaptive.ts'
 export { dpmpp2mCfgPp, eulerAncestralCfgPp, eulerCfgPp } from './cfg-pp.ts'
 export { checkPlan, PlanError, type PlanUse } from './check-plan.ts'
 export type { ChurnOptions } from './churn.ts'

@@ -46,6 +46,8 @@ export type StepEvent<T> = {
   /** Network calls so far, and in all. */
   readonly evaluations: number
   readonly evaluationsTotal: number
+  /** How much of the run is done, 0 to 1: of its calls, or where those are not known, of its way in λ. */
+  readonly progress: number
   /** The level that `x` is at. */
   readonly level: NoiseLevel
   readonly x: T
@@ -181,6 +183,7 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         steps: plan.steps.length,
         evaluations: evaluation,
         evaluationsTotal: use.evaluations,
+        progress: evaluation / use.evaluations,
         level: step.to,
         x: state,
         denoised: () => {

@@ -36,7 +36,7 @@ async function solve(
   const { levels = ends, x = [7], process = edm(), draw = 0.5, more } = options
   const ops = vectors()
   const visited: NoiseLevel[] = []
-  let calls = 0
+  let [calls, covered] = [0, -1]
   const events = runAdaptive(solver, levels, Float64Array.from(x), {
     ops,
     process,
@@ -55,9 +55,12 @@ async function solve(
       return { x: value, calls, steps: visited.length, levels: visited }
     }
     expect(value).toMatchObject({ step: visited.length, evaluations: calls })
+    expect(value.progress).toBeGreaterThan(covered)
+    covered = value.progress
     expect((await value.denoised()).every(Number.isFinite)).toBe(true)
     visited.push(value.level)
-    if (value.level === levels.at(-1)) expect([value.steps, value.evaluationsTotal]).toEqual([visited.length, calls])
+    if (value.level !== levels.at(-1)) continue
+    expect([value.steps, value.evaluationsTotal, value.progress]).toEqual([visited.length, calls, 1])
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type ScheduleRow,
   scheduleCatalogue,
 } from '@fewstep/schedules/catalogue'
-import type { Solver } from '@fewstep/solvers'
+import type { AdaptiveSolver, Solver } from '@fewstep/solvers'
 import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 
 /** A solver or schedule by name, with options as text or as values. */
@@ -20,8 +20,16 @@ export const scheduleNames: readonly string[] = scheduleCatalogue.map(({ name })
 /** @throws ChoiceError */
 export function solverRow(name: string): SolverRow {
   if (adaptiveCatalogue.some(row => row.name === name))
-    throw new ChoiceError(`solver: ${name} has no plan, since it finds its steps on the way; run it with runAdaptive`)
+    throw new ChoiceError(
+      `solver: ${name} has no plan, since it finds its steps on the way; make it with chooseAdaptive, and run it with runAdaptive`,
+    )
   return find('solver', solverCatalogue, name)
+}
+
+/** A method of adaptive steps by name; none where no such method has it. @throws ChoiceError for an option */
+export function chooseAdaptive({ name, options = {} }: Choice): AdaptiveSolver | undefined {
+  const row = adaptiveCatalogue.find(row => row.name === name)
+  return row?.create(read(row, options))
 }
 
 /** @throws ChoiceError */
@@ -65,7 +73,7 @@ function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
 function find<R extends { readonly name: string }>(kind: string, rows: readonly R[], name: string): R {
   const row = rows.find(row => row.name === name)
   if (row !== undefined) return row
-  const names = rows.map(row => row.name)
+  const names = [...rows, ...(kind === 'solver' ? adaptiveCatalogue : [])].map(row => row.name)
   throw new ChoiceError(`${kind}: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
 }
 
