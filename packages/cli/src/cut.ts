@@ -9,13 +9,13 @@ import {
   readModel,
   writeModel,
 } from '@fewstep/onnx-graph'
+import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
 import { copyWhole, writeWhole } from './files.ts'
 import { modelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
-import { sizesOf } from './unet-sizes.ts'
 
 type Flags = { readonly branch?: string; readonly out: string; readonly json?: boolean }
 
@@ -46,7 +46,7 @@ async function cut(path: string, flags: Flags): Promise<void> {
   for (const name of externalFiles(model)) await share(join(dirname(file), name), join(flags.out, name))
   for (const [name, graph] of Object.entries({ full, shallow })) await write(join(flags.out, `${name}.onnx`), graph)
   const branches = findSkips(model).map(skip => skip.branch)
-  const costs = costsOf(model, await sizesOf(directory(dirname(dirname(file))), model))
+  const costs = costsOf(model, await unetSizes(directory(dirname(dirname(file))), model))
   const said = {
     full: join(flags.out, 'full.onnx'),
     shallow: join(flags.out, 'shallow.onnx'),

@@ -1,13 +1,11 @@
 import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
 import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
-import { type AdaptiveRoute, route } from '@fewstep/pipelines'
+import { type AdaptiveRoute, route, unetSizes } from '@fewstep/pipelines'
+import { decide, type Settings } from '@fewstep/pipelines/settings'
 import { directory } from '@fewstep/runtime-node'
 import { parseConfig } from '@fewstep/sampler/diffusers'
 import type { NoiseLevel } from '@fewstep/schedules'
-import { decide } from './choices.ts'
 import type { Request } from './request.ts'
-import type { Settings } from './settings.ts'
-import { sizesOf } from './unet-sizes.ts'
 
 /** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
 export async function dryRun(request: Request, cachers: readonly Cacher[], json: boolean): Promise<string> {
@@ -35,7 +33,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
     const branch = cacherOf(cachers, 'deep-features')?.branch
     try {
       const unet = readModel(await files.read('unet/model.onnx'))
-      const sizes = await sizesOf(files, unet, settings)
+      const sizes = await unetSizes(files, unet, settings)
       const { shallow, cross, self } = unetCosts(unet, sizes, branch === undefined ? [] : [branch])
       return shareOfWork(cells, { shallow: shallow[0]?.share ?? 1, cross, self }, { guided })
     } catch (error) {

@@ -1,15 +1,14 @@
 import process, { stderr, stdout } from 'node:process'
 import { checkUntimed } from '@fewstep/cachers'
 import { textToImage } from '@fewstep/pipelines'
+import { cachersOf, decide, noiseOf, type Settings } from '@fewstep/pipelines/settings'
 import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
-import { cachersOf, decide, noiseOf } from './choices.ts'
 import { dryRun } from './dry-run.ts'
 import { checkWritable, fingerprint, outputNames, writeWhole } from './files.ts'
 import { toPng } from './png.ts'
 import { type Progress, progress } from './progress.ts'
 import { type Request, readRequest } from './request.ts'
-import type { Settings } from './settings.ts'
 
 export type Flags = Readonly<
   Partial<

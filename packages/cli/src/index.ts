@@ -1,2 +1,2 @@
+export type { Settings } from '@fewstep/pipelines/settings'
 export { readSettings } from './png.ts'
-export type { Settings } from './settings.ts'

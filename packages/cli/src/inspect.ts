@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { stdout } from 'node:process'
 import { externalFiles, type Inspection, inspect, readModel, type UnetCosts } from '@fewstep/onnx-graph'
+import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
@@ -10,7 +11,6 @@ import { type MeasureFlags, measure, readMeasureFlags } from './measure.ts'
 import { measurementLines } from './measure-text.ts'
 import { modelFile } from './model-file.ts'
 import { collect } from './parse.ts'
-import { sizesOf } from './unet-sizes.ts'
 
 /** `fewstep inspect MODEL` */
 export function inspectCommand(): Command {
@@ -44,7 +44,7 @@ async function describe(path: string, flags: Flags): Promise<void> {
   const request = measuring === true ? await readMeasureFlags(more) : undefined
   const file = await modelFile(path)
   const model = readModel(new Uint8Array(await readFile(file)))
-  const sizes = await sizesOf(directory(dirname(dirname(file))), model)
+  const sizes = await unetSizes(directory(dirname(dirname(file))), model)
   const whole = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
   const costs = costsOf(model, sizes)
   const measured = request && (await measure(file, sizes, request))

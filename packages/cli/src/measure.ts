@@ -2,11 +2,12 @@ import { dirname, relative, resolve } from 'node:path'
 import { stderr } from 'node:process'
 import type { Sizes } from '@fewstep/onnx-graph'
 import { type Measured, measureReuse, reuseInterval, settledStep } from '@fewstep/pipelines'
+import { choicesOf } from '@fewstep/pipelines/settings'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
 import { checkWritable, writeWhole } from './files.ts'
 import { changeChart } from './measure-text.ts'
-import { parseChoice, parseNumber } from './parse.ts'
+import { parseNumber } from './parse.ts'
 import { progress } from './progress.ts'
 
 /** The options of `fewstep inspect --measure`. */
@@ -53,8 +54,7 @@ export async function readMeasureFlags(flags: MeasureFlags) {
       ? usual
       : parseNumber(name, flags[name], { whole: true, ...(minimum === undefined ? {} : { minimum, maximum: 1000 }) })
   const choices = {
-    ...(flags.solver === undefined ? {} : { solver: parseChoice(flags.solver) }),
-    ...(flags.schedule === undefined ? {} : { schedule: parseChoice(flags.schedule) }),
+    ...choicesOf(flags),
   }
   chooseRecipe(stableDiffusion, choices)
   if (flags.plot !== undefined) await checkWritable(flags.plot, '--plot')

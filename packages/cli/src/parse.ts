@@ -1,18 +1,4 @@
-import type { Choice } from '@fewstep/sampler/diffusers'
 import { ArgumentError } from './exit-code.ts'
-
-/** `name:key=value,key=value`. @throws ArgumentError */
-export function parseChoice(text: string): Choice {
-  const [name = '', rest] = text.split(/:(.*)/s)
-  if (rest === undefined) return { name }
-  const options = rest.split(',').map((pair): [string, string] => {
-    const [key = '', value] = pair.split(/=(.*)/s)
-    if (key === '' || value === undefined)
-      throw new ArgumentError(`${text}: write options as ${name}:name=value,name=value`)
-    return [key, value]
-  })
-  return { name, options: Object.fromEntries(options) }
-}
 
 export type NumberSpec = { readonly whole?: boolean; readonly minimum?: number; readonly maximum?: number }
 

@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Picture } from '@fewstep/pipelines'
+import { parseSettings, printSettings, type Settings, settingsKey } from '@fewstep/pipelines/settings'
 import { convertIndexedToRgb, type DecodedPng, decode, encode } from 'fast-png'
 import { ArgumentError } from './exit-code.ts'
-import { parseSettings, type Settings } from './settings.ts'
-
-const key = 'fewstep'
 
 /** The bytes of a PNG, with the settings that made it in a text chunk. */
 export function toPng({ width, height, data }: Picture, settings?: Settings): Uint8Array {
-  // Text of a PNG is Latin-1, so everything beyond ASCII is escaped.
-  const ascii = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
-  const text = settings === undefined ? {} : { [key]: JSON.stringify(settings).replace(/[^\x20-\x7e]/g, ascii) }
+  const text = settings === undefined ? {} : { [settingsKey]: printSettings(settings) }
   return encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text })
 }
 
@@ -20,7 +16,7 @@ export function toPng({ width, height, data }: Picture, settings?: Settings): Ui
  * @throws ArgumentError where the file is not a picture of ours
  */
 export async function readSettings(path: string): Promise<Settings> {
-  const json = decoded(await readBytes(path, '--from'), path, '--from').text?.[key]
+  const json = decoded(await readBytes(path, '--from'), path, '--from').text?.[settingsKey]
   if (json === undefined) throw new ArgumentError(`--from: ${path} carries no settings of fewstep`)
   try {
     return parseSettings(json)

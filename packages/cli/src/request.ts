@@ -4,12 +4,12 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { model as embedded } from '@fewstep/model-emoji'
 import type { Picture } from '@fewstep/pipelines'
+import type { Settings } from '@fewstep/pipelines/settings'
 import { ArgumentError } from './exit-code.ts'
 import { sha256 } from './files.ts'
 import type { Flags } from './generate.ts'
 import { type NumberSpec, parseNumber } from './parse.ts'
 import { readBytes, readSettings, toRgb } from './png.ts'
-import type { Settings } from './settings.ts'
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
 

@@ -48,7 +48,7 @@ describe('before a model is opened', () => {
     [['--cache', 'deepcache:branch=0,center=90,power=1.4'], /center must be a number from 0 to 25/],
     [['--solver', 'dpm-adaptive:rtol=x'], /rtol must be a number/],
     [['--solver', 'dpm-adaptiv'], /did you mean dpm-adaptive/],
-    [['--noise', 'pink'], /--noise must be sequential or brownian, got pink/],
+    [['--noise', 'pink'], /noise must be sequential or brownian, got pink/],
     [['--solver', 'dpm-adaptive', '--cache', 'tgate'], /tgate must be used with a solver whose calls are known/],
     [['--freeu', '1,2,3'], /--freeu takes four numbers, b1,b2,s1,s2, got 1,2,3/],
     [['--freeu', '1,2,x,1'], /freeu: s1 must be a number/],

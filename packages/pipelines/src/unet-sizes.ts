@@ -4,7 +4,7 @@ import type { Folder } from '@fewstep/runtime'
 type Json = Readonly<Record<string, unknown>>
 
 /** The shapes of a U-Net's inputs for one condition, from its file and, where that leaves sizes open, its configuration. */
-export async function sizesOf(
+export async function unetSizes(
   folder: Folder,
   unet: ModelProto,
   size: { readonly width?: number | undefined; readonly height?: number | undefined } = {},

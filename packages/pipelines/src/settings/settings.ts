@@ -11,7 +11,7 @@ export type Settings = {
   readonly schedule?: string | undefined
   /** `sequential` where absent, or `brownian`. */
   readonly noise?: string | undefined
-  /** As `--cache` takes them. */
+  /** As the command line's `--cache` takes them. */
   readonly caches?: readonly string[] | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
@@ -47,4 +47,13 @@ export function parseSettings(json: string): Settings {
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   throw new Error(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the settings'}: ${issue.message}`)
+}
+
+/** The text chunk of a PNG that carries them. */
+export const settingsKey = 'fewstep'
+
+/** Settings as JSON in ASCII: text of a PNG is Latin-1, so everything beyond is escaped. */
+export function printSettings(settings: Settings): string {
+  const ascii = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(settings).replace(/[^\x20-\x7e]/g, ascii)
 }

@@ -1,0 +1,2 @@
+export { cachersOf, choicesOf, type Decided, decide, noiseOf, parseChoice, printChoice } from './choices.ts'
+export { parseSettings, printSettings, type Settings, settingsKey } from './settings.ts'
