@@ -31,6 +31,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'onnx-graph',
     'model-emoji',
   ],
+  demo: [
+    'tensor',
+    'schedules',
+    'solvers',
+    'cachers',
+    'sampler',
+    'runtime',
+    'runtime-web',
+    'pipelines',
+    'onnx-graph',
+    'model-emoji',
+  ],
 }
 
 type Manifest = {
@@ -39,8 +51,9 @@ type Manifest = {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-const manifests = globSync('packages/*/package.json', { cwd: root }).map(path => ({
+const manifests = globSync(['packages/*/package.json', 'apps/*/package.json'], { cwd: root }).map(path => ({
   folder: basename(dirname(path)),
+  place: dirname(path),
   manifest: JSON.parse(readFileSync(join(root, path), 'utf8')) as Manifest,
 }))
 
@@ -54,10 +67,10 @@ test.each(manifests)('$folder depends on nothing that its place forbids', ({ fol
   expect(arrows[folder]).toEqual(expect.arrayContaining(ours))
 })
 
-test.each(manifests)('$folder imports only what it declares', ({ folder, manifest }) => {
+test.each(manifests)('$folder imports only what it declares', ({ place, manifest }) => {
   const declared = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }))
   const undeclared: string[] = []
-  for (const path of globSync(`packages/${folder}/src/**/*.ts`, { cwd: root })) {
+  for (const path of globSync(`${place}/src/**/*.{ts,tsx}`, { cwd: root })) {
     for (const specifier of imports(readFileSync(join(root, path), 'utf8'))) {
       if (specifier.startsWith('.') || specifier.startsWith('node:')) continue
       const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')

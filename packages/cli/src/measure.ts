@@ -53,9 +53,7 @@ export async function readMeasureFlags(flags: MeasureFlags) {
     flags[name] === undefined
       ? usual
       : parseNumber(name, flags[name], { whole: true, ...(minimum === undefined ? {} : { minimum, maximum: 1000 }) })
-  const choices = {
-    ...choicesOf(flags),
-  }
+  const choices = choicesOf(flags)
   chooseRecipe(stableDiffusion, choices)
   if (flags.plot !== undefined) await checkWritable(flags.plot, '--plot')
   return {

@@ -1,0 +1,76 @@
+import type { Picture } from '@fewstep/pipelines'
+import type { Settings } from '@fewstep/pipelines/settings'
+import type { Report } from '../model/report.ts'
+import type { UnetShares } from '../plan/planned.ts'
+
+/**
+ * Where a model comes from. Files are those of one folder that a person picked, with their paths from it: browsers need not
+ * keep these when a file is sent to a worker.
+ */
+export type ModelSource =
+  /** The page's own, whose files are listed with their hashes. */
+  | { readonly kind: 'embedded'; readonly url: string }
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly file: File }[] }
+
+export const devices = ['auto', 'webgpu', 'wasm'] as const
+export type Device = (typeof devices)[number]
+
+/** A model, ready to draw. */
+export type Opened = {
+  readonly name: string
+  readonly schedulerConfig: unknown
+  /** What runs it, such as `wasm`. */
+  readonly device: string
+  /** What a person may want to know of that: why not another device, why only one thread. */
+  readonly notes: readonly string[]
+}
+
+/** A picture, and what it took. */
+export type Drawn = {
+  readonly picture: Picture
+  /** Network calls that were made. */
+  readonly evaluations: number
+  /** Sampling and decoding, without previews. */
+  readonly seconds: number
+  /** What came before the first call: graphs for caches, the prompt. */
+  readonly preparing: number
+}
+
+export type StepNews = {
+  readonly step: number
+  readonly steps: number
+  /** Network calls so far, those that a cache left out among them. */
+  readonly evaluations: number
+  readonly seconds: number
+  /** What the finished picture is taken for, at the size of the latents. */
+  readonly preview: Picture
+}
+
+/** What the page asks of the worker, with what it answers. */
+export type Protocol = {
+  readonly open: { readonly ask: { readonly source: ModelSource; readonly device: Device }; readonly answer: Opened }
+  readonly draw: { readonly ask: { readonly settings: Settings }; readonly answer: Drawn }
+  /** What the parts of a U-Net cost; `undefined` where it has other parts. */
+  readonly shares: { readonly ask: { readonly source: ModelSource }; readonly answer: UnetShares | undefined }
+  readonly inspect: { readonly ask: { readonly source: ModelSource }; readonly answer: Report }
+}
+
+export type Kind = keyof Protocol
+
+/** What is told on the way to an answer. */
+export type News =
+  | { readonly kind: 'loading'; readonly loaded: number; readonly total: number | undefined }
+  | ({ readonly kind: 'step' } & StepNews)
+  | { readonly kind: 'warning'; readonly message: string }
+
+/** To the worker. */
+export type Ask =
+  | { [K in Kind]: { readonly id: number; readonly kind: K; readonly ask: Protocol[K]['ask'] } }[Kind]
+  | { readonly id: number; readonly kind: 'stop' }
+
+/** From the worker. */
+export type Tell =
+  | { readonly id: number; readonly news: News }
+  | { readonly id: number; readonly answer: Protocol[Kind]['answer'] }
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } }

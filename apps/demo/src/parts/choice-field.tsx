@@ -1,0 +1,49 @@
+import type { VNode } from 'preact'
+import { useId } from 'preact/hooks'
+import { type Row, readChoice } from '../state/options.ts'
+import { OptionFields } from './option-fields.tsx'
+
+export type Group = { readonly label: string; readonly rows: readonly Row[] }
+
+type Props = {
+  readonly label: string
+  /** What it is called to choose nothing. */
+  readonly none?: string
+  readonly groups: readonly Group[]
+  readonly value: string | undefined
+  readonly onChange: (value: string | undefined) => void
+}
+
+/** One of a catalogue's rows, with its options. */
+export function ChoiceField({ label, none, groups, value, onChange }: Props): VNode {
+  const id = useId()
+  const name = value === undefined ? '' : readChoice(value).name
+  const row = groups.flatMap(({ rows }) => rows).find(row => row.name === name)
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select
+        id={id}
+        value={name}
+        aria-describedby={`${id}-hint`}
+        onChange={event => onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
+      >
+        {none !== undefined && <option value="">{none}</option>}
+        {name !== '' && row === undefined && <option value={name}>{name}</option>}
+        {groups.map(({ label, rows }) => (
+          <optgroup key={label} label={label}>
+            {rows.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      <small id={`${id}-hint`} class="hint">
+        {row?.help}
+      </small>
+      {row !== undefined && value !== undefined && <OptionFields row={row} text={value} onChange={onChange} />}
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+import type { VNode } from 'preact'
+import { type Drawing, secondsPerCall } from '../state/drawing.ts'
+import { PictureView } from './picture-view.tsx'
+
+/** A picture on its way or finished, with how far it is and what it took. */
+export function DrawingView({
+  drawing,
+  place,
+}: {
+  readonly drawing: Drawing | undefined
+  readonly place: string
+}): VNode {
+  const shown = drawing?.drawn?.picture ?? drawing?.news?.preview
+  const isPreview = drawing !== undefined && drawing.drawn === undefined
+  return (
+    <figure class="drawing">
+      <PictureView picture={shown} preview={isPreview} label={labelOf(drawing, place)} />
+      <figcaption>
+        {drawing !== undefined && (drawing.state === 'waiting' || drawing.state === 'drawing') && (
+          <progress
+            aria-label={`Steps of ${place}`}
+            max={drawing.news?.steps ?? 1}
+            {...(drawing.news === undefined ? {} : { value: drawing.news.step })}
+          />
+        )}
+        <p class="status">{statusOf(drawing)}</p>
+        {drawing?.warnings.map(words => (
+          <p class="callout" key={words}>
+            {words}
+          </p>
+        ))}
+        {drawing?.problem !== undefined && (
+          <p class="callout problem" role="alert">
+            {drawing.problem}
+          </p>
+        )}
+      </figcaption>
+    </figure>
+  )
+}
+
+export function statusOf(drawing: Drawing | undefined): string {
+  if (drawing === undefined) return ''
+  const { state, news, drawn } = drawing
+  const each = secondsPerCall(drawing)
+  const pace = each === undefined ? '' : ` · ${milliseconds(each)} a call`
+  switch (state) {
+    case 'waiting':
+      return 'Getting ready'
+    case 'drawing':
+      return `Step ${news!.step} of ${news!.steps}${pace} · ${news!.seconds.toFixed(1)} s`
+    case 'done':
+      return `${count(drawn!.evaluations, 'network call')}${pace} · ${drawn!.seconds.toFixed(1)} s`
+    case 'stopped':
+      return news === undefined ? 'Stopped' : `Stopped after step ${news.step} of ${news.steps}`
+    case 'failed':
+      return 'Failed'
+  }
+}
+
+function labelOf(drawing: Drawing | undefined, place: string): string {
+  if (drawing === undefined) return `${place}: nothing drawn yet`
+  const { prompt, seed } = drawing.settings
+  if (drawing.state === 'done') return `${place}: “${prompt}”, seed ${seed}`
+  return `${place}: “${prompt}” on its way`
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function milliseconds(seconds: number): string {
+  return seconds < 1 ? `${(1000 * seconds).toFixed(0)} ms` : `${seconds.toFixed(1)} s`
+}

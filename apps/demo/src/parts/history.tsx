@@ -1,0 +1,33 @@
+import type { VNode } from 'preact'
+import { placeOf } from '../state/link.ts'
+import { useApp } from './context.ts'
+import { PictureView } from './picture-view.tsx'
+
+/** Finished pictures; choosing one brings it back with its settings. */
+export function History(): VNode | null {
+  const app = useApp()
+  const drawings = app.history.value
+  if (drawings.length === 0) return null
+  return (
+    <section class="history" aria-label="History">
+      <h2>History</h2>
+      <ul>
+        {drawings.map((drawing, i) => (
+          <li key={`${drawings.length - i}`}>
+            <button
+              type="button"
+              aria-label={`“${drawing.settings.prompt}”, seed ${drawing.settings.seed}, ${drawing.settings.steps} steps`}
+              aria-current={app.picture.value === drawing}
+              onClick={() => {
+                app.picture.value = drawing
+                app.place.value = placeOf(drawing.settings, app.place.value)
+              }}
+            >
+              <PictureView picture={drawing.drawn?.picture} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

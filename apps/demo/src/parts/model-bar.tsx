@@ -1,0 +1,56 @@
+import type { VNode } from 'preact'
+import { useApp } from './context.ts'
+
+/** How far the model is, where it is not there yet, and what the page has to say. */
+export function ModelBar(): VNode {
+  const app = useApp()
+  const model = app.model.value
+  return (
+    <div class="bars">
+      {model.state === 'opening' && (
+        <div class="bar">
+          <span>{model.words}</span>
+          <progress
+            aria-label="Opening the model"
+            {...(model.loaded === undefined || model.total === undefined
+              ? {}
+              : { value: model.loaded, max: model.total })}
+          />
+          {model.loaded !== undefined && <span class="hint">{megabytes(model.loaded, model.total)}</span>}
+        </div>
+      )}
+      {model.state === 'failed' && (
+        <div class="bar problem" role="alert">
+          <span>{model.problem}</span>
+          <button type="button" onClick={() => void app.open()}>
+            Try again
+          </button>
+          {app.source.value.kind !== 'embedded' && (
+            <button type="button" onClick={() => void app.open('embedded')}>
+              Back to the model of this page
+            </button>
+          )}
+        </div>
+      )}
+      {app.notices.value.length > 0 && (
+        <div class="bar" role="status">
+          <span>{app.notices.value.join(' ')}</span>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              app.notices.value = []
+            }}
+          >
+            Close
+          </button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function megabytes(loaded: number, total: number | undefined): string {
+  const text = (bytes: number): string => (bytes / 1e6).toFixed(0)
+  return total === undefined ? `${text(loaded)} MB` : `${text(loaded)} of ${text(total)} MB`
+}

@@ -1,0 +1,56 @@
+import type { VNode } from 'preact'
+import { type CellKind, cellViews, kinds } from '../plan/cells.ts'
+import { useArrowKeys } from './arrow-keys.ts'
+import type { ChartProps, LaneRun } from './runs.ts'
+
+/** A cell for each call: as tall as the conditions that are asked, as dark as what is computed. */
+export function TimetableView({ runs, looked, onLook }: ChartProps): VNode {
+  const used = new Set<CellKind>()
+  for (const { run } of runs) for (const { kind } of cellViews(run.cells)) used.add(kind)
+  return (
+    <>
+      {runs.map(run => (
+        <Row key={run.side} {...run} looked={looked} onLook={onLook} />
+      ))}
+      <ul class="legend">
+        {[...used].map(kind => (
+          <li key={kind}>
+            <span class={`cell-sample ${kind}`} />
+            {kinds[kind]}
+          </li>
+        ))}
+        <li>
+          <span class="cell-sample half" />
+          half as tall: one condition
+        </li>
+      </ul>
+    </>
+  )
+}
+
+function Row({ side, name, run, looked, onLook }: LaneRun & Omit<ChartProps, 'runs'>): VNode {
+  const cells = cellViews(run.cells)
+  const current = looked.side === side ? cells.findIndex(({ step }) => step === looked.step) : -1
+  const keys = useArrowKeys(cells.length, current, index => onLook({ side, step: cells[index]!.step }))
+  return (
+    <div class={`timetable-row ${side}`}>
+      <h3>{name}</h3>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced as a form's */}
+      <div class="cells" role="group" aria-label={`Calls of ${name}`} onKeyDown={keys.onKeyDown}>
+        {cells.map((cell, i) => (
+          <button
+            type="button"
+            key={cell.evaluation}
+            class={`cell ${cell.kind} conditions-${cell.conditions}`}
+            aria-label={cell.words}
+            aria-pressed={i === current}
+            title={cell.words}
+            tabIndex={keys.tabIndex(i)}
+            onFocus={() => onLook({ side, step: cell.step })}
+            onPointerEnter={() => onLook({ side, step: cell.step })}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}

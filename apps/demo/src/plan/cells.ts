@@ -1,0 +1,47 @@
+import type { Cell, Timetable } from '@fewstep/cachers'
+
+/** What a call computes, as it is drawn. */
+export type CellKind = 'full' | 'shallow' | 'gated' | 'forecast'
+
+/** One call as a cell of the timetable. */
+export type CellView = {
+  readonly step: number
+  readonly evaluation: number
+  readonly kind: CellKind
+  /** Conditions that the network is asked for: 0 for a forecast. */
+  readonly conditions: 0 | 1 | 2
+  readonly words: string
+}
+
+export const kinds: Readonly<Record<CellKind, string>> = {
+  full: 'the whole network',
+  shallow: 'deep features reused',
+  gated: 'cross-attention reused',
+  forecast: 'no call: a forecast from earlier ones',
+}
+
+export function cellViews(cells: Timetable): readonly CellView[] {
+  return cells.map(cell => {
+    const [kind, conditions] = [kindOf(cell), conditionsOf(cell)]
+    const asked = { 0: '', 1: ', one condition', 2: ', two conditions' }[conditions]
+    const kept = cell.guidance === 'kept' ? ', guided by an earlier difference' : ''
+    return {
+      step: cell.step,
+      evaluation: cell.evaluation,
+      kind,
+      conditions,
+      words: `Call ${cell.evaluation + 1}, step ${cell.step + 1}: ${kinds[kind]}${asked}${kept}`,
+    }
+  })
+}
+
+function kindOf({ output, deep, cross }: Cell): CellKind {
+  if (output === 'forecast') return 'forecast'
+  if (deep === 'reuse') return 'shallow'
+  return cross === 'reuse' ? 'gated' : 'full'
+}
+
+function conditionsOf({ output, guidance }: Cell): 0 | 1 | 2 {
+  if (output === 'forecast') return 0
+  return guidance === 'both' ? 2 : 1
+}

@@ -1,0 +1,56 @@
+import { type Cacher, type Costs, cacherOf, type Timetable, timetable, workOf } from '@fewstep/cachers'
+import { route } from '@fewstep/pipelines'
+import { cachersOf, choicesOf } from '@fewstep/pipelines/settings'
+import { chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
+import type { NoiseLevel } from '@fewstep/schedules'
+import type { Plan } from '@fewstep/solvers'
+import type { Lane } from '../state/place.ts'
+
+/** What is known of a run before its first call. */
+export type Planned = {
+  readonly recipe: Recipe
+  readonly plan: Plan
+  readonly levels: readonly NoiseLevel[]
+  readonly cachers: readonly Cacher[]
+  readonly cells: Timetable
+  /** Calls that will be made; at most so many where a cache decides on the way. */
+  readonly calls: number
+  readonly atMost: boolean
+}
+
+/** @throws an error in words for names, options and combinations that make no run */
+export function planned(schedulerConfig: unknown, lane: Lane): Planned {
+  const cachers = cachersOf(lane)
+  const recipe = chooseRecipe(schedulerConfig, choicesOf(lane))
+  const { plan, levels } = route(recipe, {}, lane.steps)
+  const cells = timetable(plan, cachers, { guided: lane.guidance !== 1 })
+  return {
+    recipe,
+    plan,
+    levels,
+    cachers,
+    cells,
+    calls: cells.filter(({ output }) => output === 'compute').length,
+    atMost: cacherOf(cachers, 'adaptive-output') !== undefined,
+  }
+}
+
+/** What parts of a U-Net cost, as shares of a call's multiply-adds; `shallow` by DeepCache's branch. */
+export type UnetShares = Omit<Costs, 'shallow'> & { readonly shallow: Readonly<Record<number, number>> }
+
+/** A run's multiply-adds, in whole calls for one condition. */
+export type Work = {
+  readonly calls: number
+  /** Over those of the run without its caches. */
+  readonly share: number
+}
+
+/** `undefined` where the network has no such parts. */
+export function workOfRun({ cells, cachers }: Planned, lane: Lane, shares: UnetShares | undefined): Work | undefined {
+  const branch = cacherOf(cachers, 'deep-features')?.branch
+  const shallow = branch === undefined ? 1 : shares?.shallow[branch]
+  if (shares === undefined || shallow === undefined) return undefined
+  const costs: Costs = { cross: shares.cross, self: shares.self, shallow }
+  const calls = cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
+  return { calls, share: calls / ((lane.guidance === 1 ? 1 : 2) * cells.length) }
+}

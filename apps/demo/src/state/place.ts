@@ -1,0 +1,52 @@
+import type { Settings } from '@fewstep/pipelines/settings'
+
+/** What is drawn. */
+export type Subject = Pick<Settings, 'prompt' | 'negative' | 'seed'>
+
+/** How it is drawn. */
+export type Lane = Pick<Settings, 'steps' | 'guidance' | 'solver' | 'schedule'> & { readonly caches: readonly string[] }
+
+export const views = ['generate', 'compare', 'race', 'model'] as const
+export type ViewName = (typeof views)[number]
+
+/** All that a link says: where one is in the page, and what is set there. */
+export type Place = {
+  readonly view: ViewName
+  readonly subject: Subject
+  readonly lane: Lane
+  readonly left: Lane
+  readonly right: Lane
+  /** Solvers of the race, by name. */
+  readonly entrants: readonly string[]
+  /** The schedule of the race, the same for all. */
+  readonly levels: string
+}
+
+const lane: Lane = { steps: 25, guidance: 7.5, caches: [] }
+
+export const start: Place = {
+  view: 'generate',
+  subject: { prompt: 'a red apple', negative: '', seed: 7 },
+  lane,
+  left: lane,
+  right: { ...lane, steps: 10, solver: 'dpmpp-2m', caches: ['deepcache'] },
+  // Every run begins at the noisiest level, so that they differ by their solvers alone.
+  levels: 'trailing',
+  entrants: [
+    'ddim',
+    'pndm',
+    'deis-3',
+    'dpm-2m',
+    'dpmpp-2m',
+    'dpmpp-2s',
+    'dpmpp-2m-sde',
+    'unipc-2',
+    'unipc-3',
+    'edm',
+    'tcd',
+  ],
+}
+
+export function settingsOf(subject: Subject, lane: Lane): Settings {
+  return { ...subject, ...lane }
+}

@@ -1,0 +1,121 @@
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { useApp } from '../parts/context.ts'
+import { DrawingView } from '../parts/drawing-view.tsx'
+import { LaneFigures } from '../parts/lane-figures.tsx'
+import { LaneForm } from '../parts/lane-form.tsx'
+import { LevelChart } from '../parts/level-chart.tsx'
+import { PictureView } from '../parts/picture-view.tsx'
+import { SubjectForm } from '../parts/subject-form.tsx'
+import { TimetableView } from '../parts/timetable-view.tsx'
+import { usePlanned } from '../parts/use-planned.ts'
+import { WeightsView } from '../parts/weights-view.tsx'
+import { difference, psnr } from '../picture/psnr.ts'
+import type { Drawing } from '../state/drawing.ts'
+
+const sides = { left: 'Lane A', right: 'Lane B' } as const
+type Side = keyof typeof sides
+
+export function CompareView(): VNode {
+  const app = useApp()
+  const place = app.place.value
+  const isOpen = app.model.value.state === 'open'
+  useEffect(() => {
+    if (isOpen) app.wantShares()
+  }, [app, isOpen])
+  const [looked, look] = useState<{ readonly side: Side; readonly step: number }>({ side: 'left', step: 0 })
+  const drawings = { left: app.left.value, right: app.right.value }
+  const plans = { left: usePlanned(place.left), right: usePlanned(place.right) }
+  const problems = (['left', 'right'] as const).flatMap(side =>
+    plans[side].problem === undefined ? [] : [`${sides[side]}: ${plans[side].problem}`],
+  )
+  const runs = (['left', 'right'] as const).flatMap(side => {
+    const { run } = plans[side]
+    return run === undefined ? [] : [{ side, name: sides[side], run }]
+  })
+  const lane = (side: Side): VNode => (
+    <section class={`lane card ${side}`} aria-label={sides[side]}>
+      <h2>{sides[side]}</h2>
+      <DrawingView drawing={drawings[side]} place={sides[side]} />
+      <LaneFigures
+        drawing={drawings[side]}
+        run={plans[side].run}
+        lane={place[side]}
+        other={side === 'right' ? { run: plans.left.run, lane: place.left, name: sides.left } : undefined}
+      />
+      <LaneForm
+        lane={place[side]}
+        onChange={changed => {
+          app.place.value = { ...place, [side]: changed }
+        }}
+      />
+    </section>
+  )
+  return (
+    <div class="compare">
+      <section class="card across" aria-label="What is drawn">
+        <SubjectForm
+          subject={place.subject}
+          busy={app.busy.value}
+          action="Draw both"
+          problem={problems.length === 0 ? undefined : problems.join(' ')}
+          onChange={subject => {
+            app.place.value = { ...place, subject }
+          }}
+          onSubmit={() => void app.compare()}
+          onStop={app.stop}
+        />
+      </section>
+      <div class="lanes">
+        {lane('left')}
+        <Between left={drawings.left} right={drawings.right} />
+        {lane('right')}
+      </div>
+      {runs.length > 0 && (
+        <div class="insight">
+          <section class="card" aria-labelledby="timetable">
+            <h2 id="timetable">What each call computes</h2>
+            <TimetableView runs={runs} looked={looked} onLook={look} />
+          </section>
+          <section class="card" aria-labelledby="levels">
+            <h2 id="levels">Noise levels that the steps visit</h2>
+            <LevelChart runs={runs} looked={looked} onLook={look} />
+          </section>
+          <section class="card" aria-labelledby="weights">
+            <h2 id="weights">What the step adds up</h2>
+            <WeightsView runs={runs} looked={looked} />
+          </section>
+        </div>
+      )}
+    </div>
+  )
+}
+
+type BetweenProps = { readonly left: Drawing | undefined; readonly right: Drawing | undefined }
+
+function Between({ left, right }: BetweenProps): VNode {
+  const [a, b] = [left?.drawn?.picture, right?.drawn?.picture]
+  const both = a !== undefined && b !== undefined && a.width === b.width && a.height === b.height
+  const distance = both ? psnr(a, b) : undefined
+  return (
+    <section class="between card" aria-label="Difference">
+      <h2>Difference</h2>
+      <figure class="drawing">
+        <PictureView
+          picture={both ? difference(a, b) : undefined}
+          label={both ? 'Difference of the two pictures, twice as strong' : 'Difference: draw both first'}
+        />
+        <figcaption>
+          <p class="figure">
+            {distance === undefined ? '–' : Number.isFinite(distance) ? `${distance.toFixed(1)} dB` : 'equal'}
+          </p>
+          <p class="status">
+            {distance === undefined
+              ? 'PSNR, once both are drawn'
+              : 'PSNR: higher is nearer. Differences are shown doubled.'}
+          </p>
+        </figcaption>
+      </figure>
+    </section>
+  )
+}

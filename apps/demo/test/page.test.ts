@@ -1,0 +1,319 @@
+import { readFile } from 'node:fs/promises'
+import { model } from '@fewstep/model-emoji'
+import { type Image, textToImage } from '@fewstep/pipelines'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import axe from 'axe-core'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startBrowser, unavailable } from '../../../test/support/browser.ts'
+import { type Site, startSite } from '../../../test/support/site.ts'
+import { settingsOfPng } from '../src/picture/png.ts'
+import { psnr } from '../src/picture/psnr.ts'
+import { type BuiltPage, builtPage } from './support/built-page.ts'
+import { tinyFiles } from './support/tiny-site.ts'
+import { generate, opened, pixels, settle, type Visit, visit } from './support/visit.ts'
+
+describe.skipIf(unavailable !== undefined)(
+  `the page in a browser${unavailable === undefined ? '' : ` (${unavailable})`}`,
+  () => {
+    let [built, browser]: [BuiltPage | undefined, Browser | undefined] = [undefined, undefined]
+    const sites: Site[] = []
+
+    beforeAll(async () => {
+      built = await builtPage()
+      browser = await startBrowser()
+    })
+
+    afterAll(async () => {
+      await browser?.close()
+      for (const site of sites) await site.close()
+      await built?.remove()
+    })
+
+    /** The page with its own model, or with the tiny one. */
+    async function site(
+      options: { readonly path?: string; readonly isolated?: boolean; readonly tiny?: boolean } = {},
+    ) {
+      const { path = '/', isolated = true, tiny = false } = options
+      const files = tiny ? await tinyFiles(`${path}model/`) : new Map<string, Uint8Array>()
+      const started = await startSite({ folders: { [path]: built!.folder }, files, isolated })
+      sites.push(started)
+      return { ...started, url: new URL(path, started.url).href, files }
+    }
+
+    const open = (url: string): Promise<Visit> => visit(browser!, url)
+
+    describe('with its own model, under a path, on a host without headers', () => {
+      let [home, guest, own]: [string, Visit | undefined, Image | undefined] = ['', undefined, undefined]
+      const asked = { prompt: 'a red heart', steps: 3, guidance: 2, seed: 11 }
+      let host: Site | undefined
+
+      beforeAll(async () => {
+        host = await site({ path: '/some/path/', isolated: false })
+        home = host.url
+        guest = await open(home)
+        const runtime = nodeRuntime()
+        const pipe = await textToImage(directory(model), { runtime })
+        const recipe = chooseRecipe(pipe.schedulerConfig, {
+          solver: { name: 'dpmpp-2m' },
+          schedule: { name: 'trailing' },
+        })
+        const images = await pipe.generate(asked.prompt, { ...asked, recipe })
+        own = images[0]
+        await runtime.dispose()
+      })
+
+      afterAll(async () => {
+        await guest?.context.close()
+      })
+
+      test('it is there before the model is', async () => {
+        const { page } = guest!
+        await page.getByRole('button', { name: 'Generate' }).waitFor()
+        await page.getByRole('progressbar', { name: 'Opening the model' }).waitFor()
+        await opened(page)
+      })
+
+      test('its service worker gives it threads', async () => {
+        const { page } = guest!
+        expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+        expect(await page.locator('footer').textContent()).toMatch(/WebAssembly on [2-9] threads/)
+      })
+
+      test('a person types and draws: the picture is the one of Node, and the page stays free', async () => {
+        const { page } = guest!
+        await settle(page, { Prompt: asked.prompt, Seed: '11', Steps: '3', Guidance: '2' })
+        await page.getByLabel('Solver', { exact: true }).selectOption('dpmpp-2m')
+        await page.getByLabel('Schedule', { exact: true }).selectOption('trailing')
+        await page.evaluate(() => {
+          const tasks: number[] = []
+          new PerformanceObserver(list => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+            type: 'longtask',
+          })
+          Object.assign(window, { tasks })
+        })
+        let long: readonly number[] = []
+        // Another process may hold up a task that is short; a long one is long each time.
+        for (let attempt = 0; attempt < 3; attempt++) {
+          await page.evaluate(() => Reflect.get(window, 'tasks').splice(0))
+          await generate(page)
+          long = await page.evaluate(() => Reflect.get(window, 'tasks'))
+          if (long.length === 0) break
+        }
+        expect(long).toEqual([])
+        const data = await pixels(page, /^Picture: “a red heart”, seed 11/)
+        expect(data.length).toBe(64 * 64 * 3)
+        expect(psnr({ width: 64, height: 64, data: new Uint8ClampedArray(data) }, own!)).toBeGreaterThanOrEqual(45)
+      })
+
+      test('the PNG carries the settings, and the link draws the same picture', async () => {
+        const { page, context } = guest!
+        const download = page.waitForEvent('download')
+        await page.getByRole('button', { name: 'Download PNG' }).click()
+        const file = await download
+        expect(file.suggestedFilename()).toBe('a-red-heart-11.png')
+        const settings = { ...asked, negative: '', solver: 'dpmpp-2m', schedule: 'trailing', caches: [] }
+        expect(settingsOfPng(new Uint8Array(await readFile(await file.path())))).toEqual(settings)
+
+        await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+        await page.getByRole('button', { name: 'Copy link' }).click()
+        await page.getByText('The link is copied').waitFor()
+        const link = await page.evaluate(() => navigator.clipboard.readText())
+        const before = await pixels(page, /^Picture: “a red heart”/)
+        const other = await context.newPage()
+        await other.goto(link)
+        await other
+          .locator('.stage .status')
+          .getByText(/network calls? ·/)
+          .waitFor({ timeout: 60_000 })
+        expect(await pixels(other, /^Picture: “a red heart”, seed 11/)).toEqual(before)
+        await other.close()
+      })
+
+      test('drawing is stopped in the middle, and begun again', async () => {
+        const { page } = guest!
+        await settle(page, { Steps: '60' })
+        const drawn = await page.locator('.history li').count()
+        await page.getByRole('button', { name: 'Generate' }).click()
+        await page
+          .locator('.stage .status')
+          .getByText(/^Step \d/)
+          .waitFor()
+        await page.getByRole('button', { name: 'Stop' }).click()
+        await page
+          .locator('.stage .status')
+          .getByText(/^Stopped after step \d+ of 60$/)
+          .waitFor()
+        await settle(page, { Steps: '2' })
+        await generate(page)
+        expect(await page.locator('.history li').count()).toBe(drawn + 1)
+      })
+
+      test('without the site it still loads, and draws', async () => {
+        const { page } = guest!
+        await host!.close()
+        sites.splice(
+          sites.findIndex(({ url }) => home.startsWith(url)),
+          1,
+        )
+        await page.reload()
+        await opened(page)
+        await page.getByRole('button', { name: 'Generate' }).waitFor()
+        await settle(page, { Steps: '1', Guidance: '1' })
+        await generate(page)
+      })
+
+      test('nothing was asked of any other site, and nothing went wrong', () => {
+        const others = guest!.requests.filter(url => !url.startsWith(home) && !/^(blob|data):/.test(url))
+        expect(others).toEqual([])
+        expect(guest!.complaints).toEqual([])
+      })
+    })
+
+    describe('with a tiny model', () => {
+      let [home, guest, files]: [string, Visit | undefined, Map<string, Uint8Array>] = ['', undefined, new Map()]
+
+      beforeAll(async () => {
+        const started = await site({ tiny: true })
+        home = started.url
+        files = started.files
+        guest = await open(home)
+        await opened(guest.page)
+      })
+
+      afterAll(async () => {
+        await guest?.context.close()
+      })
+
+      test('settings that make no picture are named where they are set', async () => {
+        const { page } = guest!
+        await settle(page, { Steps: '0' })
+        await page.getByText('A whole number from 1 to 1000').waitFor()
+        await settle(page, { Steps: '2', Prompt: ' ' })
+        await page.getByText('Say what to draw').waitFor()
+        expect(await page.getByRole('button', { name: 'Generate' }).isDisabled()).toBe(true)
+        await settle(page, { Prompt: 'a red apple' })
+        await page.evaluate(() => {
+          location.hash = '#generate?prompt=x&steps=-3&solver=ddimm'
+        })
+        await page.getByText(/The link says steps = “-3”/).waitFor()
+        await page.getByText(/ddimm is unknown, did you mean ddim/).waitFor()
+        await page.getByRole('button', { name: 'Close' }).click()
+      })
+
+      test('two lanes are compared: distance, calls, work, timetable, weights by keyboard', async () => {
+        const { page } = guest!
+        await page.goto(
+          `${home}#compare?prompt=a+red+apple&seed=3&left.steps=4&left.solver=ddim&left.guidance=3&right.steps=4&right.solver=dpmpp-2m&right.guidance=3&right.cache=deepcache:interval%3D2`,
+        )
+        await page.getByRole('button', { name: 'Draw both' }).click()
+        await page
+          .locator('.between .figure')
+          .getByText(/dB|equal/)
+          .waitFor({ timeout: 60_000 })
+        const [a, b] = [await pixels(page, /^Lane A: “a red apple”/), await pixels(page, /^Lane B: “a red apple”/)]
+        const side = Math.sqrt(a.length / 3)
+        const picture = (data: Uint8ClampedArray) => ({ width: side, height: side, data: new Uint8ClampedArray(data) })
+        const distance = psnr(picture(a), picture(b))
+        expect(await page.locator('.between .figure').textContent()).toBe(`${distance.toFixed(1)} dB`)
+        const lane = page.getByRole('region', { name: 'Lane B' })
+        expect(await lane.locator('dd').first().textContent()).toBe('4')
+        await lane
+          .getByText(/^\d+ %$/)
+          .first()
+          .waitFor({ timeout: 60_000 })
+        const cells = page.getByRole('group', { name: 'Calls of Lane B' }).getByRole('button')
+        expect(await cells.evaluateAll(all => all.map(cell => cell.getAttribute('aria-label')))).toEqual([
+          'Call 1, step 1: the whole network, two conditions',
+          'Call 2, step 2: deep features reused, two conditions',
+          'Call 3, step 3: the whole network, two conditions',
+          'Call 4, step 4: deep features reused, two conditions',
+        ])
+        await cells.first().focus()
+        await page.keyboard.press('ArrowRight')
+        await page.getByText('Lane B, step 2 of 4, dpmpp-2m').waitFor()
+        expect(await page.locator('.weights tbody').first().locator('th').allInnerTexts()).toEqual(['x', 'D2', 'D1'])
+      })
+
+      test('solvers race to the converged picture', async () => {
+        const { page } = guest!
+        await page.goto(`${home}#race?prompt=a+red+apple&seed=3&guidance=1&solvers=ddim+unipc-2`)
+        await page.getByRole('button', { name: 'Start the race' }).click()
+        await page.getByText('8 of 8 drawn').waitFor({ timeout: 60_000 })
+        expect(await page.locator('.race-grid .distance').allInnerTexts()).toHaveLength(8)
+        expect(await page.locator('.race-grid .best').count()).toBeGreaterThanOrEqual(4)
+      })
+
+      test('on another device the picture is the same', async () => {
+        const { page } = guest!
+        await page.goto(`${home}#generate?prompt=a+red+apple&seed=5&steps=2&guidance=1&solver=ddim`)
+        await generate(page)
+        const before = await pixels(page, /^Picture: “a red apple”, seed 5/)
+        await page.getByLabel('Device').selectOption('webgpu')
+        await page
+          .locator('footer')
+          .getByText(/WebGPU:/)
+          .waitFor({ timeout: 60_000 })
+        await generate(page)
+        const after = await pixels(page, /^Picture: “a red apple”, seed 5/)
+        const side = Math.sqrt(before.length / 3)
+        const picture = (data: Uint8ClampedArray) => ({ width: side, height: side, data: new Uint8ClampedArray(data) })
+        expect(psnr(picture(before), picture(after))).toBeGreaterThanOrEqual(40)
+        await page.getByLabel('Device').selectOption('wasm')
+        await page
+          .locator('footer')
+          .getByText(/WebAssembly on/)
+          .waitFor({ timeout: 60_000 })
+      })
+
+      test('a broken model is explained, from an address and after it is chosen', async () => {
+        const { page } = guest!
+        await page.getByRole('link', { name: 'Your model' }).click()
+        const look = async (address: string): Promise<void> => {
+          await page.getByLabel('Or its address').fill(address)
+          await page.getByRole('button', { name: 'Look at it' }).click()
+        }
+        await look('https://')
+        await page.getByText(/Give the address of a folder/).waitFor()
+        await look(`${home}nowhere/`)
+        await page.getByText('Choose the folder that these lie in').waitFor()
+        for (const [path, bytes] of [...files]) files.set(path.replace('/model/', '/broken/'), bytes)
+        files.set('/broken/unet/model.onnx', files.get('/model/unet/model.onnx')!.subarray(0, 500))
+        await look(`${home}broken/`)
+        await page.getByText('It cannot run here, for these reasons').waitFor()
+        await page.getByText(/unet\/model.onnx cannot be read/).waitFor()
+        await look(`${home}model/`)
+        await page.getByText('It should run here').waitFor()
+        await page.getByRole('button', { name: 'Use this model' }).click()
+        await opened(page)
+        await generate(page)
+      })
+
+      test.each(['light', 'dark'] as const)(
+        'every view is accessible, %s, and as narrow as a phone',
+        async colorScheme => {
+          const { page } = guest!
+          await page.emulateMedia({ colorScheme })
+          await page.setViewportSize({ width: 390, height: 844 })
+          for (const view of ['Generate', 'Compare', 'Race', 'Your model']) {
+            await page.getByRole('link', { name: view }).click()
+            await page.getByRole('heading', { level: 1, name: view }).waitFor()
+            expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(390)
+            await page.addScriptTag({ content: axe.source })
+            const { violations } = await page.evaluate(() => Reflect.get(window, 'axe').run())
+            expect(
+              violations.map((each: { id: string; nodes: { html: string }[] }) => [each.id, each.nodes[0]?.html]),
+              view,
+            ).toEqual([])
+          }
+        },
+      )
+
+      test('nothing went wrong meanwhile', () => {
+        // A folder that is not there, and a file that is broken, were asked for.
+        expect(guest!.complaints.filter(words => !/404|nowhere|broken/.test(words))).toEqual([])
+      })
+    })
+  },
+)
