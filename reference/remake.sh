@@ -5,7 +5,8 @@
 #
 # FOLDER: the weights as diffusers has them (training/assemble.py). PYTHON has requirements.txt, and the caches' own packages
 # (pip install --no-deps DeepCache==0.1.1 tgate==1.0.0). It says how far everything is from what was there before; on the same
-# weights that is rounding. It stops at the first step that fails: nothing is replaced before the export has been checked.
+# weights that is rounding. It stops at the first step that fails, and nothing is replaced before the export has been checked;
+# `git checkout .` puts everything back.
 set -eu
 folder=$(cd "$1" && pwd)
 python=${2:-python3}
@@ -40,10 +41,11 @@ say 'how far that is from before'
 
 say 'what is left to do'
 cat <<'END'
-The files of the weights:  rm -rf training/weights && cp -r FOLDER training/weights
-Tests that draw:           npx -y pnpm@12 test packages/pipelines packages/cli packages/onnx-graph packages/runtime-node packages/model-emoji test
-Tables, hours in all:      npx -y pnpm@12 bench:quality --name NAME, bench:caches --python PYTHON --torch FOLDER, bench:error (remove
-                           benchmarks/results/error-per-call.jsonl first), bench:pictures --python PYTHON --torch FOLDER
-By hand:                   the card and the curves in packages/model-emoji/README.md, a changeset, the README's sentence on the model,
-                           and figures in comments of tests ("measured"): grep -rn measured packages/pipelines/test
+The weights themselves:  rm -rf training/weights && cp -r FOLDER training/weights
+Their curves:            cp RUN/log.jsonl training/log.jsonl && python training/curves.py training/log.jsonl training/curves.svg
+Tests that draw:         npx -y pnpm@12 test packages/pipelines packages/cli packages/onnx-graph packages/runtime-node packages/model-emoji test
+How good they are:       npx -y pnpm@12 bench:quality --name NAME, at other settings too: the card says what works best
+Other tables, hours:     bench:caches and bench:pictures --python PYTHON --torch FOLDER; bench:error, without its old results
+By hand:                 packages/model-emoji/README.md, the README's sentence on the model, a changeset, and what tests say was
+                         measured: grep -rni measured packages/pipelines/test
 END

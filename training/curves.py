@@ -1,7 +1,7 @@
 """Draws what a training logged -> SVG.
 
-    python curves.py run/colour/log.jsonl ../packages/model-emoji/curves.svg       # a U-Net
-    python curves.py judge/log.jsonl judge/curves.svg                             # the judge
+    python curves.py log.jsonl curves.svg                 # a U-Net
+    python curves.py judge/log.jsonl judge/curves.svg     # the judge
 
 Lines of `unet.py` have the loss of the batches, or what was measured on fixed pictures: of the weights as they are and of
 their averages; those of `judge/train.py` the loss of names and of colours.
