@@ -8,7 +8,7 @@
 # weights that is rounding. It stops at the first step that fails, and nothing is replaced before the export has been checked;
 # `git checkout .` puts everything back.
 set -eu
-folder=$(cd "$1" && pwd)
+folder=$(cd "${1:?name the folder of the weights}" && pwd)
 python=${2:-python3}
 cd "$(dirname "$0")/.."
 before=$(mktemp -d)
