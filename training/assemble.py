@@ -42,9 +42,10 @@ sources = {
 }
 
 
-def write_json(path, content):
+def write_json(path, content, end=''):
     with open(path, 'w') as file:
         json.dump(content, file, indent=2)
+        file.write(end)
 
 
 def halved(tensors):
@@ -65,7 +66,7 @@ for part, source in sources.items():
         config = json.load(open(f'{source}/config.json'))
         # Where it was loaded from says nothing about what it is.
         config.pop('_name_or_path', None)
-        write_json(f'{partial}/{part}/config.json', config)
+        write_json(f'{partial}/{part}/config.json', config, end='\n')
         file = f'{WEIGHTS[part]}.safetensors'
         save_file(halved(load_file(f'{source}/{file}')), f'{partial}/{part}/{file}', metadata={'format': 'pt'})
 os.makedirs(f'{partial}/scheduler')
