@@ -31,6 +31,7 @@ const contenders: readonly { readonly caches: readonly string[]; readonly origin
   { caches: ['deepcache:interval=5'], original: 'deepcache-5-0' },
   { caches: ['deepcache:branch=1'], original: 'deepcache-3-1' },
   { caches: ['deepcache:graphs=1'] },
+  { caches: ['first-block'] },
   { caches: ['tgate:gate=10'], original: 'tgate' },
   { caches: ['deepcache', 'tgate:gate=10'], original: 'deepcache-tgate' },
   { caches: ['easycache'] },
@@ -79,7 +80,8 @@ function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
 function share(caches: readonly string[], guided: boolean): number | undefined {
   const cachers = cachersOf(caches)
   // Those that decide on the way have no share that is known before.
-  if (cachers.some(cacher => cacher.kind === 'adaptive-output' || cacher.name === 'adaptive-guidance')) return undefined
+  const adaptive = ['adaptive-guidance', 'first-block']
+  if (cachers.some(({ kind, name }) => kind === 'adaptive-output' || adaptive.includes(name))) return undefined
   const plan = recipe.solver.plan(recipe.schedule.levels(steps, recipe.process), recipe.process)
   const branch = cacherOf(cachers, 'deep-features')?.branch
   const shallow = costs.shallow.find(entry => entry.branch === branch)?.share ?? 1

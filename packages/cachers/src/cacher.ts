@@ -11,6 +11,11 @@ export type DeepFeatures = {
   readonly branch: number
   /** Two graphs, the whole and its shallow part, or one that switches. */
   readonly graphs: 1 | 2
+  /**
+   * Whether calls that need not compute decide on the way: they reuse while the relative change of the first block's output
+   * (L1, against the last full pass) is below the threshold, and at most so many in a row.
+   */
+  readonly decides?: { readonly threshold: number; readonly maximum: number }
   /** @param since the step at which what was kept became useless, such as where guidance ended; 0 at first */
   computes(call: PlannedCall, since: number, calls: readonly PlannedCall[]): boolean
 }

@@ -4,6 +4,7 @@ import type { Cacher } from './cacher.ts'
 import { deepCache } from './deep-cache.ts'
 import { easyCache } from './easy-cache.ts'
 import { UnknownCacherError } from './errors.ts'
+import { firstBlock } from './first-block.ts'
 import { freeU } from './free-u.ts'
 import { guidanceInterval } from './guidance-interval.ts'
 import { guidanceReuse } from './guidance-reuse.ts'
@@ -69,6 +70,18 @@ export const cacherCatalogue: readonly CacherRow[] = [
       }),
     rewrites: true,
     paper: 'arXiv:2312.00858',
+  },
+  {
+    name: 'first-block',
+    help: 'DeepCache that decides on the way, by the change of the first block',
+    factory: 'firstBlock',
+    options: {
+      threshold: number(0.2, 'relative change of its output that asks for a full pass', 0, 1e9),
+      maximum: whole(undefined, 'calls in a row that may reuse; any number where absent'),
+      branch: whole(1, 'the skip connection to cut at; 0 is the cheapest', 0),
+    },
+    create: options => firstBlock(options as Parameters<typeof firstBlock>[0]),
+    rewrites: true,
   },
   {
     name: 'tgate',

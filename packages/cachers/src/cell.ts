@@ -5,8 +5,8 @@ export type Cell = {
   readonly evaluation: number
   /** The network's whole output: computed, or forecast from earlier ones without any call. */
   readonly output: 'compute' | 'forecast'
-  /** Deep features of a U-Net (DeepCache). */
-  readonly deep: 'compute' | 'reuse'
+  /** Deep features of a U-Net (DeepCache); `decide`: one or the other, which only the call itself will tell. */
+  readonly deep: 'compute' | 'reuse' | 'decide'
   /** Outputs of the cross-attentions (T-GATE): computed, computed and kept for later, or the kept ones. */
   readonly cross: 'compute' | 'keep' | 'reuse'
   /** Outputs of the self-attentions (T-GATE's second version). */

@@ -2,8 +2,8 @@ import type { Cell, Timetable } from './cell.ts'
 
 /**
  * A timetable as text, a line for each step: its number, and for each of its calls what is done: `full`, `shallow` (deep
- * features reused), `gated` (cross-attention reused), `forecast`; with `×2` where two conditions are asked and `+Δ` where an
- * earlier difference guides.
+ * features reused), `full or shallow` (decided on the way), `gated` (cross-attention reused), `forecast`; with `×2` where two
+ * conditions are asked and `+Δ` where an earlier difference guides.
  */
 export function printTimetable(cells: Timetable): string {
   const steps = new Map<number, string[]>()
@@ -16,7 +16,13 @@ function describe({ output, deep, cross, self, guidance }: Cell): string {
   if (output === 'forecast') return 'forecast'
   const parts = [
     cross === 'reuse' ? 'gated' : undefined,
-    deep === 'reuse' ? 'shallow' : cross === 'reuse' ? undefined : 'full',
+    deep === 'reuse'
+      ? 'shallow'
+      : deep === 'decide'
+        ? `${cross === 'reuse' ? 'whole' : 'full'} or shallow`
+        : cross === 'reuse'
+          ? undefined
+          : 'full',
     self === 'reuse' ? 'self-attention reused' : undefined,
     guidance === 'both' ? '×2' : guidance === 'kept' ? '+Δ' : undefined,
   ]

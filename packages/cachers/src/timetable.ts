@@ -61,7 +61,7 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
       stage,
       evaluation,
       output: forecasts?.[evaluation] === true && cross !== 'keep' ? 'forecast' : 'compute',
-      deep: needed || deep.computes(call, since, calls) ? 'compute' : 'reuse',
+      deep: needed || deep.computes(call, since, calls) ? 'compute' : deep.decides === undefined ? 'reuse' : 'decide',
       cross,
       self,
       guidance: branches,

@@ -19,7 +19,7 @@ export function shareOfWork(cells: Timetable, costs: Costs, options: { readonly 
   return cells.reduce((sum, cell) => sum + workOf(cell, costs), 0) / (conditions * cells.length)
 }
 
-/** The multiply-adds of one call, in full calls for one condition. */
+/** The multiply-adds of one call, in full calls for one condition; the most where it decides on the way. */
 export function workOf(cell: Cell, costs: Costs): number {
   if (cell.output === 'forecast') return 0
   const conditions = cell.guidance === 'both' ? 2 : 1

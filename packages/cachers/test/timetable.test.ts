@@ -1,6 +1,7 @@
 import {
   type Cacher,
   deepCache,
+  firstBlock,
   guidanceInterval,
   guidanceReuse,
   nonUniformSteps,
@@ -104,7 +105,27 @@ describe('timetables', () => {
     expect(letters(14, [spectrum()])).toBe('F F F F - F - F - - F - - F')
   })
 
+  test('what is decided on the way says so, and counts as whole', () => {
+    const cells = timetable(planOf(6), [firstBlock(), tGate({ gate: 3 })], { guided: true })
+    expect(printTimetable(cells)).toBe(
+      [
+        '0  full ×2',
+        '1  full or shallow ×2',
+        '2  full ×2',
+        '3  gated',
+        '4  gated whole or shallow',
+        '5  gated whole or shallow',
+      ].join('\n'),
+    )
+    const work = 2 + 2 + 2 + 3 * 0.9
+    expect(shareOfWork(cells, { shallow: 0.2, cross: 0.1, self: 0.1 }, { guided: true })).toBeCloseTo(work / 12, 12)
+  })
+
   test('two caches of one kind are refused', () => {
+    expect(() => timetable(planOf(4), [deepCache(), firstBlock()], { guided: true })).toThrow(
+      /deepcache and first-block/,
+    )
+
     expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(/deepcache and deepcache/)
   })
 
@@ -112,6 +133,10 @@ describe('timetables', () => {
     expect(() => deepCache({ interval: 0 })).toThrow(/interval must be a whole number/)
     expect(() => deepCache({ interval: 1.5 })).toThrow(/interval/)
     expect(() => tGate({ gate: 0 })).toThrow(/gate/)
+    expect(() => firstBlock({ threshold: Number.NaN })).toThrow(/threshold must be a number from 0/)
+    expect(() => firstBlock({ threshold: -1 })).toThrow(/threshold/)
+    expect(() => firstBlock({ maximum: 0 })).toThrow(/maximum must be a whole number of at least 1/)
+    expect(() => firstBlock({ branch: -1 })).toThrow(/branch/)
     expect(() => guidanceInterval({ from: 0.8, to: 0.2 })).toThrow(/to must be a number from 0.8/)
   })
 

@@ -25,8 +25,10 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const calls = cells.filter(({ output }) => output === 'compute').length
   if (json) return `${JSON.stringify({ ...settings, steps: plan.steps.length, evaluations: calls, work, cells })}\n`
   const share = work === undefined ? '' : `, ${(100 * work).toFixed(0)} % of the multiply-adds`
-  const adaptive = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
-  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls${adaptive}${share}\n`
+  const fewer = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
+  // What is decided on the way counts as whole.
+  const less = cells.some(({ deep }) => deep === 'decide') && share !== '' ? ' at most' : ''
+  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls${fewer}${share}${less}\n`
 
   /** `undefined` where the graph has no such parts, or sizes that only a run would tell. */
   async function shareOf(): Promise<number | undefined> {

@@ -67,8 +67,9 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     bar.stop()
     if (flags.json === true) stdout.write(`${JSON.stringify(done)}\n`)
     else {
-      const { seed, evaluations, seconds } = done
-      stderr.write(`${files.join(', ')} (seed ${seed}, ${evaluations} network calls, ${seconds.toFixed(1)} s)\n`)
+      const { seed, evaluations, shallow, seconds } = done
+      const calls = `${evaluations} network calls${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      stderr.write(`${files.join(', ')} (seed ${seed}, ${calls}, ${seconds.toFixed(1)} s)\n`)
     }
   } finally {
     bar.stop()
@@ -91,8 +92,9 @@ type Done = Settings & {
   readonly file: string
   readonly files: readonly string[]
   readonly count: number
-  /** Network calls of all pictures. */
+  /** Network calls of all pictures, and those of them that reused deep features. */
   readonly evaluations: number
+  readonly shallow: number
   /** Since the process began, and those of them that went into drawing. */
   readonly seconds: number
   readonly secondsDrawing: number
@@ -142,6 +144,7 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
     height: images[0]!.height,
     count,
     evaluations: images.reduce((sum, image) => sum + image.evaluations, 0),
+    shallow: images.reduce((sum, image) => sum + image.shallow, 0),
     seconds: performance.now() / 1000,
     secondsDrawing: (performance.now() - began) / 1000,
     device: runtime.device,

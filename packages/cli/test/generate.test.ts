@@ -96,6 +96,14 @@ test('a solver of adaptive steps draws by name, and noise on a Brownian path is 
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
+test('a dry run says what is decided on the way', async () => {
+  const decided = ['generate', 'a red apple', '--steps', '3', '--cache', 'first-block:threshold=0.3', '--dry-run']
+  const text = await fewstep(emptyFolder(), [...decided, '--solver', 'ddim'])
+  expect(text.out).toBe(
+    '0  full ×2\n1  full or shallow ×2\n2  full or shallow ×2\n\n3 steps, 3 network calls, 100 % of the multiply-adds at most\n',
+  )
+})
+
 test('several pictures have the seeds in their names, and nothing is replaced', async () => {
   const folder = emptyFolder()
   expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)

@@ -1,9 +1,10 @@
 import { type Cacher, cacherOf, checkUntimed, forecasting, timetable } from '@fewstep/cachers'
 import type { Value, ValueOps } from '@fewstep/runtime'
-import { denoiser, type Threshold } from '@fewstep/sampler'
+import { denoiser } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Denoise } from '@fewstep/solvers'
 import type { StableDiffusion } from './model.ts'
+import { onHost } from './on-host.ts'
 import type { AdaptiveRoute, Route } from './route.ts'
 import { unetNetwork } from './unet.ts'
 
@@ -11,8 +12,8 @@ import { unetNetwork } from './unet.ts'
 export type CachedUnet = {
   /** The denoiser of a prompt; it is disposed before the next one is made. */
   denoiser(condition: Value, unconditional: Value | undefined): { readonly denoise: Denoise<Value>; dispose(): void }
-  /** Calls of the network since the latest picture was begun. */
-  calls(): number
+  /** Calls of the network since the latest picture was begun, and those of them that reused deep features. */
+  calls(): { readonly all: number; readonly shallow: number }
   release(): Promise<void>
 }
 
@@ -35,8 +36,11 @@ export async function cachedUnet(
   const measured = { ...ops, meanAbsolute: (value: Value) => meanAbsolute(value, ops) }
   const graphs = await model.unet(cachers)
   try {
-    const freeU = cacherOf(cachers, 'reweighting')
-    const unet = unetNetwork(graphs.value, ops, model.name, { timetable: cells, freeU })
+    const unet = unetNetwork(graphs.value, ops, model.name, {
+      timetable: cells,
+      freeU: cacherOf(cachers, 'reweighting'),
+      decides: cacherOf(cachers, 'deep-features')?.decides,
+    })
     return {
       calls: unet.calls,
       denoiser(condition, unconditional) {
@@ -67,16 +71,6 @@ export async function cachedUnet(
   } catch (error) {
     await graphs.release()
     throw error
-  }
-}
-
-/** A threshold of numbers for values of a device. */
-function onHost(threshold: Threshold, ops: ValueOps): (value: Value) => Promise<Value> {
-  return async value => {
-    const host = await ops.read(value)
-    const data = threshold(host.data as Float32Array)
-    if (host !== value) ops.dispose(host)
-    return { type: 'float32', shape: host.shape, data }
   }
 }
 

@@ -6,6 +6,7 @@ import { type Generator, torchGenerator } from '@fewstep/tensor'
 import { type Changes, changeCounter } from './changes.ts'
 import { type ConditionEncoder, conditionEncoder } from './conditions.ts'
 import { RequestError } from './errors.ts'
+import { onHost } from './on-host.ts'
 import { rewritten, rewrittenModel } from './rewritten.ts'
 import { route } from './route.ts'
 import { gaussian } from './start.ts'
@@ -87,6 +88,7 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
           prediction: recipe.prediction,
           condition: await encode(prompt),
           ops,
+          threshold: recipe.threshold && onHost(recipe.threshold, ops),
           ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional } }),
         },
       )

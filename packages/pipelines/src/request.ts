@@ -53,6 +53,8 @@ export type Image = Picture & {
   readonly seed: number
   /** Network calls, without those that a cache left out. */
   readonly evaluations: number
+  /** Those of them that reused the deep features of an earlier one. */
+  readonly shallow: number
   /** The latents that the picture was decoded from. */
   readonly latents: HostValue
 }

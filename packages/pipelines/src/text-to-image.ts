@@ -93,7 +93,8 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
           const picture = toPicture(await decode(sampled, signal))
           const host = await ops.read(sampled)
           latents = host
-          return { ...picture, prompt: words, seed, evaluations: unet.calls(), latents: host }
+          const { all, shallow } = unet.calls()
+          return { ...picture, prompt: words, seed, evaluations: all, shallow, latents: host }
         } finally {
           // A value on the host is its own reading.
           if (latents !== sampled) ops.dispose(sampled)

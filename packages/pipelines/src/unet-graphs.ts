@@ -1,6 +1,7 @@
 import { type Cacher, cacherOf, type Reweighting } from '@fewstep/cachers'
 import {
   carryDeepFeatures,
+  type FirstBlock,
   freeU,
   type Gate,
   gateCrossAttention,
@@ -9,6 +10,7 @@ import {
   gatesOf,
   type ModelProto,
   readModel,
+  splitFirstBlock,
 } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { rewritten, rewrittenModel } from './rewritten.ts'
@@ -18,9 +20,12 @@ export type UnetGraph = { readonly session: Session; readonly gates: readonly Ga
 
 /** A U-Net opened as some caches need it. */
 export type UnetGraphs = {
+  /** The whole, or all of it that comes after `head`. */
   readonly full: UnetGraph
   /** The part that runs where deep features are reused, and the value that it takes them from. */
   readonly shallow?: UnetGraph & { readonly feature: string }
+  /** The first block, where it decides which of the others runs: what they take from it, and the change that it tells. */
+  readonly head?: UnetGraph & Pick<FirstBlock, 'passed' | 'previous' | 'change'>
   dispose(): Promise<void>
 }
 
@@ -28,7 +33,7 @@ export type UnetGraphs = {
 export type Rewriting = {
   readonly freeU?: Pick<Reweighting, 'version' | 'stage'>
   readonly attention?: { readonly self: boolean }
-  readonly deep?: { readonly branch: number; readonly graphs: 1 | 2 }
+  readonly deep?: { readonly branch: number; readonly graphs: 1 | 2; readonly decides: boolean }
 }
 
 /** The rewriting that caches ask for; empty for those that work with any network. */
@@ -41,7 +46,9 @@ export function rewritingFor(cachers: readonly Cacher[]): Rewriting {
   return {
     ...(reweighting === undefined ? {} : { freeU: { version: reweighting.version, stage: reweighting.stage } }),
     ...(attention === undefined ? {} : { attention: { self: attention.selfAttention } }),
-    ...(deep === undefined ? {} : { deep: { branch: deep.branch, graphs: deep.graphs } }),
+    ...(deep === undefined
+      ? {}
+      : { deep: { branch: deep.branch, graphs: deep.graphs, decides: deep.decides !== undefined } }),
   }
 }
 
@@ -58,36 +65,45 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
     return { full: { session, gates: [] }, dispose: () => session.dispose() }
   }
   const original = readModel(await folder.read(file))
-  const { full, shallow, feature } = rewritten(folder, file, () => rewrite(original, rewriting))
+  const { full, shallow, feature, first } = rewritten(folder, file, () => rewrite(original, rewriting))
   const as = await rewrittenModel(folder, file, original)
-  const open = async (model: ModelProto): Promise<UnetGraph> => ({
-    session: await runtime.open(as(model), { keep: 'all' }),
-    gates: gatesOf(model),
-  })
-  const whole = await open(full)
-  if (shallow === undefined) return { full: whole, dispose: () => whole.session.dispose() }
+  const opened: Session[] = []
+  const dispose = async (): Promise<void> => void (await Promise.all(opened.map(session => session.dispose())))
+  /** On the device all outputs stay but the one that is looked at. */
+  const open = async (model: ModelProto, looked?: string): Promise<UnetGraph> => {
+    const names = model.graph!.output.map(({ name }) => name)
+    const session = await runtime.open(as(model), { keep: names.filter(name => name !== looked) })
+    opened.push(session)
+    return { session, gates: gatesOf(model) }
+  }
   try {
-    const part = { ...(await open(shallow)), feature: feature! }
-    return {
-      full: whole,
-      shallow: part,
-      dispose: async () => void (await Promise.all([whole.session.dispose(), part.session.dispose()])),
-    }
+    const whole = await open(full)
+    const part = shallow && { ...(await open(shallow)), feature: feature! }
+    const head = first && { ...(await open(first.head, first.change)), ...first }
+    return { full: whole, ...(part && { shallow: part }), ...(head && { head }), dispose }
   } catch (error) {
-    await whole.session.dispose()
+    await dispose()
     throw error
   }
 }
 
-function rewrite(
-  original: ModelProto,
-  { freeU: reweighting, attention, deep }: Rewriting,
-): { readonly full: ModelProto; readonly shallow?: ModelProto; readonly feature?: string } {
+type Rewritten = {
+  readonly full: ModelProto
+  readonly shallow?: ModelProto
+  readonly feature?: string
+  readonly first?: FirstBlock
+}
+
+function rewrite(original: ModelProto, { freeU: reweighting, attention, deep }: Rewriting): Rewritten {
   let model = original
   if (reweighting !== undefined) model = freeU(model, reweighting).model
   if (attention !== undefined) model = gateCrossAttention(model).model
   if (attention?.self === true) model = gateSelfAttention(model).model
   if (deep === undefined) return { full: model }
-  const { branch } = deep
+  const { branch, decides } = deep
+  if (decides) {
+    const first = splitFirstBlock(model, { branch })
+    return { ...first, first }
+  }
   return deep.graphs === 1 ? { full: gateDeepFeatures(model, { branch }).model } : carryDeepFeatures(model, { branch })
 }

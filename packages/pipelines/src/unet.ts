@@ -1,4 +1,4 @@
-import type { Cell, Reweighting, Timetable } from '@fewstep/cachers'
+import type { Cell, DeepFeatures, Reweighting, Timetable } from '@fewstep/cachers'
 import type { Gate } from '@fewstep/onnx-graph'
 import type { HostValue, Port, Value, ValueOps } from '@fewstep/runtime'
 import type { Network } from '@fewstep/sampler'
@@ -13,13 +13,15 @@ export type UnetOptions = {
   /** What each call reuses; nothing where absent. */
   readonly timetable?: Timetable | undefined
   readonly freeU?: Reweighting | undefined
+  /** When the first block's change lets deep features be reused, for graphs that have it apart. */
+  readonly decides?: DeepFeatures['decides']
 }
 
 /** The U-Net as a network for one run after another, with what its calls keep for later ones. */
 export type UnetNetwork = {
   readonly network: Network<Value, Value>
-  /** Calls of the graphs since the run began. */
-  calls(): number
+  /** Calls since the run began, and those of them that reused deep features. */
+  calls(): { readonly all: number; readonly shallow: number }
   /** Frees what was kept. */
   forget(): void
 }
@@ -34,29 +36,36 @@ type Rows = { readonly conditions: readonly Value[]; readonly count: number; rea
  * @throws ModelError where the graph has other inputs than `sample`, `timestep` and `encoder_hidden_states`
  */
 export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, options: UnetOptions = {}): UnetNetwork {
-  const { timetable = [], freeU } = options
-  const { full, shallow } = graphs
-  const sample = inputOf(full.session, 'sample', 'unet', folder)
-  const time = inputOf(full.session, 'timestep', 'unet', folder)
-  const states = inputOf(full.session, 'encoder_hidden_states', 'unet', folder)
+  const { timetable = [], freeU, decides } = options
+  const { full, shallow, head } = graphs
+  const all = [head, full, shallow].filter(graph => graph !== undefined)
+  const portOf = (name: string): Port =>
+    all.flatMap(({ session }) => session.inputs).find(input => input.name === name) ??
+    inputOf(full.session, name, 'unet', folder)
+  const [sample, time, states] = ['sample', 'timestep', 'encoder_hidden_states'].map(portOf) as [Port, Port, Port]
   const known = new Set([sample, time, states].map(({ name }) => name))
-  for (const { name } of full.session.inputs) {
-    const ours = /^freeu_/.test(name) || full.gates.some(gate => isOf(gate, name))
-    if (!known.has(name) && !ours) throw new ModelError(folder, `unet asks for ${name}${meaning(name)}`)
+  const between = new Set([...(head === undefined ? [] : [...head.passed, head.previous]), shallow?.feature])
+  for (const { session, gates } of all) {
+    for (const { name } of session.inputs) {
+      const ours = /^freeu_/.test(name) || between.has(name) || gates.some(gate => isOf(gate, name))
+      if (!known.has(name) && !ours) throw new ModelError(folder, `unet asks for ${name}${meaning(name)}`)
+    }
   }
   const { name: output } = outputOf(full.session, 'out_sample')
   const [fixed] = sample.shape
   const values = kept(ops)
-  let calls = 0
+  let calls = { all: 0, shallow: 0 }
+  /** How many calls in a row have reused deep features. */
+  const inARow = new Map<string, number>()
   return {
     calls: () => calls,
     forget: values.clear,
     async network({ x, timestep, conditions, call, cell }) {
       if (call.evaluation === 0) {
         values.clear()
-        calls = 0
+        inARow.clear()
+        calls = { all: 0, shallow: 0 }
       }
-      calls += 1
       const rows = typeof fixed === 'number' ? fixed : conditions.length
       const passes: Rows[] = []
       for (let i = 0; i < conditions.length; i += rows) {
@@ -66,11 +75,14 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
       }
       const outputs: Value[] = []
       const crossed: Map<string, Value>[] = []
+      let reused = false
       for (const pass of passes) {
         const answer = await ask(x, timestep, pass, call, cell)
         outputs.push(...answer.outputs)
         crossed.push(answer.crossed)
+        reused ||= answer.reused
       }
+      calls = { all: calls.all + 1, shallow: calls.shallow + Number(reused) }
       for (const name of crossed[0]!.keys()) {
         const parts = crossed.map(values => values.get(name)!)
         const mean = await ops.combine(parts.map(part => [1 / parts.length, part] as const))
@@ -87,7 +99,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     rows: Rows,
     call: Call,
     cell: Cell | undefined,
-  ): Promise<{ readonly outputs: readonly Value[]; readonly crossed: Map<string, Value> }> {
+  ): Promise<{ readonly outputs: readonly Value[]; readonly crossed: Map<string, Value>; readonly reused: boolean }> {
     const { conditions, count, key } = rows
     const temporary = new Set<Value>()
     const keep = (value: Value): Value => {
@@ -102,52 +114,96 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
       count === 1
         ? values[0]!
         : keep(await ops.concat(Array.from({ length: count }, (_, i) => values[i] ?? values.at(-1)!)))
-    // A slot that was filled under other conditions is of no use: the whole graph runs, as it does where nothing was kept.
-    const feature = cell?.deep === 'reuse' ? values.get(`deep ${key}`) : undefined
-    const graph = feature !== undefined && shallow !== undefined ? shallow : full
-    try {
+    const crossed = new Map<string, Value>()
+    /** What one graph gives to another, and what a call kept for this one. */
+    const between = new Map<string, Value>()
+    const run = async (graph: UnetGraph, asked: readonly string[], feature?: Value) => {
       const feeds: Record<string, Value> = {}
       for (const port of graph.session.inputs) {
         const { name } = port
-        if (name === sample.name) feeds[name] = await fit(await repeat([x]), port)
+        const handed = between.get(name)
+        if (handed !== undefined) feeds[name] = handed
+        else if (name === sample.name) feeds[name] = await fit(await repeat([x]), port)
         else if (name === time.name) feeds[name] = await timestepValue(port, timestep, count, ops)
         else if (name === states.name) feeds[name] = await fit(await repeat(conditions), port)
-        else if (name === shallow?.feature) feeds[name] = feature!
         else if (name.startsWith('freeu_')) feeds[name] = scalar(strength(name, call))
       }
-      for (const gate of graph.gates) await feedGate(gate, feeds, { rows, cell, feature, repeat })
+      for (const gate of graph.gates) await feedGate(gate, feeds, { graph, rows, cell, feature, repeat })
       const wanted = wantedOf(graph, cell, call.evaluation)
-      const made = await graph.session.run(feeds, { signal: call.signal, outputs: [output, ...wanted.keys()] })
-      const crossed = new Map<string, Value>()
+      const made = await graph.session.run(feeds, { signal: call.signal, outputs: [...asked, ...wanted.keys()] })
       for (const [name, value] of Object.entries(made)) {
         const kind = wanted.get(name)
         if (kind === 'cross') crossed.set(name, await firstRows(value, conditions.length, count))
         else if (kind !== undefined) values.set(`${kind === 'deep' ? 'deep' : `self ${name}`} ${key}`, value)
-        else if (name !== output) ops.dispose(value)
+        else if (!asked.includes(name)) ops.dispose(value)
       }
+      return made
+    }
+    // A slot that was filled under other conditions is of no use: the whole graph runs, as it does where nothing was kept.
+    const slot = values.get(`deep ${key}`)
+    try {
+      const reuses = head === undefined ? cell?.deep === 'reuse' : await decide(head, cell, key, { run, between, keep })
+      const feature = reuses ? slot : undefined
+      const graph = feature !== undefined && shallow !== undefined ? shallow : full
+      if (feature !== undefined && shallow !== undefined) between.set(shallow.feature, feature)
+      const made = await run(graph, [output], feature)
       const answer = made[output]!
       const wide = answer.type === 'float32' ? answer : await ops.cast(keep(answer), 'float32')
-      if (count === 1) return { outputs: [wide], crossed }
+      const reused = feature !== undefined
+      if (count === 1) return { outputs: [wide], crossed, reused }
       const parts = await ops.split(keep(wide), count)
       for (const part of parts.slice(conditions.length)) keep(part)
-      return { outputs: parts.slice(0, conditions.length), crossed }
+      return { outputs: parts.slice(0, conditions.length), crossed, reused }
     } finally {
       for (const value of temporary) ops.dispose(value)
     }
   }
 
+  /** Runs the first block, and says whether the rest of the call may reuse deep features. */
+  async function decide(
+    head: NonNullable<UnetGraphs['head']>,
+    cell: Cell | undefined,
+    key: string,
+    on: {
+      readonly run: (graph: UnetGraph, asked: readonly string[]) => Promise<Readonly<Record<string, Value>>>
+      readonly between: Map<string, Value>
+      readonly keep: (value: Value) => Value
+    },
+  ): Promise<boolean> {
+    const { threshold = 0, maximum = 0 } = decides ?? {}
+    const { passed, previous, change } = head
+    const port = head.session.inputs.find(({ name }) => name === previous)!
+    // Nothing is infinitely far from 0, so that where nothing was kept the whole graph runs.
+    on.between.set(previous, values.get(`first ${key}`) ?? empty([1, 1, 1, 1], port))
+    const made = await on.run(head, [...passed, change])
+    const { data } = await ops.read(on.keep(made[change]!))
+    const times = inARow.get(key) ?? 0
+    const able = cell?.deep === 'decide' && values.get(`deep ${key}`) !== undefined
+    const reuses = able && Number(data[0]) < threshold && times < maximum
+    inARow.set(key, reuses ? times + 1 : 0)
+    for (const [i, name] of passed.entries()) {
+      const value = made[name]!
+      const first = i === passed.length - 1 && !reuses
+      if (first) values.set(`first ${key}`, value)
+      on.between.set(name, first ? value : on.keep(value))
+    }
+    return reuses
+  }
+
   /** Outputs beside the answer that later calls will need, and what they are. */
   function wantedOf(
-    { gates }: UnetGraph,
+    graph: UnetGraph,
     cell: Cell | undefined,
     evaluation: number,
   ): ReadonlyMap<string, 'deep' | 'cross' | 'self'> {
     const wanted = new Map<string, 'deep' | 'cross' | 'self'>()
     if (cell === undefined) return wanted
     const outputs = (kind: RegExp): readonly string[] =>
-      gates.filter(({ condition }) => kind.test(condition)).flatMap(({ caches }) => caches.map(cache => cache.output))
+      graph.gates
+        .filter(({ condition }) => kind.test(condition))
+        .flatMap(({ caches }) => caches.map(cache => cache.output))
     const next = timetable[evaluation + 1]
-    if (cell.deep === 'compute' && next?.deep === 'reuse') {
+    if (cell.deep !== 'reuse' && graph === full && next !== undefined && next.deep !== 'compute') {
       for (const name of shallow === undefined ? outputs(/^reuse_deep/) : [shallow.feature]) wanted.set(name, 'deep')
     }
     if (cell.cross === 'keep') for (const name of outputs(/^reuse_cross/)) wanted.set(name, 'cross')
@@ -159,13 +215,14 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     { condition, caches }: Gate,
     feeds: Record<string, Value>,
     context: {
+      readonly graph: UnetGraph
       readonly rows: Rows
       readonly cell: Cell | undefined
       readonly feature: Value | undefined
       readonly repeat: (values: readonly Value[]) => Promise<Value>
     },
   ): Promise<void> {
-    const { rows, cell, feature, repeat } = context
+    const { graph, rows, cell, feature, repeat } = context
     const cached = async (output: string): Promise<Value | undefined> => {
       if (condition.startsWith('reuse_deep')) return feature
       if (condition.startsWith('reuse_self'))
@@ -177,7 +234,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     const on = found.every(value => value !== undefined)
     feeds[condition] = { type: 'bool', shape: [], data: Uint8Array.of(on ? 1 : 0) }
     for (const [i, { input, placeholder }] of caches.entries())
-      feeds[input] = on ? found[i]! : await empty(placeholder, full.session.inputs.find(({ name }) => name === input)!)
+      feeds[input] = on ? found[i]! : empty(placeholder, graph.session.inputs.find(({ name }) => name === input)!)
   }
 
   function strength(input: string, call: Call): number {
@@ -185,7 +242,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     return freeU?.factors(call)[name] ?? 1
   }
 
-  async function empty(shape: readonly number[], { type }: Port): Promise<Value> {
+  function empty(shape: readonly number[], { type }: Port): Value {
     const size = shape.reduce((a, b) => a * b, 1)
     return type === 'float16'
       ? { type, shape, data: new Uint16Array(size) }

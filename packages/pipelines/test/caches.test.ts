@@ -2,6 +2,7 @@ import {
   type Cacher,
   deepCache,
   easyCache,
+  firstBlock,
   freeU,
   guidanceInterval,
   guidanceReuse,
@@ -104,6 +105,7 @@ describe('caches that change nothing', () => {
     const plain = await draw({})
     for (const cachers of [
       [deepCache({ interval: 1 })],
+      [firstBlock({ threshold: 0 })],
       [freeU({ b1: 1, b2: 1, s1: 1, s2: 1 })],
       [freeU({ from: 0, to: 0 })],
       [guidanceInterval()],
@@ -157,6 +159,48 @@ describe('runs', () => {
     expect((await draw({ cachers: [deepCache()] })).data).toEqual(deep.data)
     expect((await draw({ cachers: [tGate()] })).data).toEqual(gated.data)
     expect((await draw({})).data).toEqual(plain.data)
+  })
+})
+
+describe('the first-block cache', () => {
+  test('at threshold 0 draws the picture without caches bit for bit, and reuses nothing', async () => {
+    const [plain, cached] = [await draw({}), await draw({ cachers: [firstBlock({ threshold: 0 })] })]
+    expect(cached.data).toEqual(plain.data)
+    expect(cached).toMatchObject({ evaluations: 10, shallow: 0 })
+  })
+
+  test.each([0, 1, 3])('at an infinite threshold makes one full call, at branch %i', async branch => {
+    const cached = await draw({ cachers: [firstBlock({ threshold: Number.POSITIVE_INFINITY, branch })] })
+    expect(cached).toMatchObject({ evaluations: 10, shallow: 9 })
+    const deep = await draw({ cachers: [deepCache({ interval: 10, branch })] })
+    expect(deep.shallow).toBe(9)
+    expect(psnr(cached.data, deep.data)).toBeGreaterThan(60)
+  })
+
+  test('reuses at most so many calls in a row', async () => {
+    const cached = await draw({ cachers: [firstBlock({ threshold: 1e9, maximum: 2 })] })
+    expect(cached.shallow).toBe(6)
+    const deep = await draw({ cachers: [deepCache({ interval: 3, branch: 1 })] })
+    expect(psnr(cached.data, deep.data)).toBeGreaterThan(60)
+  })
+
+  test('reuses more, the higher the threshold', async () => {
+    const images = []
+    for (const threshold of [0.1, 0.2, 0.4])
+      images.push(await draw({ steps: 20, cachers: [firstBlock({ threshold })] }))
+    const shallow = images.map(image => image.shallow)
+    expect(shallow).toEqual([...shallow].sort((a, b) => a - b))
+    expect(new Set(shallow).size).toBe(3)
+  })
+
+  test('goes with T-GATE and FreeU, and computes anew where guidance ends', async () => {
+    const cachers = [firstBlock({ threshold: 1e9 }), tGate({ gate: 4 }), freeU({ b1: 1.1, b2: 1.1 })]
+    const image = await draw({ cachers })
+    // Full calls: the first, the one that keeps attention, and the first without guidance.
+    expect(image.shallow).toBe(7)
+    const deep = await draw({ cachers: [deepCache({ interval: 10, branch: 1 }), ...cachers.slice(1)] })
+    expect(deep.shallow).toBe(7)
+    expect(psnr(image.data, deep.data)).toBeGreaterThan(60)
   })
 })
 

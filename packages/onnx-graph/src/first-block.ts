@@ -1,0 +1,89 @@
+import { node, port } from './build.ts'
+import { carry } from './carry.ts'
+import { carryDeepFeatures, type DeepFeaturesOptions } from './deep-features.ts'
+import { dataType } from './element-type.ts'
+import { throughGates, withoutGates } from './gates.ts'
+import type { ModelProto, NodeProto } from './generated/onnx-ml_pb.ts'
+import { infer } from './infer/infer.ts'
+import { ModelError } from './model.ts'
+import { noPoints } from './no-points.ts'
+import { portsOf } from './ports.ts'
+import { changed } from './proto.ts'
+import { remembered } from './remember.ts'
+import { findSkips } from './skips.ts'
+import { slice } from './slice.ts'
+
+/** A U-Net in three: its first layers, and the rest, whole and shallow. */
+export type FirstBlock = {
+  /** The part up to the output of the first block's first layer. It has the outputs `passed` and `change`. */
+  readonly head: ModelProto
+  /** The whole rest: takes `passed`, and gives `feature` after the model's own outputs. */
+  readonly full: ModelProto
+  /** The shallow rest: takes `feature` and those of `passed` that it needs. */
+  readonly shallow: ModelProto
+  /** The values that go from `head` to the rest; the first block's output is the last of them. */
+  readonly passed: readonly string[]
+  readonly feature: string
+  /** The input of `head` for the first block's output at another call, or for a single 0 where there is none. */
+  readonly previous: string
+  /** The output of `head`, a float32 scalar: `mean|v − previous| / mean|previous|` of the first block's output v. */
+  readonly change: string
+}
+
+const [previous, change] = ['first_block.previous', 'first_block.change'] as const
+
+/**
+ * DeepCache in a form that can decide on the way: what the first block gives tells how much the deep features will have
+ * changed, so the rest is run whole or shallow by that one number (First Block Cache of ParaAttention, for U-Nets). No layer
+ * is computed twice: `head` and `full` together are the model, `head` and `shallow` its shallow part.
+ *
+ * The first block's output is the skip connection 1; `branch` as in `carryDeepFeatures`.
+ *
+ * @throws ModelError where the model has fewer than two skip connections, or none of that number
+ */
+export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions = {}): FirstBlock {
+  const known = remembered(model)
+  const passed = findSkips(known)
+    .slice(0, 2)
+    .map(({ skip }) => skip)
+  const [, first] = passed
+  if (first === undefined) throw noPoints(model, 'skip connections')
+  const { full, shallow, feature } = carryDeepFeatures(carry(known, passed).reuse, options)
+  const { type, shape } = infer(withoutGates(known)).get(first) ?? {}
+  if (type === undefined || shape === undefined)
+    throw new ModelError(`expected the type and shape of ${first} to be known, got neither; export the model again`)
+  const head = throughGates(known, flat => {
+    const sliced = slice(flat, { outputs: portsOf(flat, passed) })
+    const graph = sliced.graph!
+    const given = port(
+      previous,
+      type,
+      shape.map((_, axis) => `${previous}_${axis}`),
+    )
+    return changed(sliced, {
+      graph: changed(graph, {
+        node: [...graph.node, ...measuring(first)],
+        input: [...graph.input, given],
+        output: [...graph.output, port(change, 'float32', [])],
+      }),
+    })
+  })
+  return { head, full, shallow, passed, feature, previous, change }
+}
+
+/** In float32, which sums of float16 would leave. */
+function measuring(first: string): readonly NodeProto[] {
+  const to = { to: { int: dataType('float32') } }
+  const mean = { keepdims: { int: 0 } }
+  const [now, before] = [`${change}.now`, `${change}.before`]
+  return [
+    node('Cast', [first], [now], to),
+    node('Cast', [previous], [before], to),
+    node('Sub', [now, before], [`${change}.difference`]),
+    node('Abs', [`${change}.difference`], [`${change}.distance`]),
+    node('Abs', [before], [`${change}.magnitude`]),
+    node('ReduceMean', [`${change}.distance`], [`${change}.distances`], mean),
+    node('ReduceMean', [`${change}.magnitude`], [`${change}.magnitudes`], mean),
+    node('Div', [`${change}.distances`, `${change}.magnitudes`], [change]),
+  ]
+}
