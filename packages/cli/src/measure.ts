@@ -4,7 +4,7 @@ import type { Sizes } from '@fewstep/onnx-graph'
 import { type Measured, measureReuse, reuseInterval, settledStep } from '@fewstep/pipelines'
 import { choicesOf } from '@fewstep/pipelines/settings'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
-import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
+import { type Choice, chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
 import { checkWritable, writeWhole } from './files.ts'
 import { changeChart } from './measure-text.ts'
 import { parseNumber } from './parse.ts'
@@ -47,8 +47,18 @@ const stableDiffusion = {
   steps_offset: 1,
 }
 
+type MeasureRequest = {
+  readonly choices: { readonly solver?: Choice; readonly schedule?: Choice }
+  readonly plot: string | undefined
+  readonly prompts: readonly string[]
+  readonly steps: number
+  readonly seed: number
+  readonly guidance: number
+  readonly tolerance: number
+}
+
 /** Checks all that can be checked without running anything. @throws ArgumentError and the errors of solvers' names */
-export async function readMeasureFlags(flags: MeasureFlags) {
+export async function readMeasureFlags(flags: MeasureFlags): Promise<MeasureRequest> {
   const whole = (name: 'steps' | 'seed', usual: number, minimum?: number): number =>
     flags[name] === undefined
       ? usual
@@ -69,11 +79,7 @@ export async function readMeasureFlags(flags: MeasureFlags) {
 }
 
 /** Runs the U-Net, writes the plot where one is asked for, and says what follows. */
-export async function measure(
-  path: string,
-  sizes: Sizes,
-  request: Awaited<ReturnType<typeof readMeasureFlags>>,
-): Promise<Measurement> {
+export async function measure(path: string, sizes: Sizes, request: MeasureRequest): Promise<Measurement> {
   const { choices, plot, prompts, steps, seed, guidance, tolerance } = request
   const file = resolve(path)
   const root = dirname(dirname(file))
