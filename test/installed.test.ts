@@ -7,10 +7,15 @@ import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startBrowser, unavailable } from './support/browser.ts'
 import { pnpm } from './support/pnpm.ts'
+import { startSite } from './support/site.ts'
 
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What `examples/page.html` imports. */
+const paths = ['schedules', 'solvers', 'tensor']
 
 type Manifest = { readonly name: string; readonly peerDependencies?: Readonly<Record<string, string>> }
 
@@ -84,6 +89,29 @@ describe('as installed', () => {
     )
     expect(JSON.parse(stdout)).toMatchObject({ steps: 2 })
     expect(statSync(join(folder, 'apple.png')).size).toBeGreaterThan(500)
+  })
+
+  test.skipIf(unavailable)('a page without a bundler runs on what is shipped', async () => {
+    const shipped = (name: string) => [`/packages/${name}/`, join(folder, 'node_modules/@fewstep', name, '/')] as const
+    const folders = { '/examples/': join(root, 'examples/'), ...Object.fromEntries(paths.map(shipped)) }
+    const [site, browser] = await Promise.all([startSite({ folders }), startBrowser()])
+    try {
+      const page = await browser.newPage()
+      const errors: string[] = []
+      page.on('pageerror', error => errors.push(error.message))
+      await page.goto(`${site.url}examples/page.html`)
+      const steps = page.locator('#steps[data-done]')
+      await steps.waitFor({ timeout: 60_000 })
+      const lines = ((await steps.textContent()) ?? '').trim().split('\n')
+      expect(lines).toHaveLength(16)
+      const distances = lines.map(line => Number(/: ([\d.]+) from the spiral/.exec(line)?.[1]))
+      expect(distances[0]).toBeGreaterThan(0.3)
+      expect(distances.at(-1)).toBeLessThan(0.05)
+      expect(errors).toEqual([])
+    } finally {
+      await browser.close()
+      await site.close()
+    }
   })
 
   test('the weights and the worker are there', () => {
