@@ -69,6 +69,12 @@ RUNS = [
     # Its mode rhoab fails from the third step on, at any order.
     *(("deis", clean, {"max_order": order}) for order in (2, 3, 4)),
     ("lms", whole, {}),
+    *(("heunpp2", sigmas, churn) for sigmas in (clean, whole) for churn in ({}, {"s_churn": 4.0, "s_noise": 1.003})),
+    *(("seeds_2", sigmas, o) for sigmas in (clean, whole) for o in ({}, {"eta": 0.5, "r": 0.3}, {"s_noise": 1.003})),
+    *(("seeds_3", sigmas, o) for sigmas in (clean, whole) for o in ({}, {"eta": 0.5, "r_1": 0.25}, {"s_noise": 1.003})),
+    *((name, clean, {"max_order": order}) for name in ("ipndm", "ipndm_v") for order in (2, 3, 4)),
+    ("gradient_estimation", clean, {}),
+    ("gradient_estimation", clean, {"ge_gamma": 1.5}),
     *(
         ("sa_solver", whole, {"predictor_order": p, "corrector_order": c, "use_pece": again, "simple_order_2": simple})
         for p, c, again, simple in [
@@ -93,7 +99,9 @@ for name, sigmas, options in RUNS:
     extra = dict(options)
     if name == "sa_solver":
         extra["tau_func"] = lambda _: 0.8
-    if name not in ("deis", "lms"):
+    # It draws at every step, whether there is churn or not.
+    torch.randn_like = draw
+    if "seeds" in name or "multistep" in name or "sde" in name or "sa_" in name:
         extra["noise_sampler"] = draw
     x = getattr(sampling, f"sample_{name}")(model, torch.full((1, 1), START), sigmas, **extra)
     cases.append(

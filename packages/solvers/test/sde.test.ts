@@ -6,11 +6,17 @@ import {
   dpmpp2mSde,
   dpmpp3mSde,
   erSde,
+  gradientEstimation,
+  heunpp2,
+  ipndm,
+  ipndmV,
   lms,
   resMultistep,
   type SaSolverOptions,
   type Solver,
   saSolver,
+  seeds2,
+  seeds3,
   unip,
 } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
@@ -167,7 +173,7 @@ function deisProcess(): Process {
 
 /** Ours, and by how much it may differ. */
 function ours({ sampler, options }: Original): readonly [Solver, number] {
-  const number = (name: string) => Number(options[name])
+  const number = (name: string, usual = Number.NaN) => Number(options[name] ?? usual)
   switch (sampler) {
     case 'er_sde':
       return [erSde({ order: number('max_stage'), reference: true }), 1e-6]
@@ -184,6 +190,18 @@ function ours({ sampler, options }: Original): readonly [Solver, number] {
       return [deis({ order: number('max_order'), variant: 't' }), 1e-3]
     case 'lms':
       return [lms(), 1e-10]
+    case 'heunpp2':
+      return [heunpp2({ churn: number('s_churn', 0), sNoise: number('s_noise', 1) }), 1e-10]
+    case 'seeds_2':
+      return [seeds2({ eta: number('eta', 1), r1: number('r', 1 / 2), sNoise: number('s_noise', 1) }), 1e-10]
+    case 'seeds_3':
+      return [seeds3({ eta: number('eta', 1), r1: number('r_1', 1 / 3), sNoise: number('s_noise', 1) }), 1e-10]
+    case 'ipndm':
+      return [ipndm({ order: number('max_order') }), 1e-10]
+    case 'ipndm_v':
+      return [ipndmV({ order: number('max_order'), reference: true }), 1e-10]
+    case 'gradient_estimation':
+      return [gradientEstimation({ gamma: number('ge_gamma', 2) }), 1e-10]
     case 'sa_solver': {
       const orders = { predictorOrder: number('predictor_order'), correctorOrder: number('corrector_order') }
       const { use_pece: evaluateAgain, simple_order_2: simple } = options as Record<string, boolean>
