@@ -21,7 +21,13 @@ const chosen = [...pairs.keys()].slice(0, Number(values.pairs))
 const { recipe, distance, dispose } = await openDistances(
   values.threads === undefined ? undefined : Number(values.threads),
 )
-const atCentre = contenders.map(contender => ({ contender, grid: grids[0]! }))
+const levels = trailing().levels(4, recipe.process)
+// Solvers with one call a step, so that as many timesteps are as many calls.
+const single = contenders.filter(
+  ({ solver }) =>
+    solver.plan(levels, recipe.process).steps.reduce((sum, step) => sum + step.evaluations.length, 0) === 4,
+)
+const atCentre = single.map(contender => ({ contender, grid: grids[0]! }))
 const nearness = meansOf(readDistances(), chosen)
 const found: Tuned[] = [...readTuned()]
 for (const guidance of guidances) {

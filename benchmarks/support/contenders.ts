@@ -110,8 +110,15 @@ function tuned(guidance: number): Grid {
       name: 'tuned',
       levels(steps, process) {
         const table = tables.find(tuned => tuned.steps === steps)
-        if (table === undefined) throw new Error(`no timesteps were tuned for ${steps} steps`)
-        return givenTimesteps(table.timesteps).levels(steps, process)
+        if (table !== undefined) return givenTimesteps(table.timesteps).levels(steps, process)
+        const longest = tables.find(tuned => tuned.steps === 10)
+        if (longest === undefined || steps < 10) throw new Error(`no timesteps were tuned for ${steps} steps`)
+        // More steps visit the levels between them, down to the least noise that the model knows.
+        const least = Math.min(process.first, longest.timesteps.at(-1)! - 1)
+        return alignYourSteps([...longest.timesteps, least], { unit: 'timestep', rounding: 'snap' }).levels(
+          steps,
+          process,
+        )
       },
     },
   }
