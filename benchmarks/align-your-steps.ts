@@ -26,7 +26,8 @@ const runtime = nodeRuntime()
 const { ops } = runtime
 const pipe = await textToImage(folder, { runtime })
 const { process, prediction } = fromDiffusersConfig(pipe.schedulerConfig)
-const pictures = await pipe.generate(prompts, { guidance: 7.5, count: Math.ceil(Number(examples) / prompts.length) })
+const count = Math.ceil(Number(examples) / prompts.length)
+const pictures = await pipe.generate(prompts, { guidance: 7.5, count, latents: true })
 
 const [text, unet] = await Promise.all([
   runtime.open(await folder.model('text_encoder/model.onnx')),
@@ -56,7 +57,8 @@ const network: Network<Value, Value> = ({ x, timestep, conditions }) =>
 const unconditional = await encode('')
 const conditions = new Map<string, Value>()
 for (const prompt of prompts) conditions.set(prompt, await encode(prompt))
-const drawn = pictures.slice(0, Number(examples)).map(({ latents, prompt }, i) => {
+const drawn = pictures.slice(0, Number(examples)).map(({ latents: asked, prompt }, i) => {
+  const latents = asked!
   const random = torchGenerator(1000 + i)
   const like = (): Value => ({ ...latents, data: random.normal(latents.data.length) })
   return {

@@ -55,8 +55,8 @@ export async function openDistances(threads: number | undefined): Promise<Distan
   const recipe = chooseRecipe(pipe.schedulerConfig, { solver: { name: 'ddim' } })
   const latents = async (run: Run, pair: number): Promise<Float32Array> => {
     const { prompt, seed } = pairs[pair]!
-    const [image] = await pipe.generate(prompt, { recipe, seed, ...run })
-    return image!.latents.data as Float32Array
+    const [image] = await pipe.generate(prompt, { recipe, seed, ...run, latents: true })
+    return image!.latents!.data as Float32Array
   }
   const exact = new Map<string, Promise<Float32Array>>()
   const solution = (guidance: number, pair: number): Promise<Float32Array> => {

@@ -7,6 +7,9 @@ import { build, defaultClientConditions } from 'vite'
 
 export type Bundle = { readonly folder: string; remove(): Promise<void> }
 
+/** Without remarks on how long plugins take. */
+const quiet = { checks: { pluginTimings: false } }
+
 /** A folder with an `index.html` that runs `entry`, a TypeScript module. */
 export async function bundle(entry: URL): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'fewstep-page-'))
@@ -22,8 +25,9 @@ export async function bundle(entry: URL): Promise<Bundle> {
       minify: false,
       target: 'esnext',
       chunkSizeWarningLimit: 10_000,
-      rolldownOptions: { input: fileURLToPath(entry), output: { entryFileNames: 'page.js' } },
+      rolldownOptions: { ...quiet, input: fileURLToPath(entry), output: { entryFileNames: 'page.js' } },
     },
+    worker: { rolldownOptions: quiet },
   })
   const html =
     '<!doctype html><html lang="en"><title>test</title><script type="module" src="./page.js"></script></html>'

@@ -27,27 +27,28 @@ async function aPicture(): Promise<void> {
   const runtime = nodeRuntime({ device: 'webgpu', profile: join(folder, 'profile') })
   try {
     const pipe = await textToImage(tinyFolder(), { runtime })
-    const draw = async (steps: number) => {
+    const draw = async (steps: number, latents = false) => {
       const before = await runtime.usage()
-      const [image] = await pipe.generate('a star', { ...request, steps })
+      const [image] = await pipe.generate('a star', { ...request, steps, latents })
       const after = await runtime.usage()
       const copied = (kind: 'uploads' | 'downloads'): number => after[kind] - before[kind]
       return { image: image!, uploads: copied('uploads'), downloads: copied('downloads'), values: after.values }
     }
     const three = await draw(3)
+    const again = await draw(3, true)
     const five = await draw(5)
-    evaluations = three.image.evaluations + five.image.evaluations
-    // The latents once, and the picture.
-    deepEqual([three.downloads, five.downloads], [2, 2], 'downloads')
+    evaluations = three.image.evaluations + again.image.evaluations + five.image.evaluations
+    // The picture, and the latents where they are asked for.
+    deepEqual([three.downloads, again.downloads, five.downloads], [1, 2, 1], 'downloads')
     // A step after the first sends its timestep and the weights of two sums, and no latents.
     equal(five.uploads - three.uploads, 2 * 3, 'uploads of two more steps')
     equal(five.values, 0, 'values left on the device')
     await pipe.dispose()
     deepEqual(open(await runtime.usage()), { sessions: 0, values: 0 }, 'what is open afterwards')
 
-    const host = await onCpu(pipe => pipe.generate('a star', { ...request, steps: 3 }))
-    const latents = host[0]!.latents.data as Float32Array
-    const off = latents.map((value, i) => Math.abs(value - Number(three.image.latents.data[i])))
+    const host = await onCpu(pipe => pipe.generate('a star', { ...request, steps: 3, latents: true }))
+    const latents = host[0]!.latents!.data as Float32Array
+    const off = latents.map((value, i) => Math.abs(value - Number(again.image.latents!.data[i])))
     const largest = latents.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
     ok(largest > 0.1 && Math.max(...off) < 1e-4 * largest, `latents off by ${Math.max(...off)} of ${largest}`)
   } finally {

@@ -39,6 +39,8 @@ export type GenerateOptions = {
   readonly noise?: NoiseSource<Value> | undefined
   /** Random numbers of a seed; torch's on a CPU where absent. */
   readonly generator?: ((seed: number) => Generator) | undefined
+  /** Whether images have their latents too, which must be read from the device for that; false where absent. */
+  readonly latents?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** After every step of every image; its tensors are lent until it returns. */
   readonly onStep?: ((event: StepEvent<Value> & { readonly image: number }) => void | Promise<void>) | undefined
@@ -55,8 +57,8 @@ export type Image = Picture & {
   readonly evaluations: number
   /** Those of them that reused the deep features of an earlier one. */
   readonly shallow: number
-  /** The latents that the picture was decoded from. */
-  readonly latents: HostValue
+  /** The latents that the picture was decoded from, where they were asked for. */
+  readonly latents?: HostValue
 }
 
 export type Request = {

@@ -1,5 +1,5 @@
 import type { Cacher } from '@fewstep/cachers'
-import type { Folder, Runtime, Value } from '@fewstep/runtime'
+import type { Folder, HostValue, Runtime, Value } from '@fewstep/runtime'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
 import type { Denoise, StepEvent } from '@fewstep/solvers'
 import { torchGenerator } from '@fewstep/tensor'
@@ -87,14 +87,14 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
           encodePicture,
           ops,
         )
-        let latents: Value | undefined
+        let latents: HostValue | undefined
         try {
           signal?.throwIfAborted()
           const picture = toPicture(await decode(sampled, signal))
-          const host = await ops.read(sampled)
-          latents = host
+          if (options.latents === true) latents = await ops.read(sampled)
           const { all, shallow } = unet.calls()
-          return { ...picture, prompt: words, seed, evaluations: all, shallow, latents: host }
+          const image = { ...picture, prompt: words, seed, evaluations: all, shallow }
+          return latents === undefined ? image : { ...image, latents }
         } finally {
           // A value on the host is its own reading.
           if (latents !== sampled) ops.dispose(sampled)

@@ -17,8 +17,8 @@ afterAll(() => runtime.dispose())
 
 const schedule = exponential()
 async function latents(options: GenerateOptions): Promise<Float32Array> {
-  const [image] = await pipe.generate('a red apple', { guidance: 1, seed: 7, schedule, ...options })
-  return image!.latents.data as Float32Array
+  const [image] = await pipe.generate('a red apple', { guidance: 1, seed: 7, schedule, latents: true, ...options })
+  return image!.latents!.data as Float32Array
 }
 
 /** The root mean square of the difference, as a part of that of `b`. */

@@ -91,12 +91,12 @@ test.each([
   async (threshold, branch, guidance) => {
     const { latents, decisions, recipe } = await plain(threshold, branch, guidance)
     const pipe = await textToImage(folder, { runtime, cachers: [firstBlock({ threshold, branch })] })
-    const [image] = await pipe.generate('a blue heart', { recipe, steps, guidance, seed: 3 })
+    const [image] = await pipe.generate('a blue heart', { recipe, steps, guidance, seed: 3, latents: true })
     await pipe.dispose()
     expect(new Set(decisions).size).toBe(2)
     expect(image!.evaluations).toBe(steps)
     expect(image!.shallow).toBe(decisions.filter(decision => decision === 'shallow').length)
-    const ours = image!.latents.data as Float32Array
+    const ours = image!.latents!.data as Float32Array
     const size = Math.max(...latents.map(Math.abs))
     expect(Math.max(...latents.map((value, i) => Math.abs(value - ours[i]!)))).toBeLessThan(1e-4 * size)
   },

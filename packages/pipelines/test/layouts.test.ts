@@ -13,7 +13,7 @@ afterAll(() => runtime.dispose())
 async function draw(folder: Folder, image?: Image, on: Runtime = runtime): Promise<Image> {
   const pipe = await textToImage(folder, { runtime: on })
   const from = image === undefined ? {} : { image, strength: 0.7 }
-  const [made] = await pipe.generate('a red apple', { steps: 4, seed: 7, ...from })
+  const [made] = await pipe.generate('a red apple', { steps: 4, seed: 7, latents: true, ...from })
   await pipe.dispose()
   return made!
 }
@@ -117,8 +117,8 @@ test('clipping in the configuration is off, as latents have no bounds; a recipe 
       })
       const images = []
       for (const recipe of [undefined, own])
-        images.push(...(await pipe.generate('a red apple', { steps: 3, seed: 7, recipe })))
-      return images.map(({ latents }) => [...(latents.data as Float32Array)])
+        images.push(...(await pipe.generate('a red apple', { steps: 3, seed: 7, recipe, latents: true })))
+      return images.map(({ latents }) => [...(latents!.data as Float32Array)])
     } finally {
       await pipe.dispose()
     }
@@ -150,7 +150,7 @@ test('graphs in float16 draw nearly the same, with latents in float32 all the wa
   const image = await draw(folder)
   // 2⁻¹¹ of rounding at each border, times a guidance of 7.5.
   expect(psnr(image.data, plain.data)).toBeGreaterThan(45)
-  expect(image.latents.type).toBe('float32')
+  expect(image.latents!.type).toBe('float32')
   expect(psnr((await draw(folder, plain)).data, plainFrom.data)).toBeGreaterThan(45)
 })
 

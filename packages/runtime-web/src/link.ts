@@ -6,11 +6,7 @@ export type Lost = { readonly lost: string }
 
 /** Starts the worker that holds onnxruntime-web for a device. */
 export function startWorker(device: Device): Link {
-  // Bundlers look for exactly this form.
-  const worker =
-    device === 'webgpu'
-      ? new Worker(new URL('./webgpu-worker.js', import.meta.url), { type: 'module' })
-      : new Worker(new URL('./wasm-worker.js', import.meta.url), { type: 'module' })
+  const worker = newWorker(device)
   const asked = calls((question, handed) => worker.postMessage(question, [...handed]))
   const fail = (reason: string): void => {
     asked.fail(reason)
@@ -45,4 +41,12 @@ export function startWorker(device: Device): Link {
       return closing
     },
   }
+}
+
+/** Bundlers look for exactly this form. */
+function newWorker(device: Device): Worker {
+  if (device === 'wasm') return new Worker(new URL('./wasm-worker.js', import.meta.url), { type: 'module' })
+  return 'Suspending' in WebAssembly
+    ? new Worker(new URL('./jspi-worker.js', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./asyncify-worker.js', import.meta.url), { type: 'module' })
 }

@@ -12,8 +12,12 @@ import type { Lost } from './link.ts'
 
 type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'> & { readonly env: Env }
 
-/** Makes this worker the one that holds onnxruntime-web. */
-export function serve(ort: Ort): void {
+/**
+ * Makes this worker the one that holds onnxruntime-web.
+ *
+ * @param brittle whether its module is unusable after an exception within a run, as that of the Asyncify build is (1.30)
+ */
+export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolean } = {}): void {
   // The library's own threads may be started from this script, and talk in messages of their own.
   if (self.name.startsWith('em-pthread')) return
   // The library would wrap float16 elements in a Float16Array where there is one; runtimes exchange their bits.
@@ -51,7 +55,7 @@ export function serve(ort: Ort): void {
           if (!watched.has(gpu)) watch(gpu)
           watched.add(gpu)
         }
-        return session as LibrarySession
+        return more.preferredOutputLocation === undefined ? (session as LibrarySession) : spoilable(session)
       } finally {
         for (const { data } of external) if (typeof data === 'string') URL.revokeObjectURL(data)
       }
@@ -64,8 +68,40 @@ export function serve(ort: Ort): void {
   self.addEventListener('message', async ({ data }: MessageEvent<Question>) => {
     const { answer: answered, handed } = await answer(data)
     self.postMessage(answered, { transfer: [...handed] })
-    if ('error' in answered && broken(answered.error.message)) lose(answered.error.message)
+    if (!('error' in answered)) return
+    const { message } = answered.error
+    // What ONNX Runtime tells by a status has not gone through its stack as an exception.
+    const thrown =
+      data.kind === 'run' && /^failed to call OrtRun/.test(message) && !/Non-zero status code/.test(message)
+    if (broken(message) || (brittle && thrown)) lose(message)
   })
+}
+
+/**
+ * A session with outputs on the GPU. After a run that failed, onnxruntime-web 1.30 would give it the inputs of that run again
+ * and again (it forgets that they are no longer to be bound), so it must not be run then.
+ */
+function spoilable(session: InferenceSession): LibrarySession {
+  let spoiled = false
+  return {
+    ...described(session),
+    async run(feeds, outputs) {
+      if (spoiled) throw new Error('a run of it has failed before; dispose it and open the model again')
+      try {
+        const given = feeds as InferenceSession.FeedsType
+        const made = await (outputs === undefined ? session.run(given) : session.run(given, outputs))
+        return made as Awaited<ReturnType<LibrarySession['run']>>
+      } catch (error) {
+        spoiled = true
+        throw error
+      }
+    },
+    release: () => session.release(),
+  }
+}
+
+function described({ outputNames, inputMetadata, outputMetadata }: InferenceSession) {
+  return { outputNames, inputMetadata, outputMetadata } as Omit<LibrarySession, 'run' | 'release'>
 }
 
 /** What the module reads when it loads, at the first graph. */

@@ -11,7 +11,7 @@ const other = bytesOf(2, 40_000_000)
 const small = bytesOf(3, 1000)
 
 describe.skipIf(unavailable)('website', () => {
-  const on = pages(new URL('pages/folders.ts', import.meta.url))
+  const on = pages(new URL('pages/fewstep.ts', import.meta.url))
   let files: Map<string, Uint8Array | string>
   let site: Site
   let context: BrowserContext

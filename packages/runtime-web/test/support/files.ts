@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { buildModel, node, port, tensor, writeModel } from '@fewstep/onnx-graph'
+import type { Folder } from '@fewstep/runtime'
 import { torchGenerator } from '@fewstep/tensor'
 
 /** So many bytes, the same at every run, which repeat nowhere. */
@@ -35,4 +36,25 @@ export function externalModel(weights: Float32Array): { readonly model: Uint8Arr
     nodes: [node('Add', ['x', 'weights'], ['y'])],
   })
   return { model: writeModel(model), weights: data }
+}
+
+/** The graphs and configurations of a small folder, as files of a website. */
+export async function filesOf(folder: Folder, prefix: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>()
+  for (const part of ['text_encoder', 'unet', 'vae_decoder']) {
+    const { bytes } = (await folder.model(`${part}/model.onnx`)) as { readonly bytes: Uint8Array }
+    files.set(`${prefix}${part}/model.onnx`, bytes)
+    files.set(`${prefix}${part}/config.json`, await folder.read(`${part}/config.json`))
+  }
+  return files
+}
+
+/** `y = x`, of any length. */
+export function identityModel(): Uint8Array {
+  const model = buildModel({
+    inputs: [port('x', 'float32', ['n'])],
+    outputs: [port('y', 'float32', ['n'])],
+    nodes: [node('Identity', ['x'], ['y'])],
+  })
+  return writeModel(model)
 }

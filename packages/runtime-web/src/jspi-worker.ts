@@ -1,0 +1,5 @@
+/** The worker of `webgpu` where WebAssembly can wait for promises (JSPI): a smaller build, which starts sooner. */
+import * as ort from 'onnxruntime-web/jspi'
+import { serve } from './serve.ts'
+
+serve(ort)

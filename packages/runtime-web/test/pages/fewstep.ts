@@ -1,0 +1,27 @@
+/** The page of most tests: they drive the packages from outside, by what it makes global. */
+import { deepCache, freeU, tGate } from '@fewstep/cachers'
+import { textToImage } from '@fewstep/pipelines'
+import { picked, RuntimeWebError, webRuntime, website } from '@fewstep/runtime-web'
+
+declare global {
+  var fewstep: Fewstep
+}
+
+export type Fewstep = typeof exported
+
+const exported = { picked, RuntimeWebError, webRuntime, website, textToImage, deepCache, tGate, freeU, digests }
+globalThis.fewstep = exported
+
+/** SHA-256 of files, by the browser itself. */
+async function digests(
+  folder: { read(path: string): Promise<Uint8Array> },
+  paths: readonly string[],
+): Promise<string[]> {
+  return Promise.all(
+    paths.map(async path => {
+      const bytes = (await folder.read(path)) as Uint8Array<ArrayBuffer>
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+      return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
+    }),
+  )
+}

@@ -1,0 +1,131 @@
+import { deepCache, freeU, tGate } from '@fewstep/cachers'
+import { model } from '@fewstep/model-emoji'
+import { type GenerateOptions, type Image, textToImage } from '@fewstep/pipelines'
+import type { Folder } from '@fewstep/runtime'
+import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unavailable } from '../../../test/support/browser.ts'
+import { type Site, startSite } from '../../../test/support/site.ts'
+import { tinyFolder } from '../../../test/support/tiny-folder.ts'
+import { psnr } from '../../pipelines/test/support/reference.ts'
+import { filesOf } from './support/files.ts'
+import { pages, visit } from './support/pages.ts'
+import { mainThreadTasks } from './support/tasks.ts'
+
+/** The caches by name, here and in the page. */
+const caches = {
+  none: [],
+  deepCache: [deepCache({ interval: 2 })],
+  'deepCache, tGate': [deepCache({ interval: 2 }), tGate({ gate: 2 })],
+  freeU: [freeU()],
+} as const
+type Caches = keyof typeof caches
+
+type Drawn = {
+  readonly pixels: readonly number[]
+  readonly evaluations: number
+  /** What was copied for this picture, and what is left afterwards. */
+  readonly uploads: number
+  readonly downloads: number
+  readonly values: number
+}
+
+describe.skipIf(unavailable)('a picture in the page', () => {
+  const on = pages(new URL('pages/fewstep.ts', import.meta.url))
+  let site: Site
+  let page: Page
+
+  beforeAll(async () => {
+    const tiny = await filesOf(tinyFolder(), '/tiny/')
+    site = await startSite({ folders: { '/': on.folder, '/model/': model, '/tiny/': model }, files: tiny })
+    ;({ page } = await visit(on.browser, site.url))
+  })
+  afterAll(() => site?.close())
+
+  /** A picture for each of the options, one after the other, by one runtime. */
+  const draw = (
+    folder: string,
+    device: 'wasm' | 'webgpu',
+    requests: readonly GenerateOptions[],
+    names: Caches,
+  ): Promise<readonly Drawn[]> =>
+    page.evaluate(
+      async ([folder, device, requests, names]) => {
+        const { textToImage, webRuntime, website, deepCache, tGate, freeU } = globalThis.fewstep
+        const made = {
+          deepCache: () => deepCache({ interval: 2 }),
+          tGate: () => tGate({ gate: 2 }),
+          freeU: () => freeU(),
+        }
+        const cachers = names === 'none' ? [] : names.split(', ').map(name => made[name as keyof typeof made]())
+        const runtime = await webRuntime({ device, threads: names === 'none' ? 2 : 1 })
+        try {
+          const pipe = await textToImage(website(folder), { runtime, cachers })
+          const drawn: Drawn[] = []
+          for (const options of requests) {
+            const before = await runtime.usage()
+            const [image] = await pipe.generate('a star', options)
+            const { uploads, downloads, values } = await runtime.usage()
+            drawn.push({
+              pixels: Array.from(image!.data),
+              evaluations: image!.evaluations,
+              uploads: uploads - before.uploads,
+              downloads: downloads - before.downloads,
+              values,
+            })
+          }
+          return drawn
+        } finally {
+          await runtime.dispose()
+        }
+      },
+      [folder, device, requests, names] as const,
+    )
+
+  const inNode = async (folder: Folder, options: GenerateOptions, names: Caches): Promise<Image> => {
+    const runtime = nodeRuntime({ threads: 1 })
+    try {
+      const pipe = await textToImage(folder, { runtime, cachers: caches[names] })
+      const [image] = await pipe.generate('a star', options)
+      return image!
+    } finally {
+      await runtime.dispose()
+    }
+  }
+
+  test.each(Object.keys(caches) as Caches[])('on wasm, with %s: that of Node, and the page stays free', async names => {
+    const options = { steps: 4, seed: 7 }
+    const theirs = await inNode(directory(model), options, names)
+    await on.browser.startTracing(page, { categories: ['toplevel'] })
+    const [ours] = await draw('model', 'wasm', [options], names)
+    const tasks = mainThreadTasks(await on.browser.stopTracing())
+    expect(psnr(ours!.pixels, theirs.data)).toBeGreaterThanOrEqual(45)
+    expect(ours!.evaluations).toBe(theirs.evaluations)
+    expect(tasks.length).toBeGreaterThan(10)
+    expect(tasks.filter(milliseconds => milliseconds > 50)).toEqual([])
+  })
+
+  const small = { seed: 3, guidance: 4, width: 8, height: 8 }
+
+  // SwiftShader takes seconds for every shader that it compiles.
+  test.each(['none', 'deepCache, tGate'] as const)(
+    'on webgpu, with %s: that of Node, on the GPU all the way',
+    { timeout: 400_000 },
+    async names => {
+      const [three, five] = await draw(
+        'tiny',
+        'webgpu',
+        [3, 5].map(steps => ({ ...small, steps })),
+        names,
+      )
+      const theirs = await inNode(tinyFolder(), { ...small, steps: 3 }, names)
+      expect(psnr(three!.pixels, theirs.data)).toBeGreaterThanOrEqual(40)
+      // The picture is the one thing that comes back, however many the steps.
+      expect([three!.downloads, five!.downloads]).toEqual([1, 1])
+      // A further step sends numbers, no latents: its timestep, the weights of two sums, and the gates that a graph has.
+      expect(five!.uploads - three!.uploads).toBeLessThanOrEqual(2 * 5)
+      expect([three!.values, five!.values]).toEqual([0, 0])
+    },
+  )
+})

@@ -1,0 +1,22 @@
+type Event = {
+  readonly name: string
+  readonly ph: string
+  readonly pid: number
+  readonly tid: number
+  /** Time of the processor in microseconds, which does not depend on what else the machine does. */
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/** Of a trace with the category `toplevel`: what each task of pages' main threads took of the processor, in ms. */
+export function mainThreadTasks(trace: Buffer): readonly number[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { readonly traceEvents: readonly Event[] }
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  )
+  return traceEvents
+    .filter(({ name, pid, tid }) => name === 'ThreadControllerImpl::RunTask' && main.has(`${pid} ${tid}`))
+    .map(({ tdur = 0 }) => tdur / 1000)
+}
