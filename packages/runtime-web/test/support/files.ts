@@ -41,11 +41,9 @@ export function externalModel(weights: Float32Array): { readonly model: Uint8Arr
 /** The graphs and configurations of a small folder, as files of a website. */
 export async function filesOf(folder: Folder, prefix: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
-  for (const part of ['text_encoder', 'unet', 'vae_decoder']) {
-    const { bytes } = (await folder.model(`${part}/model.onnx`)) as { readonly bytes: Uint8Array }
-    files.set(`${prefix}${part}/model.onnx`, bytes)
-    files.set(`${prefix}${part}/config.json`, await folder.read(`${part}/config.json`))
-  }
+  for (const part of ['text_encoder', 'unet', 'vae_decoder'])
+    for (const name of ['model.onnx', 'config.json'])
+      files.set(`${prefix}${part}/${name}`, await folder.read(`${part}/${name}`))
   return files
 }
 

@@ -1,0 +1,60 @@
+/**
+ * What a whole picture takes in a page beside the network's own time in plain onnxruntime-web, on WebAssembly, in
+ * alternation: `npx -y pnpm@12 bench:web --rounds 9 --threads 2`.
+ *
+ * The network's own time is that of the same calls of the same graphs, in a worker, by the library's own interface, with
+ * nothing in between. Raw results go to `benchmarks/results/web.json`, the table to `docs/benchmarks.md`.
+ */
+import { parseArgs } from 'node:util'
+import { model } from '@fewstep/model-emoji'
+import { startBrowser } from '../test/support/browser.ts'
+import { bundle } from '../test/support/bundle.ts'
+import { startSite } from '../test/support/site.ts'
+import { machine, median, writeResults, writeSection } from './support/results.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '9' },
+    threads: { type: 'string', default: '2' },
+    steps: { type: 'string', default: '25' },
+  },
+})
+const [rounds, threads, steps] = [values.rounds, values.threads, values.steps].map(Number) as [number, number, number]
+
+const [browser, page] = await Promise.all([startBrowser(), bundle(new URL('support/web-page.ts', import.meta.url))])
+const site = await startSite({ folders: { '/': page.folder, '/model/': model } })
+try {
+  const tab = await browser.newPage()
+  await tab.goto(site.url)
+  const { calls } = await tab.evaluate(options => globalThis.prepare(options), { threads, steps })
+  const took = { plain: [] as number[], picture: [] as number[] }
+  // The first round warms up. Each round begins with another.
+  for (let round = 0; round <= rounds; round++) {
+    const order = round % 2 === 0 ? (['plain', 'picture'] as const) : (['picture', 'plain'] as const)
+    for (const name of order) {
+      const milliseconds = await tab.evaluate(name => globalThis.time(name), name)
+      if (round > 0) took[name].push(milliseconds)
+    }
+  }
+  const [plain, picture] = [median(took.plain), median(took.picture)]
+  const ratio = median(took.picture.map((milliseconds, round) => milliseconds / took.plain[round]!))
+  const more = Math.min(...took.picture) / Math.min(...took.plain) - 1
+  const measured = { machine: machine(), browser: browser.version(), threads, steps, calls, took, ratio, more }
+  await writeResults('web', measured)
+  const text = `A 64×64 picture of the embedded model in a page of Chromium ${browser.version()}, WebAssembly with ${threads} threads, ${steps} steps
+(${calls} calls of the U-Net, batch 2), from the prompt to 8-bit pixels; ${rounds} rounds in alternation after one to warm up.
+${measured.machine.text}.
+
+| | median | fastest |
+|---|---|---|
+| the same calls of the graphs, plain onnxruntime-web | ${plain.toFixed(0)} ms | ${Math.min(...took.plain).toFixed(0)} ms |
+| the whole picture | ${picture.toFixed(0)} ms | ${Math.min(...took.picture).toFixed(0)} ms |
+
+The picture takes ${((ratio - 1) * 100).toFixed(1)} % more than the network alone, round by round (median), ${(more * 100).toFixed(1)} % by the fastest.`
+  await writeSection('web', text)
+  console.log(text)
+} finally {
+  await browser.close()
+  await site.close()
+  await page.remove()
+}
