@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { model as emoji } from '@fewstep/model-emoji'
 import { buildModel, node, port, tensor, writeModel } from '@fewstep/onnx-graph'
-import type { Folder, Model } from '@fewstep/runtime'
+import type { Folder } from '@fewstep/runtime'
 import { directory } from '@fewstep/runtime-node'
 
 /** A real U-Net, small (`reference/tiny_unet.py`). */
@@ -10,10 +10,10 @@ export const tinyUnet: URL = new URL('../fixtures/tiny-unet.onnx', import.meta.u
 /** A Stable Diffusion folder around the tiny U-Net, for devices that are too slow for a trained one: 8×8 pixels. */
 export function tinyFolder(): Folder {
   const real = directory(emoji)
-  const graphs: Readonly<Record<string, () => Model>> = {
-    'text_encoder/model.onnx': () => ({ bytes: textEncoder() }),
-    'unet/model.onnx': () => ({ bytes: new Uint8Array(readFileSync(tinyUnet)) }),
-    'vae_decoder/model.onnx': () => ({ bytes: decoder() }),
+  const graphs: Readonly<Record<string, () => Uint8Array>> = {
+    'text_encoder/model.onnx': textEncoder,
+    'unet/model.onnx': () => new Uint8Array(readFileSync(tinyUnet)),
+    'vae_decoder/model.onnx': decoder,
   }
   const configs: Readonly<Record<string, object>> = {
     'text_encoder/config.json': {},
@@ -23,8 +23,9 @@ export function tinyFolder(): Folder {
   return {
     name: 'tiny',
     has: path => Object.hasOwn(graphs, path) || Object.hasOwn(configs, path) || real.has(path),
-    read: async path => (configs[path] ? new TextEncoder().encode(JSON.stringify(configs[path])) : real.read(path)),
-    model: path => graphs[path]!(),
+    read: async path =>
+      configs[path] ? new TextEncoder().encode(JSON.stringify(configs[path])) : (graphs[path]?.() ?? real.read(path)),
+    model: path => ({ bytes: graphs[path]!() }),
   }
 }
 
