@@ -64,9 +64,8 @@ export function shell(): Plugin {
             ...assets.filter(name => !isRuntime(name)),
             ...(await filesOf(fileURLToPath(new URL('../public', import.meta.url)))),
           ],
-          // The build of onnxruntime-web with WebGPU is the one whose WebAssembly can wait for JavaScript.
           FEWSTEP_RUNTIME: Object.fromEntries(
-            assets.filter(isRuntime).map(name => [name, /asyncify|jspi/.test(name) ? 'webgpu' : 'wasm']),
+            assets.filter(isRuntime).map(name => [name, /asyncify|jspi/.exec(name)?.[0] ?? 'wasm']),
           ),
         }
         const hash = createHash('sha256').update(JSON.stringify(known)).update(worker.code)

@@ -8,7 +8,7 @@
 
 /** The page's own files, put in when it is built. */
 declare const FEWSTEP_SHELL: readonly string[]
-/** The files of onnxruntime-web, which are large, with the device that needs them. */
+/** The files of onnxruntime-web, which are large, with their kind: `wasm`, or `jspi` and `asyncify` of WebGPU. */
 declare const FEWSTEP_RUNTIME: Readonly<Record<string, string>>
 /** Changes with any of them. */
 declare const FEWSTEP_VERSION: string
@@ -28,7 +28,7 @@ const worker = self as unknown as Scope
 const [shellCache, runtimeCache] = [`fewstep-shell-${FEWSTEP_VERSION}`, 'fewstep-runtime']
 const here = (path: string): string => new URL(path, worker.registration.scope).href
 const [page, shell] = [here('./'), FEWSTEP_SHELL.map(here)]
-const runtime = new Map(Object.entries(FEWSTEP_RUNTIME).map(([path, device]) => [here(path), device]))
+const runtime = new Map(Object.entries(FEWSTEP_RUNTIME).map(([path, kind]) => [here(path), kind]))
 
 worker.addEventListener('install', event => {
   event.waitUntil(caches.open(shellCache).then(cache => cache.addAll([page, ...shell])))
@@ -77,10 +77,12 @@ async function fromNetworkFirst(request: Request): Promise<Response> {
 }
 
 /** What a device needs, where it was fetched before this worker was there. */
-async function keepRuntime(wanted: string): Promise<void> {
+async function keepRuntime(device: string): Promise<void> {
+  const webgpu = 'Suspending' in WebAssembly ? 'jspi' : 'asyncify'
+  const wanted = device === 'webgpu' ? webgpu : 'wasm'
   const cache = await caches.open(runtimeCache)
-  for (const [url, device] of runtime)
-    if (device === wanted && (await cache.match(url)) === undefined) await cache.add(url).catch(() => undefined)
+  for (const [url, kind] of runtime)
+    if (kind === wanted && (await cache.match(url)) === undefined) await cache.add(url).catch(() => undefined)
 }
 
 async function forgetOthers(): Promise<void> {

@@ -76,7 +76,7 @@ test('a stop is heard at once, and the next picture is whole', async () => {
   await expect(long).rejects.toMatchObject({ name: 'AbortError' })
   expect(steps).toBe(2)
   const { evaluations } = await engine.ask('draw', { settings })
-  expect(evaluations).toBe(3)
+  expect(evaluations).toBe(4)
   expect(steps).toBe(2)
 })
 

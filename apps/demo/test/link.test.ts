@@ -9,9 +9,11 @@ const lanes: fc.Arbitrary<Lane> = fc
     guidance: fc.double({ noNaN: true, noDefaultInfinity: true }).map(value => value + 0),
     solver: fc.option(fc.constantFrom('ddim:eta=0.5', 'unipc-3', 'edm:churn=40,min=0.05'), { nil: undefined }),
     schedule: fc.option(fc.constantFrom('karras:rho=7', 'given-sigmas:list=14.6/6.4/2.1'), { nil: undefined }),
+    noise: fc.option(fc.constant('brownian'), { nil: undefined }),
     caches: fc.subarray(['deepcache:interval=3,branch=0', 'tgate', 'freeu:b1=1.2']),
   })
-  .map(({ solver, schedule, ...lane }) => ({
+  .map(({ solver, schedule, noise, ...lane }) => ({
+    ...(noise === undefined ? {} : { noise }),
     ...lane,
     ...(solver === undefined ? {} : { solver }),
     ...(schedule === undefined ? {} : { schedule }),

@@ -5,13 +5,19 @@ import { describe, expect, test } from 'vitest'
 import { cellViews } from '../src/plan/cells.ts'
 import { callCounts, convergedLane, entrantRows, laneWithCalls } from '../src/plan/entrants.ts'
 import { levelAxis, rhosOf } from '../src/plan/levels.ts'
-import { planned, workOfRun } from '../src/plan/planned.ts'
+import { type Planned, planned as plannedOrNot, workOfRun } from '../src/plan/planned.ts'
 import { stepWeights } from '../src/plan/weights.ts'
 import { type Lane, start } from '../src/state/place.ts'
 
 const config: unknown = JSON.parse(readFileSync(new URL('scheduler/scheduler_config.json', model), 'utf8'))
 const lane = (change: Partial<Lane>): Lane => ({ steps: 6, guidance: 7.5, caches: [], ...change })
 const common = { guidance: 7.5, schedule: start.levels }
+/** Of solvers that have a plan. */
+function planned(config: unknown, lane: Lane): Planned {
+  const run = plannedOrNot(config, lane)
+  if (run === undefined) throw new Error(`expected a plan, got none for ${lane.solver}`)
+  return run
+}
 const shares = { cross: 0.1, self: 0.2, shallow: { 0: 0.25 } }
 
 describe('the timetable', () => {
@@ -131,7 +137,15 @@ function callsOf(lane: Lane): number {
   }
 }
 
+test('steps that are found on the way have no plan, and allow no timetable', () => {
+  expect(plannedOrNot(config, lane({ solver: 'dpm-adaptive' }))).toBeUndefined()
+  expect(() => plannedOrNot(config, lane({ solver: 'dpm-adaptive', caches: ['deepcache'] }))).toThrow(
+    /known beforehand/,
+  )
+})
+
 test.each([
+  [{ noise: 'pink' }, /noise must be sequential or brownian/],
   [{ solver: 'ddimm' }, /ddimm is unknown, did you mean ddim/],
   [{ solver: 'ddim:eta=x' }, /eta must be a number/],
   [{ caches: ['deepcache', 'deepcache'] }, /deepcache/i],

@@ -39,7 +39,10 @@ export type Drawn = {
 
 export type StepNews = {
   readonly step: number
+  /** No finite number where the steps are found on the way. */
   readonly steps: number
+  /** How much is done, 0 to 1. */
+  readonly progress: number
   /** Network calls so far, those that a cache left out among them. */
   readonly evaluations: number
   readonly seconds: number

@@ -1,7 +1,6 @@
 import { type TextToImage, textToImage } from '@fewstep/pipelines'
-import { cachersOf, choicesOf, type Settings } from '@fewstep/pipelines/settings'
+import { cachersOf, decide, noiseOf, type Settings } from '@fewstep/pipelines/settings'
 import type { Folder, Runtime } from '@fewstep/runtime'
-import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { torchGenerator } from '@fewstep/tensor'
 import { inspectFolder } from '../model/inspect.ts'
 import type { Report } from '../model/report.ts'
@@ -64,7 +63,8 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
         steps,
         guidance,
         seed,
-        recipe: chooseRecipe(pipe.schedulerConfig, choicesOf(settings)),
+        ...decide(pipe.schedulerConfig, settings),
+        noise: noiseOf(settings),
         cachers: cachersOf(settings),
         signal,
         // Random numbers are asked for when all that comes before the first call is done.
@@ -74,7 +74,8 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
         },
         onWarning: message => tell({ kind: 'warning', message }),
         onStep: async event => {
-          const at = { step: event.step + 1, steps: event.steps, evaluations: event.evaluations, seconds: seconds() }
+          const { steps, evaluations, progress } = event
+          const at = { step: event.step + 1, steps, evaluations, progress, seconds: seconds() }
           const paused = performance.now()
           const preview = await pipe.preview(event)
           previewing += performance.now() - paused

@@ -67,7 +67,11 @@ async function scheduler(folder: Folder): Promise<Finding> {
   if (!(await folder.has(path)))
     return { weight: 'bad', subject, words: `${path} is missing; it says how the model was trained.` }
   try {
-    const { solver, schedule, prediction } = chooseRecipe(parseConfig(await text(folder, path)))
+    const { solver, schedule, prediction } = chooseRecipe({
+      ...(parseConfig(await text(folder, path)) as object),
+      // As the pipeline has it: latents know no bounds.
+      clip_sample: false,
+    })
     return {
       weight: 'good',
       subject,

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import type { StepNews } from '../engine/messages.ts'
 import { type Drawing, secondsPerCall } from '../state/drawing.ts'
 import { PictureView } from './picture-view.tsx'
 
@@ -19,8 +20,7 @@ export function DrawingView({
         {drawing !== undefined && (drawing.state === 'waiting' || drawing.state === 'drawing') && (
           <progress
             aria-label={`Steps of ${place}`}
-            max={drawing.news?.steps ?? 1}
-            {...(drawing.news === undefined ? {} : { value: drawing.news.step })}
+            {...(drawing.news === undefined ? {} : { value: drawing.news.progress })}
           />
         )}
         <p class="status">{statusOf(drawing)}</p>
@@ -48,14 +48,18 @@ export function statusOf(drawing: Drawing | undefined): string {
     case 'waiting':
       return 'Getting ready'
     case 'drawing':
-      return `Step ${news!.step} of ${news!.steps}${pace} · ${news!.seconds.toFixed(1)} s`
+      return `Step ${stepOf(news!)}${pace} · ${news!.seconds.toFixed(1)} s`
     case 'done':
       return `${count(drawn!.evaluations, 'network call')}${pace} · ${drawn!.seconds.toFixed(1)} s`
     case 'stopped':
-      return news === undefined ? 'Stopped' : `Stopped after step ${news.step} of ${news.steps}`
+      return news === undefined ? 'Stopped' : `Stopped after step ${stepOf(news)}`
     case 'failed':
       return 'Failed'
   }
+}
+
+function stepOf({ step, steps }: StepNews): string {
+  return Number.isFinite(steps) && steps >= step ? `${step} of ${steps}` : `${step}`
 }
 
 function labelOf(drawing: Drawing | undefined, place: string): string {

@@ -1,6 +1,8 @@
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
-import { solverCatalogue } from '@fewstep/solvers/catalogue'
+import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { VNode } from 'preact'
+import { useId } from 'preact/hooks'
+import { readChoice } from '../state/options.ts'
 import type { Lane } from '../state/place.ts'
 import { CachesField } from './caches-field.tsx'
 import { ChoiceField, type Group } from './choice-field.tsx'
@@ -9,6 +11,7 @@ import { NumberField } from './number-field.tsx'
 const solverGroups: readonly Group[] = [
   { label: 'Without new noise', rows: solverCatalogue.filter(({ stochastic }) => !stochastic) },
   { label: 'With new noise at each step', rows: solverCatalogue.filter(({ stochastic }) => stochastic) },
+  { label: 'With steps found on the way', rows: adaptiveCatalogue },
 ]
 const scheduleGroups: readonly Group[] = [{ label: 'Schedules', rows: scheduleCatalogue }]
 
@@ -25,6 +28,9 @@ export function LaneForm({ lane, onChange }: Props): VNode {
       ...(value === undefined ? {} : { [key]: value }),
     }
   }
+  const id = useId()
+  const name = lane.solver === undefined ? undefined : readChoice(lane.solver).name
+  const draws = lane.noise !== undefined || solverCatalogue.some(row => row.name === name && row.stochastic)
   return (
     <div class="lane-form">
       <div class="pair">
@@ -57,6 +63,22 @@ export function LaneForm({ lane, onChange }: Props): VNode {
         value={lane.schedule}
         onChange={schedule => onChange(named('schedule', schedule))}
       />
+      {draws && (
+        <div class="field">
+          <label for={`${id}-noise`}>New noise</label>
+          <select
+            id={`${id}-noise`}
+            value={lane.noise ?? ''}
+            onChange={({ currentTarget: { value } }) => {
+              const { noise: _, ...others } = lane
+              onChange(value === '' ? others : { ...others, noise: value })
+            }}
+          >
+            <option value="">Number after number, as in diffusers</option>
+            <option value="brownian">Along one Brownian path, however many steps</option>
+          </select>
+        </div>
+      )}
       <CachesField value={lane.caches} onChange={caches => onChange({ ...lane, caches })} />
     </div>
   )

@@ -10,7 +10,8 @@ export function usePlanned(lane: Lane): { readonly run?: Planned; readonly probl
   return useMemo(() => {
     if (config === undefined) return {}
     try {
-      return { run: planned(config, lane) }
+      const run = planned(config, lane)
+      return run === undefined ? {} : { run }
     } catch (error) {
       return { problem: (error as Error).message }
     }

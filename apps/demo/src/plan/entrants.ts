@@ -37,7 +37,7 @@ export function entrantRows(schedulerConfig: unknown): readonly SolverRow[] {
 /** Some solvers ask for more steps than a few, or for another kind of model: they are left out. */
 function callsOrNone(schedulerConfig: unknown, lane: Lane): number | undefined {
   try {
-    return planned(schedulerConfig, lane).calls
+    return planned(schedulerConfig, lane)?.calls
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
-import { type Cacher, type Costs, cacherOf, type Timetable, timetable, workOf } from '@fewstep/cachers'
+import { type Cacher, type Costs, cacherOf, checkUntimed, type Timetable, timetable, workOf } from '@fewstep/cachers'
 import { route } from '@fewstep/pipelines'
-import { cachersOf, choicesOf } from '@fewstep/pipelines/settings'
-import { chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
+import { cachersOf, decide, noiseOf } from '@fewstep/pipelines/settings'
+import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Plan } from '@fewstep/solvers'
 import type { Lane } from '../state/place.ts'
@@ -18,10 +18,19 @@ export type Planned = {
   readonly atMost: boolean
 }
 
-/** @throws an error in words for names, options and combinations that make no run */
-export function planned(schedulerConfig: unknown, lane: Lane): Planned {
+/**
+ * `undefined` where a solver finds its steps on the way.
+ *
+ * @throws an error in words for names, options and combinations that make no run
+ */
+export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefined {
   const cachers = cachersOf(lane)
-  const recipe = chooseRecipe(schedulerConfig, choicesOf(lane))
+  noiseOf(lane)
+  const { recipe, solver } = decide(schedulerConfig, lane)
+  if (solver !== undefined) {
+    checkUntimed(cachers, solver.name)
+    return undefined
+  }
   const { plan, levels } = route(recipe, {}, lane.steps)
   const cells = timetable(plan, cachers, { guided: lane.guidance !== 1 })
   return {

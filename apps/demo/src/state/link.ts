@@ -85,7 +85,7 @@ function readSubject(said: URLSearchParams, before: Subject, problems: string[])
 function readLane(said: URLSearchParams, prefix: string, before: Lane, problems: string[]): Lane {
   if (![...said.keys()].some(key => key.startsWith(prefix) && laneKeys.includes(key.slice(prefix.length))))
     return before
-  const text = (key: 'solver' | 'schedule') => {
+  const text = (key: 'solver' | 'schedule' | 'noise') => {
     const value = said.get(`${prefix}${key}`)
     return value === null || value === '' ? {} : { [key]: value }
   }
@@ -94,18 +94,21 @@ function readLane(said: URLSearchParams, prefix: string, before: Lane, problems:
     guidance: readNumber(said, `${prefix}guidance`, before.guidance, finite, problems),
     ...text('solver'),
     ...text('schedule'),
+    ...text('noise'),
     caches: said.getAll(`${prefix}cache`).filter(cache => cache !== ''),
   }
 }
 
-const laneKeys: readonly string[] = ['steps', 'guidance', 'solver', 'schedule', 'cache']
+const laneKeys: readonly string[] = ['steps', 'guidance', 'solver', 'schedule', 'noise', 'cache']
 
-function lanePairs({ steps, guidance, solver, schedule, caches }: Lane, prefix: string): readonly [string, string][] {
+function lanePairs(lane: Lane, prefix: string): readonly [string, string][] {
+  const { steps, guidance, solver, schedule, noise, caches } = lane
   return [
     [`${prefix}steps`, String(steps)],
     [`${prefix}guidance`, String(guidance)],
     ...(solver === undefined ? [] : [[`${prefix}solver`, solver] as [string, string]]),
     ...(schedule === undefined ? [] : [[`${prefix}schedule`, schedule] as [string, string]]),
+    ...(noise === undefined ? [] : [[`${prefix}noise`, noise] as [string, string]]),
     ...caches.map(cache => [`${prefix}cache`, cache] as [string, string]),
   ]
 }
@@ -129,12 +132,13 @@ function readNumber(said: URLSearchParams, key: string, otherwise: number, check
 
 /** What a picture carries, as a place to draw it again. */
 export function placeOf(settings: Settings, before: Place = start): Place {
-  const { prompt, negative, seed, steps, guidance, solver, schedule, caches = [] } = settings
+  const { prompt, negative, seed, steps, guidance, solver, schedule, noise, caches = [] } = settings
   const lane: Lane = {
     steps,
     guidance,
     ...(solver === undefined ? {} : { solver }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(noise === undefined ? {} : { noise }),
     caches,
   }
   return { ...before, view: 'generate', subject: { prompt, negative, seed }, lane }

@@ -4,7 +4,9 @@ import type { Settings } from '@fewstep/pipelines/settings'
 export type Subject = Pick<Settings, 'prompt' | 'negative' | 'seed'>
 
 /** How it is drawn. */
-export type Lane = Pick<Settings, 'steps' | 'guidance' | 'solver' | 'schedule'> & { readonly caches: readonly string[] }
+export type Lane = Pick<Settings, 'steps' | 'guidance' | 'solver' | 'schedule' | 'noise'> & {
+  readonly caches: readonly string[]
+}
 
 export const views = ['generate', 'compare', 'race', 'model'] as const
 export type ViewName = (typeof views)[number]

@@ -13,6 +13,7 @@ export function GenerateView(): VNode {
   const place = app.place.value
   const drawing = app.picture.value
   const { run, problem } = usePlanned(place.lane)
+  const isOpen = app.model.value.state === 'open'
   return (
     <div class="generate">
       <section class="stage" aria-label="Picture">
@@ -56,6 +57,9 @@ export function GenerateView(): VNode {
             {count(run.plan.steps.length, 'step')} of {run.recipe.solver.name}: {run.atMost ? 'at most ' : ''}
             {count(run.calls, 'network call')}.
           </p>
+        )}
+        {isOpen && run === undefined && problem === undefined && (
+          <p class="hint">It finds its steps on the way: how many calls that takes is not known before.</p>
         )}
       </section>
     </div>
