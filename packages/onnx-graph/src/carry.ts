@@ -1,5 +1,6 @@
+import { bodies } from './attributes.ts'
 import { gatesOf, throughGates, withGate, withoutGates } from './gates.ts'
-import type { ModelProto } from './generated/onnx-ml_pb.ts'
+import type { GraphProto, ModelProto } from './generated/onnx-ml_pb.ts'
 import { definitions } from './graph.ts'
 import { ModelError } from './model.ts'
 import { portsOf } from './ports.ts'
@@ -25,7 +26,8 @@ export type Carried = {
  * `reuse` what `full` gave for the same inputs gives the same outputs. Weights stay where they are: external data entries
  * are those of the original, so both models can share its file.
  *
- * @throws ModelError where a value is not one that a node makes, is carried already, or has no part in the outputs
+ * @throws ModelError where a value is not one that a node of the graph itself makes (not of an `If`, `Loop` or `Scan` in it),
+ * is carried already, or has no part in the outputs
  */
 export function carry(model: ModelProto, values: readonly string[]): Carried {
   checkValues(model, values)
@@ -81,7 +83,15 @@ function checkValues(model: ModelProto, values: readonly string[]): void {
   if (values.length === 0 || new Set(values).size !== values.length) {
     throw new ModelError(`expected values to carry, each once, got [${values}]; name outputs of nodes`)
   }
-  const made = new Set(withoutGates(model).graph!.node.flatMap(({ output }) => output))
+  const { node: nodes } = withoutGates(model).graph!
+  const made = new Set(nodes.flatMap(({ output }) => output))
+  const inside = new Map(
+    nodes.flatMap(node =>
+      bodies(node)
+        .flatMap(madeIn)
+        .map(name => [name, node.opType] as const),
+    ),
+  )
   const ports = new Set([...graph.input, ...graph.output].map(({ name }) => name))
   const gated = new Set(gatesOf(model).flatMap(({ caches }) => caches.map(({ value }) => value)))
   for (const value of values) {
@@ -90,10 +100,20 @@ function checkValues(model: ModelProto, values: readonly string[]): void {
         `expected a value inside the graph, got ${value}, which is an input or output of it already; start from a model where it is not carried yet`,
       )
     }
+    if (!made.has(value) && inside.has(value)) {
+      throw new ModelError(
+        `expected a value of the graph ${graph.name} itself, got ${value}, which a body of ${inside.get(value)} makes anew in each run of it; carry an output of that node, or what goes into it`,
+      )
+    }
     if (!made.has(value)) {
       throw new ModelError(
         `expected ${value} to be the output of a node of ${graph.name}, which has none of that name; list the names with graph.node`,
       )
     }
   }
+}
+
+/** The values that nodes of a body make, and those of bodies in it. */
+function madeIn(graph: GraphProto): readonly string[] {
+  return graph.node.flatMap(node => [...node.output, ...bodies(node).flatMap(madeIn)])
 }

@@ -1,3 +1,4 @@
+import { int } from './attributes.ts'
 import { port } from './build.ts'
 import {
   type Backbone,
@@ -49,7 +50,7 @@ export type FreeU = {
  * (arXiv 2309.11497, equations 4 to 7). The Fourier filter is written in closed form, as products of matrices, for any
  * size of picture; it is calculated in float32 also in a float16 model.
  *
- * @throws ModelError where the model has no joints of that stage, or has FreeU already
+ * @throws ModelError where the model has no joints of that stage, joins channels last, or has FreeU already
  */
 export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
   const { version = 1, stage = 'block' } = options
@@ -94,6 +95,12 @@ function woven(model: ModelProto, stages: ReadonlyMap<string, 1 | 2>, version: F
   if (skips.length === 0) return model
   const values = infer(model)
   const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 17n)
+  const last = graph.node.find(node => stages.has(node.output[0] ?? '') && ((int(node, 'axis') ?? 1) + 4) % 4 === 3)
+  if (last !== undefined) {
+    throw new ModelError(
+      `expected channels before height and width where FreeU works, got the joint ${last.name} with channels last; put FreeU into the model before an optimizer changes its layout`,
+    )
+  }
   const joints = new Map(skips.map(skip => [skip.joined, joint(skip)]))
   function joint({ main, skip, joined }: Skip): Backbone {
     const shape = values.get(main)?.shape

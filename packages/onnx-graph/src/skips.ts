@@ -57,19 +57,19 @@ export function allSkips(model: ModelProto): readonly Skip[] {
   const values = infer(model)
   const blocks = joints.map(({ main }) => upscalings(index, main))
   return joints
-    .map(({ main, skip, joined }, order) => ({
+    .map(({ main, skip, joined, axis }, order) => ({
       branch: joints.length - 1 - order,
       main,
       skip,
       joined,
       block: blocks[order]!,
-      mainChannels: channels(values.get(main)),
-      skipChannels: channels(values.get(skip)),
+      mainChannels: channels(values.get(main), axis),
+      skipChannels: channels(values.get(skip), axis),
     }))
     .reverse()
 }
 
-type Joint = Pick<Skip, 'main' | 'skip' | 'joined'>
+type Joint = Pick<Skip, 'main' | 'skip' | 'joined'> & { readonly axis: number }
 
 function joint(index: Index, node: NodeProto): Joint | undefined {
   const [first, second] = node.input
@@ -78,8 +78,8 @@ function joint(index: Index, node: NodeProto): Joint | undefined {
   if (node.opType !== 'Concat' || node.input.length !== 2 || joined === undefined) return undefined
   if (axis === undefined || ![1, -3, 3, -1].includes(axis)) return undefined
   if (next(index, joined, isConvolution, isTransparent).length === 0) return undefined
-  if (comesFrom(index, first!, second!)) return { main: first!, skip: second!, joined }
-  if (comesFrom(index, second!, first!)) return { main: second!, skip: first!, joined }
+  if (comesFrom(index, first!, second!)) return { main: first!, skip: second!, joined, axis: (axis + 4) % 4 }
+  if (comesFrom(index, second!, first!)) return { main: second!, skip: first!, joined, axis: (axis + 4) % 4 }
   return undefined
 }
 
@@ -114,7 +114,7 @@ function upscalings(index: Index, value: string): number {
   return [...seen].filter(place => upscaling.has(index.nodes[place]!.opType)).length
 }
 
-function channels(known: Known | undefined): number | undefined {
-  const dim = known?.shape?.length === 4 ? known.shape[1] : undefined
+function channels(known: Known | undefined, axis: number): number | undefined {
+  const dim = known?.shape?.length === 4 ? known.shape[axis] : undefined
   return typeof dim === 'number' ? dim : undefined
 }

@@ -138,6 +138,77 @@ test.each([
   expect(gatesOf(gated)).toHaveLength(1)
 })
 
+/** y = sin(Loop of three rounds of v·half + a) + z, whose body takes `a` and `half` from around it; w = Scan over the rows of y. */
+function looping(): ModelProto {
+  const model = buildModel({
+    inputs: [port('x', 'float32', x)],
+    outputs: [port('y', 'float32', x), port('w', 'float32', x)],
+    initializers: [scalar('half', 0.5), tensor('rounds', 'int64', [], [3]), tensor('on', 'bool', [], [1])],
+    nodes: [
+      node('Exp', ['x'], ['a']),
+      node('Loop', ['rounds', 'on', 'x'], ['looped'], {
+        body: {
+          graph: buildGraph({
+            inputs: [port('round', 'int64', []), port('going', 'bool', []), port('v', 'float32', x)],
+            outputs: [port('goes', 'bool', []), port('next', 'float32', x)],
+            nodes: [
+              node('Identity', ['going'], ['goes']),
+              node('Mul', ['v', 'half'], ['halved']),
+              node('Add', ['halved', 'a'], ['next']),
+            ],
+          }),
+        },
+      }),
+      node('Sin', ['looped'], ['y']),
+      node('Scan', ['y'], ['scanned'], {
+        num_scan_inputs: { int: 1 },
+        body: {
+          graph: buildGraph({
+            inputs: [port('row', 'float32', [3])],
+            outputs: [port('sum', 'float32', [3])],
+            nodes: [node('Mul', ['row', 'half'], ['less']), node('Sub', ['row', 'less'], ['sum'])],
+          }),
+        },
+      }),
+      node('Cos', ['scanned'], ['w']),
+    ],
+  })
+  model.graph!.valueInfo = [port('looped', 'float32', x), port('scanned', 'float32', x)]
+  return model
+}
+
+test.each([[['a']], [['looped']], [['a', 'scanned']], [['looped', 'scanned']]] as const)(
+  'around a Loop and a Scan carried or gated %j gives what the whole graph gives',
+  async values => {
+    const model = looping()
+    const feeds = { x: random(1, [2, 3]) }
+    const base = await opened(model, network => network.run(feeds), 'disabled')
+    const { full, reuse } = carry(model, values)
+    const whole = await opened(full, network => network.run(feeds), 'disabled')
+    const reused = await opened(reuse, network => network.run({ ...feeds, ...whole }), 'disabled')
+    const gated = gate(model, values, 'reuse').model
+    await opened(
+      gated,
+      async network => {
+        const off = await network.run({ ...feeds, ...gateFeeds(gated, []) })
+        const on = await network.run({ ...feeds, ...gateFeeds(gated, ['reuse'], off) })
+        for (const result of [whole, reused, off, on])
+          for (const name of ['y', 'w']) expect(distance(result[name], base[name])).toBe(0)
+      },
+      'disabled',
+    )
+  },
+)
+
+test.each([
+  ['halved', 'Loop'],
+  ['less', 'Scan'],
+])('%s, which the body of a %s makes, is not carried', (value, operator) => {
+  for (const rewrite of [() => carry(looping(), [value]), () => gate(looping(), [value], 'reuse')])
+    expect(rewrite).toThrow(`got ${value}, which a body of ${operator} makes anew in each run of it; carry an output`)
+  expect(() => carry(nested(), ['t'])).toThrow('a body of If')
+})
+
 test('what is computed only for a gated value stands in its branch, and only there', () => {
   const { model } = gate(nested(), ['doubled'], 'reuse')
   expect(model.graph!.node.map(({ opType }) => opType)).toEqual(['If', 'Sin', 'Cos'])

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { freeUWeights, lowPass, stageNodes } from '../src/free-u-nodes.ts'
-import { buildModel, type FreeUOptions, freeU, node, port, tensor } from '../src/index.ts'
+import { buildModel, type FreeUOptions, findSkips, freeU, node, port, tensor } from '../src/index.ts'
 import { feedsOf, fixture } from './support/fixtures.ts'
 import { distance, type Feeds, opened, random } from './support/network.ts'
 
@@ -151,4 +151,18 @@ test('the filter in closed form is the shifted Fourier transform, for pictures o
       expect(worst, `${height}×${width}`).toBeLessThan(2e-6)
     }
   })
+})
+
+test('channels that come last are refused, and what to do is said', () => {
+  const model = fixture('sd15-dynamo')
+  const joint = findSkips(model)[8]!
+  const axis = model
+    .graph!.node.find(({ output }) => output[0] === joint.joined)!
+    .attribute.find(({ name }) => name === 'axis')!
+  for (const last of [3n, -1n]) {
+    axis.i = last
+    expect(() => freeU(model)).toThrow(/the joint \S+ with channels last; put FreeU into the model before an optimizer/)
+  }
+  axis.i = -3n
+  expect(freeU(model).inputs).toHaveLength(4)
 })
