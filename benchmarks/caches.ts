@@ -2,8 +2,9 @@
  * What caches save on the embedded model, and what they change: `npx -y pnpm@12 bench:caches --rounds 5 --python PYTHON
  * --torch FOLDER`. FOLDER has the same weights as diffusers saves them; without them the caches' own packages are left out.
  *
- * Times are of whole pictures, 25 DDIM steps, in alternation, as ratios to no cache round by round. PSNR is the mean over 8
- * prompts against the picture without caches. Raw results go to `benchmarks/results/caches.json`, the tables to
+ * Times are of whole pictures, 25 DDIM steps, in alternation, as ratios to no cache round by round, and of the U-Net's runs
+ * alone. PSNR is the mean over 8 prompts against the picture without caches, fidelity the judge's share of `--judged` prompts
+ * (64; 0 leaves it out) whose name is among its five best. Raw results go to `benchmarks/results/caches.json`, the tables to
  * `docs/benchmarks.md`.
  */
 import { readFile } from 'node:fs/promises'
@@ -15,11 +16,19 @@ import { readModel, unetCosts } from '@fewstep/onnx-graph'
 import { type Image, textToImage } from '@fewstep/pipelines'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { openJudge } from './support/judge.ts'
+import { fidelity, readPrompts } from './support/measures.ts'
+import { timedNetwork } from './support/network-time.ts'
 import { startPython } from './support/python.ts'
 import { machine, median, writeResults, writeSection } from './support/results.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, python: { type: 'string' }, torch: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    python: { type: 'string' },
+    torch: { type: 'string' },
+    judged: { type: 'string', default: '64' },
+  },
 })
 const steps = 25
 const prompts = ['a red apple', 'a cat', 'a blue heart', 'a sun', 'a house', 'a smiling face', 'a green tree', 'a fish']
@@ -52,12 +61,15 @@ const cachersOf = (caches: readonly string[]): readonly Cacher[] =>
     return chooseCacher({ name: name!, options })
   })
 
-const runtime = nodeRuntime()
+const { runtime, network } = timedNetwork(nodeRuntime())
 // Each has a pipeline of its own, so that no graph is opened while the clock runs.
 const pipes = await Promise.all(
   contenders.map(({ caches }) => textToImage(directory(model), { runtime, cachers: cachersOf(caches) })),
 )
 const recipe = chooseRecipe(pipes[0]!.schedulerConfig, { solver: { name: 'ddim' } })
+const judged = Number(values.judged)
+const judge = judged > 0 ? await openJudge(runtime) : undefined
+const named = (await readPrompts()).prompts.slice(0, judged)
 const { python, torch } = values
 const originals =
   python === undefined || torch === undefined
@@ -69,6 +81,23 @@ const costs = unetCosts(unet, { sample: [1, 4, 16, 16], timestep: [], encoder_hi
 async function draw(at: number, guidance: number, prompt: string): Promise<Image> {
   const [image] = await pipes[at]!.generate(prompt, { recipe, steps, guidance, seed: 7 })
   return image!
+}
+
+/** The judge's share of right names, in the seeds of `quality.ts`. */
+async function fidelityOf(at: number, guidance: number): Promise<number | undefined> {
+  if (judge === undefined) return undefined
+  const images: Image[] = []
+  for (const [i, { prompt }] of named.entries()) {
+    const [image] = await pipes[at]!.generate(prompt, { recipe, steps, guidance, seed: 10_000 + i })
+    images.push(image!)
+  }
+  return (
+    await fidelity(
+      judge,
+      images,
+      named.map(({ name }) => name),
+    )
+  ).share
 }
 
 function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -93,17 +122,21 @@ const raw: object[] = []
 for (const guidance of [7.5, 1]) {
   const ours: number[][] = contenders.map(() => [])
   const theirs: number[][] = contenders.map(() => [])
+  const alone: number[][] = contenders.map(() => [])
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (let i = 0; i < contenders.length; i++) {
       const at = (i + round) % contenders.length
+      network.reset()
       const began = performance.now()
       await draw(at, guidance, prompts[0]!)
       const took = (performance.now() - began) / 1000
+      const inNetwork = network.seconds()
       const { original } = contenders[at]!
       const answer = original === undefined ? undefined : await originals?.ask(`${original} ${guidance}`)
       // The first round warms up.
       if (round === 0) continue
       ours[at]!.push(took)
+      alone[at]!.push(inNetwork)
       if (answer !== undefined && Number.isFinite(answer)) theirs[at]!.push(answer)
     }
   }
@@ -120,19 +153,21 @@ for (const guidance of [7.5, 1]) {
       calls: images.reduce((sum, image) => sum + image.evaluations, 0) / images.length,
       share: share(contender.caches, guidance !== 1),
       speedUp: speedUp(ours),
+      networkSpeedUp: speedUp(alone),
+      fidelity: await fidelityOf(at, guidance),
       originalSpeedUp: speedUp(theirs),
       psnr: at === 0 ? undefined : quality.reduce((a, b) => a + b, 0) / quality.length,
     })
   }
-  raw.push({ guidance, rows, ours, theirs })
+  raw.push({ guidance, rows, ours, alone, theirs })
   const number = (value: number | undefined, digits: number, unit = '') =>
     value === undefined ? '' : `${value.toFixed(digits)}${unit}`
   tables.push(
     [
       `At guidance ${guidance}:`,
       '',
-      '| caches | calls | multiply-adds | allows | faster | PSNR | its own package, faster |',
-      '|---|---|---|---|---|---|---|',
+      '| caches | calls | multiply-adds | allows | network faster | picture faster | PSNR | fidelity | its own package, faster |',
+      '|---|---|---|---|---|---|---|---|---|',
       ...rows.map(row =>
         [
           '',
@@ -140,8 +175,10 @@ for (const guidance of [7.5, 1]) {
           number(row.calls, row.calls % 1 === 0 ? 0 : 1),
           row.share === undefined ? '' : `${(100 * row.share).toFixed(0)} %`,
           row.share === undefined ? '' : `${(1 / row.share).toFixed(2)}x`,
+          number(row.networkSpeedUp, 2, 'x'),
           number(row.speedUp, 2, 'x'),
           number(row.psnr, 1, ' dB'),
+          row.fidelity === undefined ? '' : `${(100 * row.fidelity).toFixed(1)} %`,
           number(row.originalSpeedUp, 2, 'x'),
           '',
         ]
@@ -156,8 +193,9 @@ await runtime.dispose()
 const measured = machine()
 await writeResults('caches', { machine: measured, steps, prompts, rows: raw })
 const text = `Whole pictures of the embedded model, ${steps} DDIM steps; ${values.rounds} rounds in alternation after one to warm up, the medians of
-the ratios to no cache. "Allows" is what the multiply-adds of the U-Net allow. PSNR is the mean over ${prompts.length} prompts against the picture
-without caches. ${measured.text}.
+the ratios to no cache, of the time in the U-Net's runs alone and of whole pictures. "Allows" is what the multiply-adds of the U-Net
+allow. PSNR is the mean over ${prompts.length} prompts against the picture
+without caches${judge === undefined ? '' : `, fidelity the judge's over ${named.length} prompts`}. ${measured.text}.
 
 ${tables.join('\n\n')}`
 await writeSection('caches', text)
