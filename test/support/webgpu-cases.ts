@@ -3,11 +3,22 @@ import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import {
+  type Cacher,
+  deepCache,
+  firstBlock,
+  freeU,
+  guidanceInterval,
+  guidanceReuse,
+  taylorSeer,
+  tGate,
+} from '@fewstep/cachers'
 import { readModel } from '@fewstep/onnx-graph'
 import { type TextToImage, textToImage } from '@fewstep/pipelines'
-import type { Usage } from '@fewstep/runtime'
+import type { Runtime, Usage } from '@fewstep/runtime'
 import { type Case, conformance } from '@fewstep/runtime/conformance'
 import { nodeRuntime } from '@fewstep/runtime-node'
+import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { subject } from '../../packages/runtime-node/test/support/subject.ts'
 import { tinyFolder, tinyUnet } from './tiny-folder.ts'
 
@@ -16,7 +27,76 @@ export function webgpuCases(): readonly Case[] {
   return [
     ...conformance({ ...subject({ device: 'webgpu' }), float16: false }),
     { name: 'a picture: the same as on cpu, on the device from the first step to the last', run: aPicture },
+    ...cached.map(([name, cachers, reads]) => ({
+      name: `${name}: what is kept stays on the device, and the picture is that of cpu`,
+      run: () => underCaches(cachers, reads),
+    })),
   ]
+}
+
+/** Caches, and how many numbers a run of five calls reads from the device to decide. */
+const cached: readonly (readonly [name: string, cachers: readonly Cacher[], reads: number])[] = [
+  ['DeepCache in two graphs', [deepCache({ interval: 2, branch: 1 })], 0],
+  [
+    'DeepCache in one graph, T-GATE in both versions and FreeU',
+    [
+      deepCache({ interval: 2, branch: 1, graphs: 1 }),
+      tGate({ gate: 3, selfAttention: { interval: 2, warmUp: 1 } }),
+      freeU({ s1: 0.8 }),
+    ],
+    0,
+  ],
+  [
+    'guidance reused and on an interval, and forecasts',
+    [guidanceReuse({ interval: 2 }), guidanceInterval({ to: 0.8 }), taylorSeer({ interval: 2, warmUp: 3 })],
+    0,
+  ],
+  ['the first-block cache', [firstBlock({ threshold: 1e9, maximum: 1 })], 5],
+]
+
+async function underCaches(cachers: readonly Cacher[], reads: number): Promise<void> {
+  const runtime = nodeRuntime({ device: 'webgpu' })
+  const largest: number[] = []
+  const watched: Runtime = {
+    ...runtime,
+    async open(...args) {
+      const session = await runtime.open(...args)
+      const unet = session.inputs.some(({ name }) => name === 'timestep')
+      const run: typeof session.run = (feeds, options) => {
+        const sent = Object.values(feeds).flatMap(({ data }) => (data === undefined ? [] : [data.length]))
+        if (unet) largest.push(Math.max(...sent))
+        return session.run(feeds, options)
+      }
+      return { ...session, run }
+    },
+  }
+  const recipe = chooseRecipe({ _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear', clip_sample: false })
+  const asked = { ...request, steps: 5, recipe, cachers, latents: true }
+  try {
+    const pipe = await textToImage(tinyFolder(), { runtime: watched, cachers })
+    const before = await runtime.usage()
+    const [image] = await pipe.generate('a star', asked)
+    const after = await runtime.usage()
+    equal(after.downloads - before.downloads, 2 + reads, 'downloads: the latents, the picture, and what decides')
+    equal(after.values, 0, 'values left on the device')
+    // The first call, of two graphs where one decides, gets its latents from the host. From then on it is timesteps, switches,
+    // and inputs of switches that are off.
+    const latents = 4 * request.width * request.height
+    const later = largest.slice(reads === 0 ? 1 : 2)
+    ok(later.length > 2 && Math.max(...later) < latents / 2, `elements sent for each graph: ${largest}`)
+    await pipe.dispose()
+    const [host] = await onCpu(pipe => pipe.generate('a star', asked))
+    closeTo(image!.latents!.data as Float32Array, host!.latents!.data as Float32Array)
+    equal(image!.shallow, host!.shallow)
+  } finally {
+    await runtime.dispose()
+  }
+}
+
+function closeTo(ours: Float32Array, theirs: Float32Array): void {
+  const off = theirs.map((value, i) => Math.abs(value - ours[i]!))
+  const largest = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  ok(largest > 0.1 && Math.max(...off) < 1e-4 * largest, `latents off by ${Math.max(...off)} of ${largest}`)
 }
 
 const request = { seed: 3, guidance: 4, width: 8, height: 8 }
@@ -47,10 +127,7 @@ async function aPicture(): Promise<void> {
     deepEqual(open(await runtime.usage()), { sessions: 0, values: 0 }, 'what is open afterwards')
 
     const host = await onCpu(pipe => pipe.generate('a star', { ...request, steps: 3, latents: true }))
-    const latents = host[0]!.latents!.data as Float32Array
-    const off = latents.map((value, i) => Math.abs(value - Number(again.image.latents!.data[i])))
-    const largest = latents.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    ok(largest > 0.1 && Math.max(...off) < 1e-4 * largest, `latents off by ${Math.max(...off)} of ${largest}`)
+    closeTo(again.image.latents!.data as Float32Array, host[0]!.latents!.data as Float32Array)
   } finally {
     await runtime.dispose()
   }

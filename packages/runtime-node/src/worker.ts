@@ -37,7 +37,7 @@ const answer = answerer({
       'path' in model
         ? await InferenceSession.create(model.path, options)
         : await InferenceSession.create(...inMemory(model, options))
-    return session as LibrarySession
+    return more.preferredOutputLocation === undefined ? (session as LibrarySession) : whole(session as LibrarySession)
   },
   async tensor({ type, data, shape }) {
     const { Tensor } = await library()
@@ -59,6 +59,26 @@ const answer = answerer({
   },
   done: rest,
 })
+
+/**
+ * A session that always gives all of its outputs to the library. Where outputs stay on a device, onnxruntime-node 1.30 binds
+ * those that are asked for and never lets go of them: a later run that asks for fewer fails ("Output count mismatch"), or
+ * with another batch finds the old output in the place of the new one.
+ */
+function whole(session: LibrarySession): LibrarySession {
+  const { outputNames, inputMetadata, outputMetadata } = session
+  return {
+    outputNames,
+    inputMetadata,
+    outputMetadata,
+    release: () => session.release(),
+    async run(feeds, outputs = outputNames) {
+      const made = Object.entries(await session.run(feeds))
+      for (const [name, tensor] of made) if (!outputs.includes(name)) tensor.dispose()
+      return Object.fromEntries(made.filter(([name]) => outputs.includes(name)))
+    },
+  }
+}
 
 /** @throws where the model is not one in memory: blobs are read before they are sent here */
 function inMemory(

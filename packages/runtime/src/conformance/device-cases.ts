@@ -33,6 +33,27 @@ export function deviceCases(subject: Subject): readonly Case[] {
       await refused(stranger, [/quotient/, /output/], 'an unknown output')
       equal((await runtime.usage()).sessions, 1, 'the refused graph is closed')
     }),
+    test('of outputs that are kept each run gives those that it is asked for, in its own sizes', async runtime => {
+      const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
+      const rows = (n: number) =>
+        floats(
+          [n, 2],
+          Array.from({ length: 2 * n }, (_, i) => i + n),
+        )
+      const asked = [['sum'], ['product', 'sum'], ['product'], ['sum']] as const
+      for (const [i, outputs] of asked.entries()) {
+        const n = 3 - (i % 3)
+        const results = await session.run({ a: rows(n), b: rows(n) }, { outputs })
+        equal(Object.keys(results).sort(), [...outputs].sort(), 'names')
+        for (const [name, value] of Object.entries(results)) {
+          const { data } = rows(n)
+          const wanted = Array.from(data as Float32Array, x => (name === 'sum' ? x + x : x * x))
+          equal(await runtime.ops.read(value), floats([n, 2], wanted), `${name} of ${n} rows`)
+          runtime.ops.dispose(value)
+        }
+      }
+      equal((await runtime.usage()).values, 0, 'values on the device')
+    }),
     test('values that were kept are fed, more than once, and are left untouched', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
       const a = await kept(runtime, floats([1, 2], [3, 4]))
