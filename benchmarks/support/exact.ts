@@ -32,7 +32,7 @@ export const pairs: readonly Pair[] = Array.from({ length: 32 }, (_, i) => ({
   seed: 100 + i,
 }))
 
-export type Run = {
+type Run = {
   readonly solver: Solver
   readonly schedule: Schedule
   readonly steps: number
