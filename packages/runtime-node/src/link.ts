@@ -9,9 +9,11 @@ export function startWorker(entry: URL): Link {
   // a prompt of some thousand words overflows the usual stack of 4 MB. The memory is only taken where it is used.
   const resourceLimits = { stackSizeMb: 256 }
   const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
-  // What says how to read a script on the command line is refused by threads.
-  const execArgv = process.execArgv.filter(argument => !argument.startsWith('--input-type'))
-  const worker = new Worker(entry, { resourceLimits, workerData: state, execArgv })
+  // What says how to read a script on the command line is refused by threads; and where they are given any options at all,
+  // rather than the process's own, so are V8's, such as --max-old-space-size.
+  const allowed = process.execArgv.filter(argument => !argument.startsWith('--input-type'))
+  const execArgv = allowed.length === process.execArgv.length ? {} : { execArgv: allowed }
+  const worker = new Worker(entry, { resourceLimits, workerData: state, ...execArgv })
   // The library ends the process with an abort when its thread is taken away in the middle of a call, as `process.exit` does
   // to threads: so the exit waits for that one call, a minute at most.
   const leave = (): void => {

@@ -83,3 +83,15 @@ test('a process that exits in the middle of a run has the exit code that it aske
   const outcome = promisify(execFile)(execPath, given, { cwd: fileURLToPath(new URL('..', import.meta.url)) })
   await expect(outcome).rejects.toMatchObject({ code: 3, stderr: '' })
 })
+
+test.each(['--max-old-space-size=2000', '--expose-gc'])('a process started with %s has its thread', async option => {
+  const script = `
+    import('@fewstep/runtime-node').then(async ({ nodeRuntime }) => {
+      const runtime = nodeRuntime()
+      console.log((await runtime.usage()).sessions)
+      await runtime.dispose()
+    })`
+  const given = [option, '--conditions=@fewstep/source', '-e', script]
+  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  expect((await promisify(execFile)(execPath, given, { cwd })).stdout).toBe('0\n')
+})
