@@ -1,6 +1,6 @@
 import type { Folder } from '@fewstep/runtime'
+import { beside } from './beside.ts'
 import { RuntimeWebError } from './runtime-web-error.ts'
-import { beside } from './website/website.ts'
 
 /** What is used of the folder that `showDirectoryPicker()` gives, or that was dropped on the page. */
 export type PickedDirectory = {
