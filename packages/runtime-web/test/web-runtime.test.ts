@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { unavailable } from '../../../test/support/browser.ts'
 import { type Site, startSite } from '../../../test/support/site.ts'
-import { externalModel, identityModel } from './support/files.ts'
+import { externalModel, foursModel, identityModel } from './support/files.ts'
 import { pages, visit } from './support/pages.ts'
 
 const ort = new URL('../node_modules/onnxruntime-web/dist/', import.meta.url)
@@ -17,6 +17,7 @@ describe.skipIf(unavailable)('webRuntime', () => {
     ['/model/unet/model.onnx', model],
     ['/model/unet/weights.bin', weights],
     ['/model/identity.onnx', identityModel()],
+    ['/model/fours.onnx', foursModel()],
     ['/model/half.onnx', model.subarray(0, 100)],
   ])
   let sites: Record<'isolated' | 'plain' | 'elsewhere', Site>
@@ -309,6 +310,54 @@ describe.skipIf(unavailable)('webRuntime', () => {
       old: expect.stringMatching(/lost|another runtime/),
       again: [1, 2],
       values: 1,
+    })
+  })
+
+  describe('on webgpu, after a run that failed', () => {
+    /** What four runs of a graph that keeps its output give: of 4, 6 and 4 numbers, and of 4 once it is open again. */
+    const runs = () =>
+      page.evaluate(async () => {
+        const { webRuntime, website } = globalThis.fewstep
+        const runtime = await webRuntime({ device: 'webgpu' })
+        const open = async () => runtime.open(await website('/model').model('fours.onnx'), { keep: 'all' })
+        const outcomes: unknown[] = []
+        const run = async (session: Session, n: number): Promise<void> => {
+          try {
+            const { y } = await session.run({ x: { type: 'float32', shape: [n], data: new Float32Array(n).fill(n) } })
+            outcomes.push(Array.from((await runtime.ops.read(y!)).data as Float32Array))
+          } catch (error) {
+            outcomes.push((error as Error).message)
+          }
+        }
+        const session = await open()
+        for (const n of [4, 6, 4]) await run(session, n)
+        await session.dispose()
+        await run(await open(), 4)
+        await runtime.dispose()
+        return outcomes
+      })
+    const four = [4, 4, 4, 4]
+
+    test('the graph says that it must be opened again', async () => {
+      await go('isolated')
+      expect(await runs()).toEqual([
+        four,
+        expect.stringMatching(/fours\.onnx.*cannot be reshaped/s),
+        expect.stringMatching(/fours\.onnx.*failed before; dispose it and open the model again/),
+        four,
+      ])
+    })
+
+    test('where WebAssembly cannot wait for promises the worker says that models must be', async () => {
+      ;({ context, page } = await visit(on.browser, 'about:blank'))
+      await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, 'Suspending'))
+      await page.goto(sites.isolated.url)
+      expect(await runs()).toEqual([
+        four,
+        expect.stringMatching(/fours\.onnx.*OrtRun/s),
+        expect.stringMatching(/OrtRun.*what was open is gone: open the models again/s),
+        four,
+      ])
     })
   })
 

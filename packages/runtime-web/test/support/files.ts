@@ -56,3 +56,14 @@ export function identityModel(): Uint8Array {
   })
   return writeModel(model)
 }
+
+/** `y = x` in rows of 4: a run with another number of elements fails. */
+export function foursModel(): Uint8Array {
+  const model = buildModel({
+    inputs: [port('x', 'float32', ['n'])],
+    outputs: [port('y', 'float32', ['rows', 4])],
+    initializers: [tensor('shape', 'int64', [2], [-1, 4])],
+    nodes: [node('Reshape', ['x', 'shape'], ['y'])],
+  })
+  return writeModel(model)
+}
