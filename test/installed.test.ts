@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBrowser, unavailable } from './support/browser.ts'
 import { pnpm } from './support/pnpm.ts'
@@ -112,6 +113,21 @@ describe('as installed', () => {
       await browser.close()
       await site.close()
     }
+  })
+
+  test('Vite makes a page of the runtime for browsers: a worker and the library for each build', async () => {
+    await writeFile(join(folder, 'page.ts'), "import { webRuntime } from '@fewstep/runtime-web'\nawait webRuntime()\n")
+    const outDir = join(folder, 'page')
+    const rolldownOptions = { input: join(folder, 'page.ts') }
+    await build({
+      configFile: false,
+      root: folder,
+      logLevel: 'warn',
+      build: { outDir, target: 'esnext', rolldownOptions },
+    })
+    const made = globSync('**/*', { cwd: outDir }).map(path => basename(path).replace(/-[\w-]{8}(\.\w+)$/, '$1'))
+    for (const build of ['', '.jspi', '.asyncify']) expect(made).toContain(`ort-wasm-simd-threaded${build}.wasm`)
+    for (const name of ['wasm', 'jspi', 'asyncify']) expect(made).toContain(`${name}-worker.js`)
   })
 
   test('the weights and the worker are there', () => {

@@ -65,6 +65,8 @@ export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolea
     end() {},
   }
   const answer = answerer(library)
+  // Nobody waits for what fails here outside of an answer.
+  self.addEventListener('unhandledrejection', ({ reason }) => lose(`the worker failed: ${String(reason)}`))
   self.addEventListener('message', async ({ data }: MessageEvent<Question>) => {
     const { answer: answered, handed } = await answer(data)
     self.postMessage(answered, { transfer: [...handed] })

@@ -170,6 +170,53 @@ describe.skipIf(unavailable)('webRuntime', () => {
     expect(await tryIt()).toBe('x')
   })
 
+  test('a worker whose script does not come is told so, and may come later', async () => {
+    await go('isolated')
+    await page.route('**/wasm-worker*.js', route => route.fulfill({ status: 404 }))
+    expect(await identity({ device: 'wasm' })).toEqual({
+      error: expect.stringMatching(/the worker failed: its script did not load; open the models again/),
+    })
+    await page.unroute('**/wasm-worker*.js')
+    expect(await identity({ device: 'wasm' })).toEqual({ y: [1, 2] })
+  })
+
+  test('a worker that fails rejects what waits, and models can be opened again', async () => {
+    await go('isolated')
+    const outcomes = await page.evaluate(async () => {
+      const workers: Worker[] = []
+      const Real = globalThis.Worker
+      globalThis.Worker = class extends Real {
+        constructor(...given: ConstructorParameters<typeof Real>) {
+          super(...given)
+          workers.push(this)
+        }
+      }
+      const { webRuntime, website } = globalThis.fewstep
+      const runtime = await webRuntime({ device: 'wasm' })
+      const open = async () => runtime.open(await website('/model').model('identity.onnx'))
+      const x = { type: 'float32', shape: [1], data: Float32Array.of(1) } as const
+      const session = await open()
+      // No question, which nothing in the worker expects.
+      workers[0]!.postMessage(null)
+      const outcome = (asked: Promise<unknown>): Promise<string> =>
+        asked.then(
+          () => 'answered',
+          (error: Error) => error.message,
+        )
+      // The worker answers some of them before it is known to have failed.
+      const runs = Array.from({ length: 2000 }, () => session.run({ x }))
+      const waiting = await Promise.all([...runs, runtime.usage()].map(outcome))
+      const messages = [...waiting.slice(-2), await outcome(session.run({ x }))]
+      await session.dispose()
+      const { y } = await (await open()).run({ x })
+      await runtime.dispose()
+      return { messages, y: y!.data![0], workers: workers.length }
+    })
+    const failed = expect.stringMatching(/the worker failed: .*destructure.*open the models again/)
+    expect(outcomes.messages).toEqual([failed, failed, failed])
+    expect(outcomes).toMatchObject({ y: 1, workers: 2 })
+  })
+
   test('weights beside a model are read by the worker alone, whether it comes from a website or was picked', async () => {
     await go('isolated')
     const outcome = await page.evaluate(async () => {
