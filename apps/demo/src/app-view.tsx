@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { devices } from './engine/messages.ts'
 import { useApp } from './parts/context.ts'
 import { statusOf } from './parts/drawing-view.tsx'
@@ -28,6 +29,9 @@ export function AppView(): VNode {
   const app = useApp()
   const place = app.place.value
   const View = parts[place.view]
+  useEffect(() => {
+    document.title = `${titles[place.view]} · fewstep`
+  }, [place.view])
   return (
     <>
       <header class="top">

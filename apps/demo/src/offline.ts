@@ -8,17 +8,28 @@ export async function registerServiceWorker(): Promise<boolean> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return false
   try {
     const url = new URL(`${import.meta.env.BASE_URL}sw.js`, document.baseURI)
-    await navigator.serviceWorker.register(url)
+    const registration = await navigator.serviceWorker.register(url)
     if (window.crossOriginIsolated || sessionStorage.getItem(once) !== null) return false
+    if (!(await isActive(registration))) return false
     // Once only: where the headers do not come even so, the page runs on one thread.
     sessionStorage.setItem(once, 'yes')
-    await navigator.serviceWorker.ready
     window.location.reload()
     return true
   } catch {
     // Private windows and odd hosts refuse it; the page works without.
     return false
   }
+}
+
+/** Waits until it is active, or will never be: where a file of the shell cannot be fetched, or the disk is full. */
+function isActive(registration: ServiceWorkerRegistration): Promise<boolean> {
+  const coming = registration.installing ?? registration.waiting
+  if (registration.active !== null || coming === null) return Promise.resolve(registration.active !== null)
+  return new Promise(resolve => {
+    coming.addEventListener('statechange', () => {
+      if (coming.state === 'activated' || coming.state === 'redundant') resolve(coming.state === 'activated')
+    })
+  })
 }
 
 /** Has the service worker keep what a device needs, now that nothing else waits for the network. */

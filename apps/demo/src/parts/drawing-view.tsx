@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { StepNews } from '../engine/messages.ts'
 import { type Drawing, secondsPerCall } from '../state/drawing.ts'
+import { useApp } from './context.ts'
 import { PictureView } from './picture-view.tsx'
 
 /** A picture on its way or finished, with how far it is and what it took. */
@@ -11,6 +12,7 @@ export function DrawingView({
   readonly drawing: Drawing | undefined
   readonly place: string
 }): VNode {
+  const app = useApp()
   const shown = drawing?.drawn?.picture ?? drawing?.news?.preview
   const isPreview = drawing !== undefined && drawing.drawn === undefined
   return (
@@ -30,9 +32,14 @@ export function DrawingView({
           </p>
         ))}
         {drawing?.problem !== undefined && (
-          <p class="callout problem" role="alert">
-            {drawing.problem}
-          </p>
+          <div class="callout problem" role="alert">
+            <p>{drawing.problem}</p>
+            {drawing.reopen === true && (
+              <button type="button" onClick={() => void app.open()}>
+                Open the model again
+              </button>
+            )}
+          </div>
         )}
       </figcaption>
     </figure>

@@ -10,6 +10,8 @@ export type Drawing = {
   readonly warnings: readonly string[]
   /** Why it failed, in words. */
   readonly problem?: string
+  /** Whether it was the runtime that failed, whose graphs may be gone with it. */
+  readonly reopen?: boolean
 }
 
 export function waiting(settings: Settings): Drawing {
@@ -34,7 +36,8 @@ export function finished(drawing: Drawing, drawn: Drawn): Drawing {
 /** Stopped by a person, or failed. */
 export function ended(drawing: Drawing, error: unknown): Drawing {
   const { name, message } = error instanceof Error ? error : new Error(String(error))
-  return name === 'AbortError' ? { ...drawing, state: 'stopped' } : { ...drawing, state: 'failed', problem: message }
+  if (name === 'AbortError') return { ...drawing, state: 'stopped' }
+  return { ...drawing, state: 'failed', problem: message, reopen: /^RuntimeWeb/.test(name) }
 }
 
 /** Seconds for each network call so far. */
