@@ -1,10 +1,11 @@
 import type { Picture } from '@fewstep/pipelines'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Engine } from '../src/engine/engine.ts'
 import { loading } from '../src/engine/loading.ts'
 import type { Kind, News, Opened, Protocol } from '../src/engine/messages.ts'
 import { type App, createApp } from '../src/state/app.ts'
 import { secondsPerCall } from '../src/state/drawing.ts'
+import { followLinks } from '../src/state/follow-links.ts'
 import { readChoice, withOption } from '../src/state/options.ts'
 import { start } from '../src/state/place.ts'
 import { isBest, type Race } from '../src/state/race.ts'
@@ -150,4 +151,47 @@ test('options are written where they differ from their defaults, and read as the
   expect(withOption('edm:churn=40', row, 'churn', '')).toBe('edm')
   expect(readChoice('edm:churn=40')).toEqual({ name: 'edm', options: { churn: '40' } })
   expect(readChoice('edm:churn')).toEqual({ name: 'edm', options: {} })
+})
+
+/** An address bar: what the page writes there, and what a person does. */
+function addressBar(hash: string) {
+  let heard = (): void => {}
+  const location = { hash }
+  const window = {
+    location,
+    history: {
+      replaceState(_: unknown, __: string, to: string) {
+        location.hash = to
+      },
+    },
+    addEventListener(_: string, listener: () => void) {
+      heard = listener
+    },
+    setTimeout,
+    clearTimeout,
+  }
+  return { location, window: window as unknown as Window, follow: () => heard() }
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('the address says what is set, and a link that is followed meanwhile is read', async () => {
+  vi.useFakeTimers()
+  const { app } = fake(() => never)
+  const { location, window, follow } = addressBar('#generate?prompt=a+car&steps=7&draw=1')
+  expect(followLinks(app, window)).toBe(true)
+  expect(app.place.value).toMatchObject({ subject: { prompt: 'a car' }, lane: { steps: 7 } })
+  app.place.value = { ...app.place.value, subject: { ...app.place.value.subject, prompt: 'a bus' } }
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(location.hash).toMatch(/^#generate\?prompt=a\+bus&seed=7&steps=7/)
+
+  app.place.value = { ...app.place.value, subject: { ...app.place.value.subject, prompt: 'a tram' } }
+  location.hash = '#race?prompt=a+ship'
+  await vi.advanceTimersByTimeAsync(1000)
+  follow()
+  expect(app.place.value).toMatchObject({ view: 'race', subject: { prompt: 'a ship' } })
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(location.hash).toMatch(/^#race\?prompt=a\+ship/)
 })

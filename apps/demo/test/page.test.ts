@@ -163,9 +163,11 @@ describe.skipIf(unavailable !== undefined)(
 
     describe('with a tiny model', () => {
       let [home, guest, files]: [string, Visit | undefined, Map<string, Uint8Array>] = ['', undefined, new Map()]
+      let host: Site | undefined
 
       beforeAll(async () => {
         const started = await site({ tiny: true })
+        host = started
         home = started.url
         files = started.files
         guest = await open(home)
@@ -315,6 +317,22 @@ describe.skipIf(unavailable !== undefined)(
           }
         },
       )
+
+      test('it can be installed, and loads and draws without the site after the first visit', async () => {
+        const { page, context } = guest!
+        const session = await context.newCDPSession(page)
+        expect((await session.send('Page.getInstallabilityErrors')).installabilityErrors).toEqual([])
+        await page.waitForFunction(async () => (await (await caches.open('fewstep-runtime')).keys()).length > 0)
+        await host!.close()
+        sites.splice(
+          sites.findIndex(({ url }) => url === host!.url),
+          1,
+        )
+        await page.goto(`${home}#generate?prompt=a+red+apple&seed=5&steps=2&guidance=1&solver=ddim`)
+        await page.reload()
+        await opened(page)
+        await generate(page)
+      })
 
       test('nothing went wrong meanwhile', () => {
         // A folder that is not there was asked for.

@@ -10,8 +10,10 @@ const pause = 250
  * at once.
  */
 export function followLinks(app: App, window: Window): boolean {
+  let known = ''
   const read = (): boolean => {
-    const { place, problems, draw } = parseHash(window.location.hash, app.place.peek())
+    known = window.location.hash
+    const { place, problems, draw } = parseHash(known, app.place.peek())
     app.place.value = place
     app.notices.value = problems
     return draw
@@ -25,7 +27,11 @@ export function followLinks(app: App, window: Window): boolean {
     const hash = printHash(app.place.value)
     window.clearTimeout(timer)
     timer = window.setTimeout(() => {
-      if (window.location.hash !== hash) window.history.replaceState(null, '', hash)
+      // A link that was followed meanwhile is still to be read.
+      if (window.location.hash !== known || known === hash) return
+      window.history.replaceState(null, '', hash)
+      // As the browser writes it.
+      known = window.location.hash
     }, pause)
   })
   return drawAtOnce
