@@ -35,6 +35,7 @@ run scheduler_grids.py "$folder/scheduler/scheduler_config.json" reference/data/
 
 say 'the pictures of the documentation'
 npx -y pnpm@12 pictures
+npx -y pnpm@12 screenshots
 
 say 'how far that is from before'
 "$python" reference/differences.py "$before" . reference/data packages/model-emoji/model docs/pictures/emoji.png

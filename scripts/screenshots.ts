@@ -1,6 +1,6 @@
 /**
  * Makes the pictures of the demo page that the documentation shows, and its icons, in the browser of the tests:
- * `node --conditions=@fewstep/source scripts/screenshots.ts`.
+ * `npx -y pnpm@12 screenshots`.
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
