@@ -5,7 +5,6 @@ import { History } from '../parts/history.tsx'
 import { LaneForm } from '../parts/lane-form.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
-import { fileName, settingsOfPng, toPng } from '../picture/png.ts'
 import { placeOf, printHash } from '../state/link.ts'
 
 export function GenerateView(): VNode {
@@ -67,6 +66,7 @@ export function GenerateView(): VNode {
 
   async function download(): Promise<void> {
     if (drawing?.drawn === undefined) return
+    const { fileName, toPng } = await png()
     const url = URL.createObjectURL(new Blob([toPng(drawing.drawn.picture, drawing.settings)], { type: 'image/png' }))
     const link = Object.assign(document.createElement('a'), { href: url, download: fileName(drawing.settings) })
     link.click()
@@ -90,6 +90,7 @@ export function GenerateView(): VNode {
     input.value = ''
     if (file === undefined) return
     try {
+      const { settingsOfPng } = await png()
       app.place.value = placeOf(settingsOfPng(new Uint8Array(await file.arrayBuffer())), place)
       app.notices.value = [`The settings of ${file.name} are set.`]
     } catch (error) {
@@ -97,3 +98,6 @@ export function GenerateView(): VNode {
     }
   }
 }
+
+/** Fetched when it is asked for: the page is there sooner without it. */
+const png = () => import('../picture/png.ts')
