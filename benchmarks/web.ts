@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import { model } from '@fewstep/model-emoji'
+import { mainThreadTasks } from '../packages/runtime-web/test/support/tasks.ts'
 import { startBrowser } from '../test/support/browser.ts'
 import { bundle } from '../test/support/bundle.ts'
 import { startSite } from '../test/support/site.ts'
@@ -36,10 +37,13 @@ try {
       if (round > 0) took[name].push(milliseconds)
     }
   }
+  await browser.startTracing(tab, { categories: ['toplevel'] })
+  await tab.evaluate(() => globalThis.time('picture'))
+  const busy = mainThreadTasks(await browser.stopTracing()).reduce((a, b) => a + b, 0)
   const [plain, picture] = [median(took.plain), median(took.picture)]
   const ratio = median(took.picture.map((milliseconds, round) => milliseconds / took.plain[round]!))
   const more = Math.min(...took.picture) / Math.min(...took.plain) - 1
-  const measured = { machine: machine(), browser: browser.version(), threads, steps, calls, took, ratio, more }
+  const measured = { machine: machine(), browser: browser.version(), threads, steps, calls, took, ratio, more, busy }
   await writeResults('web', measured)
   const text = `A 64×64 picture of the embedded model in a page of Chromium ${browser.version()}, WebAssembly with ${threads} threads, ${steps} steps
 (${calls} calls of the U-Net, batch 2), from the prompt to 8-bit pixels; ${rounds} rounds in alternation after one to warm up.
@@ -50,7 +54,8 @@ ${measured.machine.text}.
 | the same calls of the graphs, plain onnxruntime-web | ${plain.toFixed(0)} ms | ${Math.min(...took.plain).toFixed(0)} ms |
 | the whole picture | ${picture.toFixed(0)} ms | ${Math.min(...took.picture).toFixed(0)} ms |
 
-The picture takes ${((ratio - 1) * 100).toFixed(1)} % more than the network alone, round by round (median), ${(more * 100).toFixed(1)} % by the fastest.`
+The picture takes ${((ratio - 1) * 100).toFixed(1)} % more than the network alone, round by round (median), ${(more * 100).toFixed(1)} % by the fastest.
+The page's own thread is busy for ${busy.toFixed(0)} ms of processor time.`
   await writeSection('web', text)
   console.log(text)
 } finally {
