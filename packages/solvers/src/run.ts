@@ -64,7 +64,12 @@ export type RunOptions<T> = {
 }
 
 /** The latest evaluation: what its views are made of. */
-type Estimate<T> = { readonly level: NoiseLevel; readonly input: T; data?: T; noise?: T }
+type Estimate<T> = {
+  readonly level: NoiseLevel
+  readonly input: T
+  data: T | undefined
+  noise: T | undefined
+}
 
 /**
  * Executes a plan, any plan: one step an event, the final `x` as the return value (and the last event's `x`).
@@ -76,9 +81,10 @@ type Estimate<T> = { readonly level: NoiseLevel; readonly input: T; data?: T; no
  */
 export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerator<StepEvent<T>, T> {
   const { ops, denoise, noise, signal } = on
-  const use = checkPlan(plan)
+  const { views: uses, evaluations, lastUse } = checkPlan(plan)
+  const steps = plan.steps.length
   if (noise === undefined && plan.steps.some(({ draws }) => draws.length > 0))
-    throw new PlanError('the plan draws noise, and there is no source of it', 'pass { noise }')
+    throw new PlanError('the plan draws noise', 'pass { noise }')
   /** Tensors by the number of their holders; the initial x has one more, the caller. */
   const holders = new Map<T, number>([[x, 1]])
   const hold = (tensor: T): T => {
@@ -93,10 +99,7 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
       else if (holders.delete(tensor)) ops.dispose?.(tensor)
     }
   }
-  const sum = async (terms: readonly Term<T>[]): Promise<T> => {
-    const made = ops.combine(terms)
-    return hold(made instanceof Promise ? await made : made)
-  }
+  const sum = async (terms: readonly Term<T>[]): Promise<T> => hold(await ops.combine(terms))
   const results = new Map<string, { readonly tensor: T; readonly until: number }>()
   const combine = (combination: Combination, state: T, draws: readonly T[]): Promise<T> =>
     sum(
@@ -108,22 +111,20 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
           return [weight, results.get(`${slot.index} ${slot.view}`)!.tensor]
         }),
     )
-  const view = async (estimate: Estimate<T>, name: 'data' | 'noise'): Promise<T> => {
+  const view = async (estimate: Estimate<T>, name: View): Promise<T> => {
     const { level, input, data, noise: epsilon } = estimate
-    if (name === 'noise') {
-      estimate.noise ??= await sum([
-        [1 / level.sigma, input],
-        [-level.alpha / level.sigma, data!],
+    const { alpha, sigma } = level
+    // x = alpha·x0 + sigma·ε, solved for what is missing.
+    const solved = (part: number, other: number, known: T): Promise<T> =>
+      sum([
+        [1 / part, input],
+        [-other / part, known],
       ])
-    } else if (data === undefined) {
-      if (level.alpha === 0)
-        throw new PlanError('noise alone says nothing of x0 where alpha is 0', 'return { denoised }')
-      estimate.data = await sum([
-        [1 / level.alpha, input],
-        [-level.sigma / level.alpha, epsilon!],
-      ])
-    }
-    return estimate[name]!
+    const wanted = name === 'data' ? name : 'noise'
+    if (wanted === 'data' && data === undefined && alpha === 0)
+      throw new PlanError('noise alone does not give x0 where alpha is 0', 'return { denoised }')
+    estimate[wanted] ??= await (wanted === 'data' ? solved(alpha, sigma, epsilon!) : solved(sigma, alpha, data!))
+    return estimate[wanted]
   }
 
   let state = hold(x)
@@ -139,13 +140,13 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         signal?.throwIfAborted()
         const identity = input.length === 1 && input[0]!.slot.kind === 'state' && input[0]!.weight === 1
         const at = identity ? hold(state) : await combine(input, state, draws)
-        const views = use.views[evaluation]!
+        const views = uses[evaluation]!
         const answer = await denoise(at, level, {
           step: number,
-          steps: plan.steps.length,
+          steps,
           stage,
           evaluation,
-          evaluations: use.evaluations,
+          evaluations,
           level,
           views,
           ...(signal === undefined ? {} : { signal }),
@@ -153,18 +154,12 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         if (latest !== undefined) release(latest.input, latest.data, latest.noise)
         latest = { level, input: at, ...held(answer) }
         for (const name of views) {
-          const tensor =
-            name === 'unconditional'
-              ? answer.unconditional
-              : name === 'raw-noise'
-                ? (answer.rawNoise ?? (await view(latest, 'noise')))
-                : await view(latest, name)
+          const given =
+            name === 'unconditional' ? answer.unconditional : name === 'raw-noise' ? answer.rawNoise : undefined
+          const tensor = name === 'unconditional' ? given : (given ?? (await view(latest, name)))
           if (tensor === undefined)
-            throw new PlanError(
-              'the plan uses the estimate without guidance, but denoise returned none',
-              'return { denoised, unconditional }',
-            )
-          results.set(`${evaluation} ${name}`, { tensor: hold(tensor), until: use.lastUse(evaluation, name) })
+            throw new PlanError('denoise returned no unconditional estimate', 'return { denoised, unconditional }')
+          results.set(`${evaluation} ${name}`, { tensor: hold(tensor), until: lastUse(evaluation, name) })
         }
         release(answer.unconditional, answer.rawNoise)
         evaluation += 1
@@ -180,14 +175,14 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
       const estimate = latest!
       yield {
         step: number,
-        steps: plan.steps.length,
+        steps,
         evaluations: evaluation,
-        evaluationsTotal: use.evaluations,
-        progress: evaluation / use.evaluations,
+        evaluationsTotal: evaluations,
+        progress: evaluation / evaluations,
         level: step.to,
         x: state,
         denoised: () => {
-          if (latest !== estimate) throw new PlanError('the estimate of an earlier step is gone', 'ask for it in time')
+          if (latest !== estimate) throw new PlanError('the estimate of an earlier step is gone', 'ask in time')
           return view(estimate, 'data')
         },
         denoisedAt: estimate.level,
@@ -201,14 +196,11 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
     for (const tensor of holders.keys()) ops.dispose?.(tensor)
   }
 
-  function held(answer: Denoised<T>): { readonly data?: T; readonly noise?: T } {
+  function held(answer: Denoised<T>): { data: T | undefined; noise: T | undefined } {
     const { denoised, noise: epsilon, rawNoise, unconditional } = answer
     for (const tensor of [denoised, epsilon, rawNoise, unconditional]) if (tensor !== undefined) hold(tensor)
     if (denoised === undefined && epsilon === undefined)
-      throw new PlanError('denoise returned neither an estimate of x0 nor noise', 'return { denoised }')
-    return {
-      ...(denoised === undefined ? {} : { data: denoised }),
-      ...(epsilon === undefined ? {} : { noise: epsilon }),
-    }
+      throw new PlanError('denoise returned no estimate and no noise', 'return { denoised }')
+    return { data: denoised, noise: epsilon }
   }
 }

@@ -83,7 +83,7 @@ test('plans that cannot be run are refused before the first call', async () => {
   await expect(attempt({ output: [] })).rejects.toThrow(/empty sum/)
   await expect(attempt({ evaluations: [] })).rejects.toThrow(/no evaluation/)
   await expect(attempt({ evaluations: [{ level: { alpha: 1, sigma: 0 }, input: [] }] })).rejects.toThrow(/sigma 0/)
-  await expect(attempt({ draws: [{ from: step!.from, to: step!.to }] })).rejects.toThrow(/source of it/)
+  await expect(attempt({ draws: [{ from: step!.from, to: step!.to }] })).rejects.toThrow(/the plan draws noise/)
   await expect(run({ steps: [] }, 1, { ops: { combine: () => 1 }, denoise: () => ({}) }).next()).rejects.toThrow(
     /no steps/,
   )
