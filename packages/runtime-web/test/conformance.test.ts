@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBrowser, unavailable } from '../../../test/support/browser.ts'
 import { type Bundle, bundle } from '../../../test/support/bundle.ts'
 import { type Site, startSite } from '../../../test/support/site.ts'
-import { memoryOf } from './support/processes.ts'
+import { memoryOf, settledMemoryOf } from './support/processes.ts'
 import { traits } from './support/traits.ts'
 
 type Place = {
@@ -47,7 +47,7 @@ describe.skipIf(unavailable)(`the suite in a browser${unavailable === undefined 
     beforeAll(async () => {
       site = await startSite({ folders: { '/': pages.folder }, isolated })
       page = await browser.newPage()
-      await page.exposeFunction('memoryOfBrowser', () => memoryOf(browser))
+      await page.exposeFunction('memoryOfBrowser', () => settledMemoryOf(browser, page))
       if (!jspi) await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, 'Suspending'))
       await page.goto(site.url)
       // Where the system tells, which is what the case about memory looks at.

@@ -10,6 +10,7 @@ const others: readonly string[] = [
   'corrected',
   'elementwiseError',
   'integral',
+  'isAdaptive',
   'pid',
   'printPlan',
   'run',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
+import { setTimeout } from 'node:timers/promises'
+import type { Browser, Page } from 'playwright-core'
 
 /** The bytes of memory that a browser's pages and its GPU's process hold, where the system tells; 0 elsewhere. */
 export async function memoryOf(browser: Browser): Promise<number> {
@@ -19,5 +20,18 @@ function resident(process: number): number {
     return Number(kilobytes ?? 0) * 1024
   } catch {
     return 0
+  }
+}
+
+/** As {@link memoryOf}, once the page and its workers have collected their garbage, which they do in their own time else. */
+export async function settledMemoryOf(browser: Browser, page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  try {
+    await session.send('HeapProfiler.collectGarbage')
+    await session.send('Memory.simulatePressureNotification', { level: 'critical' })
+    await setTimeout(500)
+    return await memoryOf(browser)
+  } finally {
+    await session.detach()
   }
 }
