@@ -20,7 +20,8 @@ import { machine, writeSection } from './support/results.ts'
 
 const distances = readDistances()
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i)
-const [chooses, reports] = [meansOf(distances, range(0, 16)), meansOf(distances, range(16, 32))]
+// Timesteps were searched for on the first 8 pairs, which would flatter them in the choice.
+const [chooses, reports] = [meansOf(distances, range(8, 16)), meansOf(distances, range(16, 32))]
 const all: readonly Combination[] = contenders.flatMap(contender => grids.map(grid => ({ contender, grid })))
 const page = 'error-per-call.md'
 const digits = (value: number): string => value.toPrecision(3)
@@ -29,7 +30,7 @@ const titled = (...cells: readonly string[]): readonly string[] => [row(cells), 
 
 type Winner = { readonly combination: Combination; readonly error: number }
 
-/** A program's nearest combination on the first half of the pairs, and its distance on the second. */
+/** A program's nearest combination on the pairs that choose, and its distance on those that report. */
 function winner(program: Program, place: Place): Winner {
   const [combination] = nearest(
     all.filter(combination => has(program, combination)),

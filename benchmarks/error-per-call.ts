@@ -8,13 +8,14 @@
  * 1. every solver on one schedule, the centre, on 8 pairs of prompt and seed;
  * 2. each program's solvers that were nearest there, on every other schedule that the program has, on the same pairs;
  * 3. for each number of calls, each program's two nearest combinations on all 32 pairs.
- * The table's choice is made on the first 16 pairs and its figures are those of the other 16.
+ * The table's choice is made on pairs 8 to 15, since timesteps were searched for on the first 8, and its figures are
+ * those of the other 16.
  */
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Schedule } from '@fewstep/schedules'
 import type { Solver } from '@fewstep/solvers'
-import { contenders, grids } from './support/contenders.ts'
+import { contenders, grids, readTuned } from './support/contenders.ts'
 import {
   budgets,
   type Combination,
@@ -95,6 +96,7 @@ function best(combinations: readonly Combination[], pairs: readonly number[], co
   return [...combinations].sort((a, b) => score(a) - score(b)).slice(0, count)
 }
 
+const tunedWith = new Set(readTuned().map(({ solver }) => solver))
 const [centre, ...others] = grids as [(typeof grids)[number], ...(typeof grids)[number][]]
 const atCentre = contenders.map(contender => ({ contender, grid: centre }))
 await measureAll(
@@ -110,8 +112,14 @@ const spread = programs.flatMap(program => {
     others.filter(grid => grid.programs.includes(program)).map(grid => ({ contender, grid })),
   )
 })
+// Timesteps that were searched for belong with the solver that they were searched with.
+const searched = grids
+  .filter(({ name }) => name.startsWith('tuned'))
+  .flatMap(grid =>
+    atCentre.filter(({ contender }) => tunedWith.has(contender.name)).map(({ contender }) => ({ contender, grid })),
+  )
 const seen = new Set<string>()
-const distinct = spread.filter(({ contender, grid }) => {
+const distinct = [...spread, ...searched].filter(({ contender, grid }) => {
   const name = `${contender.name}|${grid.name}`
   return !seen.has(name) && seen.add(name)
 })
