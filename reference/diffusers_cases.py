@@ -159,3 +159,12 @@ add('KarrasVe', {}, of(s_churn=0), of(sigma_min=0.1, sigma_max=9.0), base={})
 add('ScoreSdeVe', of(correct_steps=0), of(correct_steps=0, sigma_max=50.0), base={})
 add('FlowMapEulerDiscrete', {}, of(shift=3.0), base={})
 add('MiniMaxH3', {}, of(shift=3.0), base={})
+
+# Conventions that only some numbers show
+LINEAR = of(beta_schedule='linear', beta_start=0.0001, beta_end=0.02)
+add('SASolver', of(num_train_timesteps=500), of(num_train_timesteps=150))
+add('CogVideoXDPM', of(set_alpha_to_one=False, **OFF1), base=NOCLIP)
+add('EulerAncestralDiscrete', of(**LINEAR, **V, **TRAIL, **ZERO_SNR), of(**LINEAR, **V, **ZERO_SNR))
+add('DDPM', of(variance_type='fixed_large', **OFF1), base=DDIM)
+add('DPMSolverSinglestep', K | SIGMA_MIN)
+add('PNDM', of(set_alpha_to_one=True), steps=(8,))

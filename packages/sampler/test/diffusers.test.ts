@@ -88,6 +88,10 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'deis' }, 'algorithm_type'],
     [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 4 }, 'solver_order'],
     [{ _class_name: 'DPMSolverMultistepScheduler', variance_type: 'learned_range' }, 'variance_type'],
+    [
+      { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'sde-dpmsolver', solver_order: 3 },
+      'algorithm_type: sde-dpmsolver has solver_order 1 or 2',
+    ],
     [{ _class_name: 'SASolverScheduler', tau_func: 'f' }, 'tau_func'],
     [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],
     [

@@ -12,6 +12,8 @@ import {
 import { otherBetas } from './betas.ts'
 import type { Options } from './config.ts'
 
+const trace = 2 ** -24
+
 /**
  * The process of a table of betas. Some classes keep a trace of signal at zero terminal SNR, `ᾱ = 2⁻²⁴`.
  */
@@ -31,9 +33,9 @@ export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): 
             ? squaredCosine(options)
             : fromBetas(otherBetas[o.beta_schedule](o), options)
   if (!(zeroTerminalSnr && zeroSnr === 'trace')) return process
-  const bars = process.alphasCumprod.slice(0, -1)
-  // Some tables fall below the trace before they end.
-  return discrete([...bars, Math.min(2 ** -24, bars.at(-1)! / 2)])
+  // Some tables fall below the trace before they end: these levels stay just above it.
+  const last = process.alphasCumprod.length - 1
+  return discrete(process.alphasCumprod.map((bar, t) => Math.max(t < last ? bar : 0, trace * (1 + (last - t) * 1e-9))))
 }
 
 /** The timesteps of a spacing, made as if the process ended where λ is `lambda_min_clipped`. */

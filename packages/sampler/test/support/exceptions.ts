@@ -36,6 +36,20 @@ export const differences: readonly Difference[] = [
     steps: [1],
     why: 'begins the only step of linspace at timestep 0, where there is next to no noise',
   },
+  {
+    name: /^DDPM: variance_type=fixed_large, steps_offset=1$/,
+    why: 'adds noise after its last step, which ends without any',
+  },
+  {
+    name: /^DPMSolverSinglestep: use_karras_sigmas=True, final_sigmas_type=sigma_min$/,
+    steps: [2, 10, 20],
+    why: 'makes its last call for nothing, inside a step of two calls',
+  },
+  {
+    name: /^PNDM: set_alpha_to_one=True$/,
+    steps: [8],
+    why: 'rounds half of 125 timesteps down, and tells its Runge–Kutta stages other timesteps than they are at',
+  },
   { name: /^DDPM.*linspace/, steps: [1], why: 'begins its only step at timestep 0, where there is next to no noise' },
   {
     name: /^(EDM.*exponential|Cosine(?!.*karras))/,

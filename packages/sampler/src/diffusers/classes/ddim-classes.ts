@@ -42,7 +42,7 @@ export const ddimClasses = [
       terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
       method: () => (name === 'CogVideoXDDIMScheduler' ? 'ddim' : 'dpmpp-2m-sde'),
       solverOptions: (): Readonly<Record<string, OptionValue>> =>
-        name === 'CogVideoXDDIMScheduler' ? {} : { lowerOrderFinal: false },
+        name === 'CogVideoXDDIMScheduler' ? {} : { lowerOrderFinal: false, eulerAtFinal: true },
     }),
   ),
   tableClass({

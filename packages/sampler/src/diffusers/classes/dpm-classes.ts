@@ -35,6 +35,8 @@ export function dpmName(o: Options, kind: 'm' | 's'): string {
   }[algorithm]
   if (known === undefined) throw new ConfigError(`algorithm_type: ${algorithm} is no DPM-Solver`)
   if (order < 1 || order > 3) throw new ConfigError(`solver_order: DPM-Solvers have 1, 2 or 3, got ${order}`)
+  if (order === 3 && algorithm === 'sde-dpmsolver')
+    throw new ConfigError('algorithm_type: sde-dpmsolver has solver_order 1 or 2, got 3; sde-dpmsolver++ has it')
   // Both first-order steps are DDIM's; reversed in time as an SDE, the one in data form is DDIM's with eta 1.
   if (order === 1 && algorithm !== 'sde-dpmsolver') return 'ddim'
   return order === 1 ? 'dpm-1-sde' : `${known[0]}-${order}${kind}${known[1]}`
@@ -43,6 +45,13 @@ export function dpmName(o: Options, kind: 'm' | 's'): string {
 /** In noise form, DPM-Solvers end at the cleanest level. */
 const toSigmaMin = (o: Options, method: string): Options =>
   method.startsWith('dpm-') ? { ...o, final_sigmas_type: 'sigma_min' } : o
+
+/** SA-Solver adds noise from timestep 200 to 800, however many timesteps there are. */
+function noisyPart({ num_train_timesteps: count }: Options): Readonly<Record<string, OptionValue>> {
+  if (count === 1000) return {}
+  if (count <= 200) return { tau: 0 }
+  return { start: 199.5 / (count - 1), end: Math.min(1, 800.5 / (count - 1)) }
+}
 
 /** The multistep and singlestep exponential integrators. */
 export const dpmClasses = [
@@ -115,6 +124,7 @@ export const dpmClasses = [
       ...(o.predictor_order === undefined ? {} : { predictorOrder: o.predictor_order }),
       ...(o.corrector_order === undefined ? {} : { correctorOrder: o.corrector_order }),
       ...(o.algorithm_type === 'noise_prediction' ? { view: 'noise' } : {}),
+      ...noisyPart(o),
       ...dpmEnds(o),
     }),
   }),
