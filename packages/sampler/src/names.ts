@@ -11,14 +11,25 @@ type Program = keyof SolverAliases
 
 const rows = [...solverCatalogue, ...adaptiveCatalogue]
 
-/** k-diffusion, which ComfyUI and A1111 run, takes second-order steps to the end, but for one to sigma 0. */
+/** k-diffusion, which ComfyUI and A1111 run, takes steps of full order to the end, but for one to sigma 0. */
 const conventions: Options = { lowerOrderFinal: false }
 
-/** Names that say an option too. */
+/** What ComfyUI runs SA-Solver with; it comes down to first order, as UniPC does. */
+const comfySa: Options = { predictorOrder: 3, correctorOrder: 4, simple: false, lowerOrderFinal: true }
+
+/** Names that say an option too, or stand for a method with options that are not the catalogue's. */
 const variants: Readonly<Record<string, Choice>> = {
   'dpm++ 2m sde heun': { name: 'dpmpp-2m-sde', options: { solverType: 'heun' } },
   dpmpp_2m_sde_heun: { name: 'dpmpp-2m-sde', options: { solverType: 'heun' } },
-  uni_pc: { name: 'unipc-3', options: { variant: 'bh1' } },
+  uni_pc: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } },
+  uni_pc_bh2: { name: 'unipc-3', options: { lowerOrderFinal: true } },
+  // A1111's settings, as they are before a user changes them.
+  UniPC: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } },
+  'DDIM CFG++': { name: 'euler-cfg-pp' },
+  deis: { name: 'deis-3', options: { variant: 't' } },
+  res_multistep_ancestral: { name: 'res-multistep', options: { eta: 1 } },
+  sa_solver: { name: 'sa-solver', options: comfySa },
+  sa_solver_pece: { name: 'sa-solver', options: { ...comfySa, evaluateAgain: true } },
 }
 
 /**
@@ -33,13 +44,11 @@ export function findSolver(name: string): Named {
   const solver = solverNamed(name)
   if (solver !== undefined) return { solver }
   // A1111 once named the two together.
-  for (const { name: schedule, aliases } of scheduleCatalogue) {
-    for (const alias of [schedule, ...aliases]) {
-      const text = key(name)
-      const end = ` ${key(alias)}`
-      const rest = text.endsWith(end) ? solverNamed(text.slice(0, -end.length)) : undefined
-      if (rest !== undefined) return { solver: rest, schedule: { name: schedule } }
-    }
+  const text = key(name)
+  for (const [alias, schedule] of scheduleAliases()) {
+    const end = ` ${key(alias)}`
+    const rest = text.endsWith(end) ? solverNamed(text.slice(0, -end.length)) : undefined
+    if (rest !== undefined) return { solver: rest, schedule: { name: schedule } }
   }
   throw new NameError('solver', name, solverNames())
 }
@@ -50,13 +59,17 @@ export function findSolver(name: string): Named {
  * @throws NameError
  */
 export function findSchedule(name: string): Choice {
-  const found = scheduleCatalogue.find(row => [row.name, ...row.aliases].some(alias => key(alias) === key(name)))
-  if (found !== undefined) return { name: found.name }
-  throw new NameError(
-    'schedule',
-    name,
-    scheduleCatalogue.flatMap(row => [row.name, ...row.aliases]),
-  )
+  const own = scheduleCatalogue.find(row => row.name === name)?.name
+  const found = own ?? scheduleAliases().find(([alias]) => key(alias) === key(name))?.[1]
+  if (found !== undefined) return { name: found }
+  const known = scheduleAliases().map(([alias]) => alias)
+  throw new NameError('schedule', name, known)
+}
+
+/** What schedules are called, and which they are. A name of the catalogue's comes last: it may be another one's elsewhere, as 'Beta' is. */
+function scheduleAliases(): readonly (readonly [alias: string, schedule: string])[] {
+  const aliases = scheduleCatalogue.flatMap(row => row.aliases.map(alias => [alias, row.name] as const))
+  return [...aliases, ...scheduleCatalogue.map(row => [row.name, row.name] as const)]
 }
 
 function solverNamed(name: string): Choice | undefined {

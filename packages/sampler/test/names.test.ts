@@ -30,6 +30,11 @@ test.each([
   ['dpmpp_2m_sde_gpu', 'dpmpp-2m-sde', undefined],
   ['euler_cfg_pp', 'euler-cfg-pp', undefined],
   ['res_multistep', 'res-multistep', undefined],
+  ['res_multistep_ancestral', 'res-multistep', undefined],
+  ['sa_solver_pece', 'sa-solver', undefined],
+  ['DDIM CFG++', 'euler-cfg-pp', undefined],
+  ['DPM++ 2M Beta', 'dpmpp-2m', 'beta-timestep'],
+  ['DPM++ 2M Align Your Steps GITS', 'dpmpp-2m', 'gits'],
   ['dpmpp_2m', 'dpmpp-2m', undefined],
   ['sample_dpmpp_2m', 'dpmpp-2m', undefined],
   ['k_euler_ancestral', 'euler-ancestral', undefined],
@@ -51,6 +56,22 @@ test('a program that runs k-diffusion keeps the second order to the end', () => 
 test('a variant in the name is an option', () => {
   expect(findSolver('DPM++ 2M SDE Heun').solver.options).toEqual({ lowerOrderFinal: false, solverType: 'heun' })
   expect(findSolver('uni_pc').solver.options).toMatchObject({ variant: 'bh1' })
+})
+
+// Defaults of comfy/extra_samplers/uni_pc.py, comfy/k_diffusion/sampling.py and A1111's settings.
+test.each([
+  ['uni_pc', { variant: 'bh1', lowerOrderFinal: true }],
+  ['uni_pc_bh2', { lowerOrderFinal: true }],
+  ['UniPC', { variant: 'bh1', lowerOrderFinal: true }],
+  ['deis', { variant: 't', lowerOrderFinal: false }],
+  ['sa_solver', { predictorOrder: 3, correctorOrder: 4, simple: false, lowerOrderFinal: true }],
+  [
+    'sa_solver_pece',
+    { predictorOrder: 3, correctorOrder: 4, simple: false, lowerOrderFinal: true, evaluateAgain: true },
+  ],
+  ['res_multistep_ancestral', { eta: 1 }],
+])('%s has the options that the program runs it with', (name, options) => {
+  expect(findSolver(name).solver.options).toEqual(options)
 })
 
 test('adaptive methods have a name, and no plan', () => {
@@ -76,6 +97,8 @@ test('every alias of the catalogues is found', () => {
 test('Align Your Steps, in the words of a menu', () => {
   expect(findSchedule('Align Your Steps')).toEqual({ name: 'ays-sd15' })
   expect(findSchedule('sgm_uniform')).toEqual({ name: 'sgm-uniform' })
+  expect(findSchedule('Beta')).toEqual({ name: 'beta-timestep' })
+  expect(findSchedule('Align Your Steps GITS')).toEqual({ name: 'gits' })
 })
 
 test('a name of nobody is an error that suggests one', () => {

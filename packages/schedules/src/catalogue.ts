@@ -275,7 +275,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     help: 'tables of least truncation error, found on Stable Diffusion 1.5',
     options: { rounding, terminal },
     create: options => gits(options as Parameters<typeof gits>[0]),
-    aliases: ['gits'],
+    aliases: ['gits', 'align_your_steps_gits'],
     paper: 'arXiv:2405.11326',
   },
   table('ays-sd15', 'Stable Diffusion 1.5', sd15, sd15Timesteps),
