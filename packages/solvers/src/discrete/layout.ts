@@ -13,7 +13,7 @@ export type TokenLayout = {
 /**
  * The layout of `tokens`, row after row of `length`: special tokens (begin, end, padding) never diffuse.
  *
- * @throws TokenError where the tokens are not whole rows
+ * @throws TokenError where the tokens are not whole rows, or no whole numbers
  */
 export function tokenLayout(
   tokens: ArrayLike<number>,
@@ -28,6 +28,7 @@ export function tokenLayout(
       'pad the sequences',
     )
   }
+  checkWhole('tokenLayout', tokens)
   const batch = tokens.length / length
   const free = Array.from({ length: batch }, (_, row) =>
     Array.from({ length }, (_, position) => position).filter(
@@ -68,6 +69,10 @@ export function diffuse(
 export function checkTokens(subject: string, tokens: ArrayLike<number>, { batch, length }: TokenLayout): void {
   if (tokens.length !== batch * length)
     throw new TokenError(subject, `${batch} × ${length} tokens`, `${tokens.length}`, 'take the layout of these tokens')
+  checkWhole(subject, tokens)
+}
+
+function checkWhole(subject: string, tokens: ArrayLike<number>): void {
   for (let i = 0; i < tokens.length; i++)
     if (!Number.isInteger(tokens[i]))
       throw new TokenError(subject, 'whole numbers', `${tokens[i]} at ${i}`, "take a tokenizer's ids")

@@ -152,6 +152,7 @@ describe('what is wrong is said', () => {
   test('tokens that do not fill the layout', async () => {
     await expect(finish(leaving([0]), [1, 2], { ...on, denoise: () => [] })).rejects.toThrow(/1 × 6 tokens, got 2/)
     expect(() => tokenLayout([1, 2, 3], { length: 2 })).toThrow(/whole rows of 2 tokens, got 3 tokens/)
+    expect(() => tokenLayout([1, Number.NaN], { length: 2 })).toThrow(/whole numbers, got NaN at 1/)
   })
 
   test('tokens that are no words', async () => {
