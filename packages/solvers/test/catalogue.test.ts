@@ -25,6 +25,23 @@ test('every exported solver has a row, and every row its export', () => {
   expect([...new Set(rows)].sort()).toEqual(functions.sort())
 })
 
+test.each([...solverCatalogue, ...adaptiveCatalogue].map(row => [row.name, row] as const))(
+  '%s is made at every end of each of its options',
+  (name, row) => {
+    for (const [option, spec] of Object.entries(row.options)) {
+      if (spec.type === 'string') continue
+      const ends =
+        spec.type === 'boolean'
+          ? [true, false]
+          : spec.type === 'choice'
+            ? spec.choices
+            : [spec.minimum, spec.maximum].filter(end => end !== undefined)
+      for (const end of ends)
+        expect(() => row.create(readOptions(row.options, { [option]: end }, name)), `${option} ${end}`).not.toThrow()
+    }
+  },
+)
+
 test('names are unique', () => {
   const names = [...solverCatalogue, ...adaptiveCatalogue].map(({ name }) => name)
   expect(names).toEqual([...new Set(names)])
