@@ -93,6 +93,9 @@ describe('fromDiffusersConfig', () => {
       'algorithm_type: sde-dpmsolver has solver_order 1 or 2',
     ],
     [{ _class_name: 'SASolverScheduler', tau_func: 'f' }, 'tau_func'],
+    [{ _class_name: 'SASolverScheduler', algorithm_type: 'dpmsolver++' }, 'algorithm_type: must be one of'],
+    [{ _class_name: 'DPMSolverMultistepScheduler', solver_type: 'ralston' }, 'solver_type: must be one of'],
+    [{ _class_name: 'UniPCMultistepScheduler', solver_type: 'bh3' }, 'solver_type: must be one of'],
     [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],
     [
       { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, use_exponential_sigmas: true },

@@ -41,8 +41,12 @@ export const ddimClasses = [
       process: cogVideoProcess,
       terminal: options => (options.set_alpha_to_one ? 'zero' : 'first'),
       method: () => (name === 'CogVideoXDDIMScheduler' ? 'ddim' : 'dpmpp-2m-sde'),
-      solverOptions: (): Readonly<Record<string, OptionValue>> =>
-        name === 'CogVideoXDDIMScheduler' ? {} : { lowerOrderFinal: false, eulerAtFinal: true },
+      solverOptions: ({ timestep_spacing: spacing, steps_offset: offset }): Readonly<Record<string, OptionValue>> => {
+        if (name === 'CogVideoXDDIMScheduler') return {}
+        // The step past timestep 0 is of first order; where a spacing ends at 0, it goes nowhere and is left out.
+        const past = spacing === 'trailing' || (spacing === 'leading' && offset > 0)
+        return { lowerOrderFinal: false, eulerAtFinal: past }
+      },
     }),
   ),
   tableClass({

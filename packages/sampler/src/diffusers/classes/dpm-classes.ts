@@ -24,9 +24,18 @@ export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
 }
 export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {})
 
+/** What these classes take; the names of the others' mean each one's own default. */
+const solverTypes = ['midpoint', 'heun', 'logrho', 'bh1', 'bh2']
+
+function checkKind(option: string, kind: string | undefined, known: readonly string[]): void {
+  if (kind !== undefined && !known.includes(kind))
+    throw new ConfigError(`${option}: must be one of ${known.join(', ')}, got ${kind}`)
+}
+
 /** `dpm-2m`, `dpmpp-3m-sde` … from algorithm and order. */
 export function dpmName(o: Options, kind: 'm' | 's'): string {
   const { algorithm_type: algorithm = 'dpmsolver++', solver_order: order = 2 } = o
+  checkKind('solver_type', o.solver_type, solverTypes)
   const known = {
     dpmsolver: ['dpm', ''],
     'dpmsolver++': ['dpmpp', ''],
@@ -101,7 +110,10 @@ export const dpmClasses = [
     flowKarras,
     threshold: options => (options.predict_x0 ? thresholded(options) : undefined),
     only: { use_dynamic_shifting: [false], solver_p: [null] },
-    method: ({ solver_order: order = 2 }) => (order >= 2 && order <= 4 ? `unipc-${order}` : 'unipc'),
+    method({ solver_order: order = 2, solver_type: kind }) {
+      checkKind('solver_type', kind, solverTypes)
+      return order >= 2 && order <= 4 ? `unipc-${order}` : 'unipc'
+    },
     solverOptions: o => ({
       ...(o.solver_order === undefined || (o.solver_order >= 2 && o.solver_order <= 4)
         ? {}
@@ -119,7 +131,10 @@ export const dpmClasses = [
     clips: true,
     only: { variance_type: [null], tau_func: [null] },
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
-    method: () => 'sa-solver',
+    method({ algorithm_type: kind }) {
+      checkKind('algorithm_type', kind, ['data_prediction', 'noise_prediction'])
+      return 'sa-solver'
+    },
     solverOptions: o => ({
       ...(o.predictor_order === undefined ? {} : { predictorOrder: o.predictor_order }),
       ...(o.corrector_order === undefined ? {} : { correctorOrder: o.corrector_order }),
