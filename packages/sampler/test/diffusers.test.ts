@@ -94,6 +94,10 @@ describe('fromDiffusersConfig', () => {
     ],
     [{ _class_name: 'SASolverScheduler', tau_func: 'f' }, 'tau_func'],
     [{ _class_name: 'SASolverScheduler', algorithm_type: 'dpmsolver++' }, 'algorithm_type: must be one of'],
+    [
+      { _class_name: 'DPMSolverSinglestepScheduler', algorithm_type: 'sde-dpmsolver' },
+      'algorithm_type: must be one of',
+    ],
     [{ _class_name: 'DPMSolverMultistepScheduler', solver_type: 'ralston' }, 'solver_type: must be one of'],
     [{ _class_name: 'UniPCMultistepScheduler', solver_type: 'bh3' }, 'solver_type: must be one of'],
     [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],

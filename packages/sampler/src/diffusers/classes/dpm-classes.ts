@@ -1,7 +1,7 @@
-import type { OptionValue } from '@fewstep/schedules/catalogue'
-import { ConfigError, type Options } from '../config.ts'
+import type { Options } from '../config.ts'
 import { flowBelow, flowBelowTo, flowKarras, flowSgm } from '../flow-schedules.ts'
 import { thresholded } from '../limits.ts'
+import { checkKind, dpmEnds, dpmForm, dpmName, noisyPart, solverTypes } from './dpm-options.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
@@ -15,52 +15,10 @@ const base = {
   terminal: (options: Options) => (options.final_sigmas_type === 'zero' ? 'zero' : 'first'),
 } as const satisfies Partial<TableConventions>
 const only = { use_dynamic_shifting: [false], variance_type: [null] }
-export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
-  if (o.solver_order === 1) return o.algorithm_type === 'sde-dpmsolver++' ? { eta: 1 } : {}
-  return {
-    ...(o.lower_order_final ? {} : { lowerOrderFinal: false }),
-    ...(o.euler_at_final ? { eulerAtFinal: true } : {}),
-  }
-}
-export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {})
-
-/** What these classes take; the names of the others' mean each one's own default. */
-const solverTypes = ['midpoint', 'heun', 'logrho', 'bh1', 'bh2']
-
-function checkKind(option: string, kind: string | undefined, known: readonly string[]): void {
-  if (kind !== undefined && !known.includes(kind))
-    throw new ConfigError(`${option}: must be one of ${known.join(', ')}, got ${kind}`)
-}
-
-/** `dpm-2m`, `dpmpp-3m-sde` … from algorithm and order. */
-export function dpmName(o: Options, kind: 'm' | 's'): string {
-  const { algorithm_type: algorithm = 'dpmsolver++', solver_order: order = 2 } = o
-  checkKind('solver_type', o.solver_type, solverTypes)
-  const known = {
-    dpmsolver: ['dpm', ''],
-    'dpmsolver++': ['dpmpp', ''],
-    'sde-dpmsolver': ['dpm', '-sde'],
-    'sde-dpmsolver++': ['dpmpp', '-sde'],
-  }[algorithm]
-  if (known === undefined) throw new ConfigError(`algorithm_type: ${algorithm} is no DPM-Solver`)
-  if (order < 1 || order > 3) throw new ConfigError(`solver_order: DPM-Solvers have 1, 2 or 3, got ${order}`)
-  if (order === 3 && algorithm === 'sde-dpmsolver')
-    throw new ConfigError('algorithm_type: sde-dpmsolver has solver_order 1 or 2, got 3; sde-dpmsolver++ has it')
-  // Both first-order steps are DDIM's; reversed in time as an SDE, the one in data form is DDIM's with eta 1.
-  if (order === 1 && algorithm !== 'sde-dpmsolver') return 'ddim'
-  return order === 1 ? 'dpm-1-sde' : `${known[0]}-${order}${kind}${known[1]}`
-}
 
 /** In noise form, DPM-Solvers end at the cleanest level. */
 const toSigmaMin = (o: Options, method: string): Options =>
   method.startsWith('dpm-') ? { ...o, final_sigmas_type: 'sigma_min' } : o
-
-/** SA-Solver adds noise from timestep 200 to 800, however many timesteps there are. */
-function noisyPart({ num_train_timesteps: count }: Options): Readonly<Record<string, OptionValue>> {
-  if (count === 1000) return {}
-  if (count <= 200) return { tau: 0 }
-  return { start: 199.5 / (count - 1), end: Math.min(1, 800.5 / (count - 1)) }
-}
 
 /** The multistep and singlestep exponential integrators. */
 export const dpmClasses = [
@@ -84,7 +42,10 @@ export const dpmClasses = [
     clips: true,
     flow: flowBelowTo,
     only,
-    method: o => dpmName(o, 's').replace('-sde', ''),
+    method(o) {
+      checkKind('algorithm_type', o.algorithm_type, ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++'])
+      return dpmName(o, 's').replace('-sde', '')
+    },
     solverOptions: o => ({
       ...dpmForm(o),
       ...(o.lower_order_final && o.solver_order !== 1 ? { lowerOrderFinal: true } : {}),

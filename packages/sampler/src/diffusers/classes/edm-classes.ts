@@ -4,7 +4,7 @@ import { edmCoefficients } from '../../precondition.ts'
 import { scheduleOf, scheduleRow } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { thresholded } from '../limits.ts'
-import { dpmEnds, dpmForm, dpmName } from './dpm-classes.ts'
+import { dpmEnds, dpmForm, dpmName } from './dpm-options.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
 /**
