@@ -38,7 +38,12 @@ export function dpm2s(options: SinglestepOptions = {}): Solver {
   return member('dpm-2s', 2, 'noise', options)
 }
 
-/** DPM-Solver-3 in steps of three calls, on the noise (arXiv 2206.00927 algorithm 5). @throws OptionError */
+/**
+ * DPM-Solver-3 in steps of three calls, on the noise (arXiv 2206.00927 algorithm 5). Where one call
+ * is left over from threes it makes the last step, of first order, and the run is of second order.
+ *
+ * @throws OptionError
+ */
 export function dpm3s(options: SinglestepOptions = {}): Solver {
   return member('dpm-3s', 3, 'noise', options)
 }
@@ -48,7 +53,12 @@ export function dpmpp2s(options: StochasticSinglestepOptions = {}): Solver {
   return member('dpmpp-2s', 2, 'data', options)
 }
 
-/** DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). @throws OptionError */
+/**
+ * DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). Where one call
+ * is left over from threes it makes the last step, of first order, and the run is of second order.
+ *
+ * @throws OptionError
+ */
 export function dpmpp3s(options: StochasticSinglestepOptions = {}): Solver {
   return member('dpmpp-3s', 3, 'data', options)
 }
