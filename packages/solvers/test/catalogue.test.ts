@@ -34,7 +34,7 @@ test.each([...solverCatalogue, ...adaptiveCatalogue].map(row => [row.name, row] 
         spec.type === 'boolean'
           ? [true, false]
           : spec.type === 'choice'
-            ? spec.choices
+            ? (spec.choices ?? [])
             : [spec.minimum, spec.maximum].filter(end => end !== undefined)
       for (const end of ends)
         expect(() => row.create(readOptions(row.options, { [option]: end }, name)), `${option} ${end}`).not.toThrow()
