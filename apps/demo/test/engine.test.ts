@@ -94,6 +94,18 @@ test('nothing is drawn before a model is open, and the words say so', async () =
   await expect(connected().engine.ask('draw', { settings })).rejects.toThrow(/No model is open/)
 })
 
+test('a model that cannot be opened leaves no runtime behind', async () => {
+  const runtime = nodeRuntime()
+  const opening = studio({
+    runtime: () => runtime,
+    folder: () => {
+      throw new Error('no files were picked')
+    },
+  }).open({ kind: 'files', files: [] }, 'auto', { signal: new AbortController().signal, tell: () => {} })
+  await expect(opening).rejects.toThrow('no files were picked')
+  await expect(runtime.open(await tinyFolder().model('unet/model.onnx'))).rejects.toThrow(/disposed/)
+})
+
 test('when the worker dies, whatever waits is told, and whatever comes', async () => {
   const { engine, port } = connected()
   const waiting = engine.ask('open', { source: { kind: 'embedded', url: 'model/' }, device: 'auto' })

@@ -40,8 +40,8 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
       const notes: string[] = []
       const note = (words: string): void => void notes.push(words)
       const runtime = await makeRuntime(device, note)
-      const folder = await makeFolder(source, { signal, tell, note })
       try {
+        const folder = await makeFolder(source, { signal, tell, note })
         const pipe = await textToImage(folder, { runtime })
         signal.throwIfAborted()
         current = { runtime, pipe }
