@@ -195,7 +195,10 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
         for (const solver of entrants) {
           // Plans are quick, many of them are not: the page stays free between solvers.
           await pause()
-          if (stop.aborted) return
+          if (stop.aborted) {
+            race.value = { converged: ended(waiting(settings), stop.reason), heats: [] }
+            return
+          }
           for (const calls of callCounts)
             heats.push({ solver, calls, lane: laneWithCalls(opened.schedulerConfig, solver, calls, common) })
         }
