@@ -40,6 +40,11 @@ describe('the timetable', () => {
     ])
   })
 
+  test('of a cache that decides on the way: one whole call, and what may be reused', () => {
+    const cells = cellViews(planned(config, lane({ solver: 'ddim', steps: 3, caches: ['first-block'] })).cells)
+    expect(cells.map(({ kind }) => kind)).toEqual(['full', 'decided', 'decided'])
+  })
+
   test('of a forecast: no call', () => {
     const { cells, calls } = planned(config, lane({ solver: 'ddim', caches: ['taylorseer:interval=2,warmUp=2'] }))
     const views = cellViews(cells)
@@ -52,10 +57,20 @@ test('work is counted in calls for one condition', () => {
   const deep = lane({ solver: 'ddim', caches: ['deepcache:interval=3'] })
   // Two whole and four shallow calls, two conditions each.
   const calls = 2 * (2 + 4 * 0.25)
-  expect(workOfRun(planned(config, deep), deep, shares)).toEqual({ calls, share: calls / 12 })
+  expect(workOfRun(planned(config, deep), deep, shares)).toEqual({ calls, share: calls / 12, atMost: false })
   expect(workOfRun(planned(config, deep), deep, undefined)).toBeUndefined()
   const other = lane({ solver: 'ddim', caches: ['deepcache:branch=7'] })
   expect(workOfRun(planned(config, other), other, shares)).toBeUndefined()
+})
+
+test.each([
+  [['first-block:branch=0'], true],
+  [['adaptive-guidance'], true],
+  [['easycache'], true],
+  [['deepcache', 'guidance-interval'], false],
+] as const)('under %j work is known before the run, at most: %j', (caches, atMost) => {
+  const cached = lane({ solver: 'ddim', caches })
+  expect(workOfRun(planned(config, cached), cached, shares)?.atMost).toBe(atMost)
 })
 
 describe('the axis of levels', () => {

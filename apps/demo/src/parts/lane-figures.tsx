@@ -22,7 +22,7 @@ export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null 
     <dl class="figures">
       <div>
         <dt>Network calls</dt>
-        <dd>{made?.evaluations ?? `${run.atMost ? '≤ ' : ''}${run.calls}`}</dd>
+        <dd>{made?.evaluations ?? atMost(run.atMost, String(run.calls))}</dd>
       </div>
       <div>
         <dt>Time</dt>
@@ -30,20 +30,24 @@ export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null 
       </div>
       <div>
         <dt>Multiply-adds of the run without caches</dt>
-        <dd>{work === undefined ? 'unknown' : `${run.atMost ? '≤ ' : ''}${percent(work.share)}`}</dd>
+        <dd>{work === undefined ? 'unknown' : atMost(work.atMost, percent(work.share))}</dd>
       </div>
       {other !== undefined && (
         <div>
           <dt>Multiply-adds of {other.name}</dt>
           <dd>
-            {work === undefined || theirs === undefined || theirs.calls === 0
+            {work === undefined || theirs === undefined || theirs.calls === 0 || theirs.atMost
               ? 'unknown'
-              : percent(work.calls / theirs.calls)}
+              : atMost(work.atMost, percent(work.calls / theirs.calls))}
           </dd>
         </div>
       )}
     </dl>
   )
+}
+
+function atMost(isBound: boolean, figure: string): string {
+  return isBound ? `≤ ${figure}` : figure
 }
 
 function percent(share: number): string {

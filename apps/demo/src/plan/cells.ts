@@ -1,7 +1,7 @@
 import type { Cell, Timetable } from '@fewstep/cachers'
 
 /** What a call computes, as it is drawn. */
-export type CellKind = 'full' | 'shallow' | 'gated' | 'forecast'
+export type CellKind = 'full' | 'shallow' | 'decided' | 'gated' | 'forecast'
 
 /** One call as a cell of the timetable. */
 export type CellView = {
@@ -16,6 +16,7 @@ export type CellView = {
 export const kinds: Readonly<Record<CellKind, string>> = {
   full: 'the whole network',
   shallow: 'deep features reused',
+  decided: 'deep features reused where little has changed',
   gated: 'cross-attention reused',
   forecast: 'no call: a forecast from earlier ones',
 }
@@ -38,6 +39,7 @@ export function cellViews(cells: Timetable): readonly CellView[] {
 function kindOf({ output, deep, cross }: Cell): CellKind {
   if (output === 'forecast') return 'forecast'
   if (deep === 'reuse') return 'shallow'
+  if (deep === 'decide') return 'decided'
   return cross === 'reuse' ? 'gated' : 'full'
 }
 

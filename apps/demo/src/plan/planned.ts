@@ -2,7 +2,6 @@ import { type Cacher, type Costs, cacherOf, checkUntimed, type Timetable, timeta
 import { route } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf } from '@fewstep/pipelines/settings'
 import type { Recipe } from '@fewstep/sampler/diffusers'
-import type { NoiseLevel } from '@fewstep/schedules'
 import type { Plan } from '@fewstep/solvers'
 import type { Lane } from '../state/place.ts'
 
@@ -10,7 +9,6 @@ import type { Lane } from '../state/place.ts'
 export type Planned = {
   readonly recipe: Recipe
   readonly plan: Plan
-  readonly levels: readonly NoiseLevel[]
   readonly cachers: readonly Cacher[]
   readonly cells: Timetable
   /** Calls that will be made; at most so many where a cache decides on the way. */
@@ -31,12 +29,11 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
     checkUntimed(cachers, solver.name)
     return undefined
   }
-  const { plan, levels } = route(recipe, {}, lane.steps)
+  const { plan } = route(recipe, {}, lane.steps)
   const cells = timetable(plan, cachers, { guided: lane.guidance !== 1 })
   return {
     recipe,
     plan,
-    levels,
     cachers,
     cells,
     calls: cells.filter(({ output }) => output === 'compute').length,
@@ -52,14 +49,23 @@ export type Work = {
   readonly calls: number
   /** Over those of the run without its caches. */
   readonly share: number
+  /** Whether a cache decides on the way, so that it may be less. */
+  readonly atMost: boolean
 }
 
 /** `undefined` where the network has no such parts. */
-export function workOfRun({ cells, cachers }: Planned, lane: Lane, shares: UnetShares | undefined): Work | undefined {
+export function workOfRun({ cells, cachers, atMost }: Planned, lane: Lane, shares: UnetShares | undefined): Work | undefined {
   const branch = cacherOf(cachers, 'deep-features')?.branch
   const shallow = branch === undefined ? 1 : shares?.shallow[branch]
   if (shares === undefined || shallow === undefined) return undefined
   const costs: Costs = { cross: shares.cross, self: shares.self, shallow }
   const calls = cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
-  return { calls, share: calls / ((lane.guidance === 1 ? 1 : 2) * cells.length) }
+  const decides =
+    cells.some(({ deep }) => deep === 'decide') ||
+    cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined)
+  return {
+    calls,
+    share: calls / ((lane.guidance === 1 ? 1 : 2) * cells.length),
+    atMost: atMost || decides,
+  }
 }
