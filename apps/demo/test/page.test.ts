@@ -205,7 +205,7 @@ describe.skipIf(unavailable !== undefined)(
       test('two lanes are compared: distance, calls, work, timetable, weights by keyboard', async () => {
         const { page } = guest!
         await page.goto(
-          `${home}#compare?prompt=a+red+apple&seed=3&left.steps=4&left.solver=ddim&left.guidance=3&right.steps=4&right.solver=dpmpp-2m&right.guidance=3&right.cache=deepcache:interval%3D2`,
+          `${home}#compare?prompt=a+red+apple&seed=3&left.steps=3&left.solver=heun&left.guidance=3&right.steps=4&right.solver=dpmpp-2m&right.guidance=3&right.cache=deepcache:interval%3D2`,
         )
         await page.getByRole('button', { name: 'Draw both' }).click()
         await page
@@ -230,6 +230,10 @@ describe.skipIf(unavailable !== undefined)(
           'Call 3, step 3: the whole network, two conditions',
           'Call 4, step 4: deep features reused, two conditions',
         ])
+        // Two calls a step.
+        await page.getByRole('group', { name: 'Calls of Lane A' }).getByRole('button').first().focus()
+        for (const _ of [1, 2, 3, 4]) await page.keyboard.press('ArrowRight')
+        await page.getByText('Lane A, step 3 of 3, heun').waitFor()
         await cells.first().focus()
         await page.keyboard.press('ArrowRight')
         await page.getByText('Lane B, step 2 of 4, dpmpp-2m').waitFor()

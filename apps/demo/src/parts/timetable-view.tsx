@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
-import { type CellKind, cellViews, kinds } from '../plan/cells.ts'
-import { useArrowKeys } from './arrow-keys.ts'
+import { type CellKind, type CellView, cellViews, kinds } from '../plan/cells.ts'
+import { goAlong } from './go-along.ts'
 import type { ChartProps, LaneRun } from './runs.ts'
 
 /** A cell for each call: as tall as the conditions that are asked, as dark as what is computed. */
@@ -30,22 +30,23 @@ export function TimetableView({ runs, looked, onLook }: ChartProps): VNode {
 
 function Row({ side, name, run, looked, onLook }: LaneRun & Omit<ChartProps, 'runs'>): VNode {
   const cells = cellViews(run.cells)
-  const current = looked.side === side ? cells.findIndex(({ step }) => step === looked.step) : -1
-  const keys = useArrowKeys(cells.length, current, index => onLook({ side, step: cells[index]!.step }))
+  const isLooked = ({ step }: CellView): boolean => looked.side === side && step === looked.step
+  // One button of a row is in the tab order.
+  const tabStop = Math.max(0, cells.findIndex(isLooked))
   return (
     <div class={`timetable-row ${side}`}>
       <h3>{name}</h3>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced as a form's */}
-      <div class="cells" role="group" aria-label={`Calls of ${name}`} onKeyDown={keys.onKeyDown}>
+      <div class="cells" role="group" aria-label={`Calls of ${name}`} onKeyDown={goAlong}>
         {cells.map((cell, i) => (
           <button
             type="button"
             key={cell.evaluation}
             class={`cell ${cell.kind} conditions-${cell.conditions}`}
             aria-label={cell.words}
-            aria-pressed={i === current}
+            aria-pressed={isLooked(cell)}
             title={cell.words}
-            tabIndex={keys.tabIndex(i)}
+            tabIndex={i === tabStop ? 0 : -1}
             onFocus={() => onLook({ side, step: cell.step })}
             onPointerEnter={() => onLook({ side, step: cell.step })}
           />
