@@ -33,7 +33,7 @@ function fake(answer: <K extends Kind>(kind: K, ask: Protocol[K]['ask'], tell: (
 }
 
 const never = new Promise<never>(() => {})
-const drawn = { picture, evaluations: 4, seconds: 2, preparing: 0 }
+const drawn = { picture, evaluations: 4, seconds: 2 }
 
 async function openedApp(draw: (ask: Protocol['draw']['ask'], tell: (news: News) => void) => unknown): Promise<App> {
   const { app } = fake((kind, ask, tell) => (kind === 'open' ? model : draw(ask as Protocol['draw']['ask'], tell)))

@@ -33,8 +33,6 @@ export type Drawn = {
   readonly evaluations: number
   /** Sampling and decoding, without previews. */
   readonly seconds: number
-  /** What came before the first call: graphs for caches, the prompt. */
-  readonly preparing: number
 }
 
 export type StepNews = {

@@ -55,8 +55,7 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
       if (current === undefined) throw new Error('No model is open; choose one under “Your model”.')
       const { pipe } = current
       const { prompt, negative, steps, guidance, seed } = settings
-      const asked = performance.now()
-      let [began, previewing] = [asked, 0]
+      let [began, previewing] = [performance.now(), 0]
       const seconds = () => (performance.now() - began - previewing) / 1000
       const [image] = await pipe.generate(prompt, {
         negativePrompt: negative,
@@ -83,12 +82,7 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
         },
       })
       const { width, height, data, evaluations } = image!
-      return {
-        picture: { width, height, data },
-        evaluations,
-        seconds: seconds(),
-        preparing: (began - asked) / 1000,
-      }
+      return { picture: { width, height, data }, evaluations, seconds: seconds() }
     },
     async inspect(source, telling) {
       return inspectFolder(await makeFolder(source, { ...telling, note: () => {} }))
@@ -97,9 +91,4 @@ export function studio({ runtime: makeRuntime, folder: makeFolder }: Surrounding
       return sharesOf(await makeFolder(source, { ...telling, note: () => {} }))
     },
   }
-}
-
-/** A library's words as a sentence. */
-export function sentence(words: string): string {
-  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`
 }

@@ -1,17 +1,18 @@
 /** The worker that draws: the whole pipeline is here, so that the page's own thread is free. */
 import { picked, webRuntime, website } from '@fewstep/runtime-web'
+import { count, sentence } from '../words.ts'
 import { loading } from './loading.ts'
 import type { Ask } from './messages.ts'
 import { serve } from './serve.ts'
-import { sentence, studio } from './studio.ts'
+import { studio } from './studio.ts'
 
 const answer = serve(
   studio({
     async runtime(device, note) {
       const runtime = await webRuntime({ device })
       const { threads, reason, hints } = runtime
-      const count = threads === 1 ? 'one thread' : `${threads} threads`
-      note(sentence(runtime.device === 'wasm' ? `WebAssembly on ${count}: ${reason}` : `WebGPU: ${reason}`))
+      const place = runtime.device === 'wasm' ? `WebAssembly on ${count(threads, 'thread')}` : 'WebGPU'
+      note(sentence(`${place}: ${reason}`))
       for (const hint of hints) note(sentence(hint))
       return runtime
     },

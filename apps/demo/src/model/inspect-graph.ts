@@ -1,6 +1,7 @@
 import { externalFiles, findSkips, inspect, type ModelProto, readModel } from '@fewstep/onnx-graph'
 import { unetSizes } from '@fewstep/pipelines'
 import type { Folder } from '@fewstep/runtime'
+import { percent } from '../words.ts'
 import type { Finding } from './report.ts'
 import { sharesOf } from './shares.ts'
 
@@ -100,8 +101,4 @@ async function unetFindings(folder: Folder, model: ModelProto, inputs: readonly 
 
 function millions(count: number): string {
   return count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${(count / 1e6).toFixed(1)} million`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`
 }

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { StepNews } from '../engine/messages.ts'
 import { type Drawing, secondsPerCall } from '../state/drawing.ts'
+import { count } from '../words.ts'
 import { useApp } from './context.ts'
 import { PictureView } from './picture-view.tsx'
 
@@ -74,10 +75,6 @@ function labelOf(drawing: Drawing | undefined, place: string): string {
   const { prompt, seed } = drawing.settings
   if (drawing.state === 'done') return `${place}: “${prompt}”, seed ${seed}`
   return `${place}: “${prompt}” on its way`
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 function milliseconds(seconds: number): string {

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { type Planned, workOfRun } from '../plan/planned.ts'
 import type { Drawing } from '../state/drawing.ts'
 import type { Lane } from '../state/place.ts'
+import { percent } from '../words.ts'
 import { useApp } from './context.ts'
 
 type Props = {
@@ -48,8 +49,4 @@ export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null 
 
 function atMost(isBound: boolean, figure: string): string {
   return isBound ? `≤ ${figure}` : figure
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`
 }

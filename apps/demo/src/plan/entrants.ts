@@ -1,5 +1,4 @@
-import type { SolverRow } from '@fewstep/solvers/catalogue'
-import { solverCatalogue } from '@fewstep/solvers/catalogue'
+import { type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Lane } from '../state/place.ts'
 import { planned } from './planned.ts'
 

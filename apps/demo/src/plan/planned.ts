@@ -54,7 +54,11 @@ export type Work = {
 }
 
 /** `undefined` where the network has no such parts. */
-export function workOfRun({ cells, cachers, atMost }: Planned, lane: Lane, shares: UnetShares | undefined): Work | undefined {
+export function workOfRun(
+  { cells, cachers, atMost }: Planned,
+  lane: Lane,
+  shares: UnetShares | undefined,
+): Work | undefined {
   const branch = cacherOf(cachers, 'deep-features')?.branch
   const shallow = branch === undefined ? 1 : shares?.shallow[branch]
   if (shares === undefined || shallow === undefined) return undefined

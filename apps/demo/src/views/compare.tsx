@@ -12,6 +12,7 @@ import { usePlanned } from '../parts/use-planned.ts'
 import { WeightsView } from '../parts/weights-view.tsx'
 import { difference, psnr } from '../picture/psnr.ts'
 import type { Drawing } from '../state/drawing.ts'
+import { decibels } from '../words.ts'
 
 const sides = { left: 'Lane A', right: 'Lane B' } as const
 type Side = keyof typeof sides
@@ -106,9 +107,7 @@ function Between({ left, right }: BetweenProps): VNode {
           label={both ? 'Difference of the two pictures, twice as strong' : 'Difference: draw both first'}
         />
         <figcaption>
-          <p class="figure">
-            {distance === undefined ? '–' : Number.isFinite(distance) ? `${distance.toFixed(1)} dB` : 'equal'}
-          </p>
+          <p class="figure">{distance === undefined ? '–' : decibels(distance)}</p>
           <p class="status">
             {distance === undefined
               ? 'PSNR, once both are drawn'

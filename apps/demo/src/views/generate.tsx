@@ -1,11 +1,12 @@
 import type { VNode } from 'preact'
 import { useApp } from '../parts/context.ts'
-import { count, DrawingView } from '../parts/drawing-view.tsx'
+import { DrawingView } from '../parts/drawing-view.tsx'
 import { History } from '../parts/history.tsx'
 import { LaneForm } from '../parts/lane-form.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
 import { placeOf, printHash } from '../state/link.ts'
+import { count } from '../words.ts'
 
 export function GenerateView(): VNode {
   const app = useApp()

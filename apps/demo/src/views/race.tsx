@@ -10,6 +10,7 @@ import { SubjectForm } from '../parts/subject-form.tsx'
 import { callCounts, entrantRows } from '../plan/entrants.ts'
 import { start } from '../state/place.ts'
 import { type Heat, isBest, type Race } from '../state/race.ts'
+import { decibels } from '../words.ts'
 
 export function RaceView(): VNode {
   const app = useApp()
@@ -142,7 +143,7 @@ function HeatCell({ heat, isBest }: { readonly heat: Heat; readonly isBest: bool
   const { solver, calls, lane, drawing, psnr } = heat
   if (lane === undefined) return <td class="hint">no run of {calls} calls</td>
   const picture = drawing?.drawn?.picture ?? drawing?.news?.preview
-  const distance = psnr === undefined ? '' : Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'equal'
+  const distance = psnr === undefined ? '' : decibels(psnr)
   return (
     <td class={isBest ? 'best' : ''}>
       <PictureView
