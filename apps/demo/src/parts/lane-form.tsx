@@ -3,7 +3,7 @@ import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { readChoice } from '../state/options.ts'
-import type { Lane } from '../state/place.ts'
+import { type Lane, withChoice } from '../state/place.ts'
 import { CachesField } from './caches-field.tsx'
 import { ChoiceField, type Group } from './choice-field.tsx'
 import { NumberField } from './number-field.tsx'
@@ -19,15 +19,6 @@ type Props = { readonly lane: Lane; readonly onChange: (lane: Lane) => void }
 
 /** How a picture is drawn: everything but what it shows. */
 export function LaneForm({ lane, onChange }: Props): VNode {
-  const { solver: _, schedule: __, ...rest } = lane
-  const named = (key: 'solver' | 'schedule', value: string | undefined): Lane => {
-    const other = key === 'solver' ? 'schedule' : 'solver'
-    return {
-      ...rest,
-      ...(lane[other] === undefined ? {} : { [other]: lane[other] }),
-      ...(value === undefined ? {} : { [key]: value }),
-    }
-  }
   const id = useId()
   const name = lane.solver === undefined ? undefined : readChoice(lane.solver).name
   const draws = lane.noise !== undefined || solverCatalogue.some(row => row.name === name && row.stochastic)
@@ -54,14 +45,14 @@ export function LaneForm({ lane, onChange }: Props): VNode {
         none="The model's own"
         groups={solverGroups}
         value={lane.solver}
-        onChange={solver => onChange(named('solver', solver))}
+        onChange={solver => onChange(withChoice(lane, 'solver', solver))}
       />
       <ChoiceField
         label="Schedule"
         none="The model's own"
         groups={scheduleGroups}
         value={lane.schedule}
-        onChange={schedule => onChange(named('schedule', schedule))}
+        onChange={schedule => onChange(withChoice(lane, 'schedule', schedule))}
       />
       {draws && (
         <div class="field">
@@ -69,10 +60,9 @@ export function LaneForm({ lane, onChange }: Props): VNode {
           <select
             id={`${id}-noise`}
             value={lane.noise ?? ''}
-            onChange={({ currentTarget: { value } }) => {
-              const { noise: _, ...others } = lane
-              onChange(value === '' ? others : { ...others, noise: value })
-            }}
+            onChange={({ currentTarget: { value } }) =>
+              onChange(withChoice(lane, 'noise', value === '' ? undefined : value))
+            }
           >
             <option value="">Number after number, as in diffusers</option>
             <option value="brownian">Along one Brownian path, however many steps</option>

@@ -1,25 +1,27 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import type { Subject } from '../state/place.ts'
+import { useApp } from './context.ts'
 import { NumberField } from './number-field.tsx'
 
 type Props = {
-  readonly subject: Subject
-  readonly busy: boolean
   readonly action: string
   /** Why it cannot be drawn as it is set. */
   readonly problem?: string | undefined
-  readonly onChange: (subject: Subject) => void
   readonly onSubmit: () => void
-  readonly onStop: () => void
   readonly children?: ComponentChildren
 }
 
 /** What is drawn, and the button that draws it. */
-export function SubjectForm({ subject, busy, action, problem, onChange, onSubmit, onStop, children }: Props): VNode {
+export function SubjectForm({ action, problem, onSubmit, children }: Props): VNode {
+  const app = useApp()
   const id = useId()
-  const { prompt, negative, seed } = subject
+  const place = app.place.value
+  const { prompt, negative, seed } = place.subject
   const empty = prompt.trim() === ''
+  const set = (change: Partial<Subject>): void => {
+    app.place.value = { ...place, subject: { ...place.subject, ...change } }
+  }
   const submit = (): void => {
     if (!empty && problem === undefined) onSubmit()
   }
@@ -40,7 +42,7 @@ export function SubjectForm({ subject, busy, action, problem, onChange, onSubmit
           placeholder="a red apple"
           aria-invalid={empty}
           aria-describedby={`${id}-hint`}
-          onInput={event => onChange({ ...subject, prompt: event.currentTarget.value })}
+          onInput={event => set({ prompt: event.currentTarget.value })}
           onKeyDown={event => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
             event.preventDefault()
@@ -52,11 +54,11 @@ export function SubjectForm({ subject, busy, action, problem, onChange, onSubmit
         </small>
       </div>
       <div class="seed">
-        <NumberField label="Seed" value={seed} whole onChange={seed => onChange({ ...subject, seed })} />
+        <NumberField label="Seed" value={seed} whole onChange={seed => set({ seed })} />
         <button
           type="button"
           class="quiet"
-          onClick={() => onChange({ ...subject, seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })}
+          onClick={() => set({ seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })}
         >
           Random
         </button>
@@ -69,7 +71,7 @@ export function SubjectForm({ subject, busy, action, problem, onChange, onSubmit
             id={`${id}-negative`}
             type="text"
             value={negative}
-            onInput={event => onChange({ ...subject, negative: event.currentTarget.value })}
+            onInput={event => set({ negative: event.currentTarget.value })}
           />
         </div>
       </details>
@@ -80,8 +82,8 @@ export function SubjectForm({ subject, busy, action, problem, onChange, onSubmit
         </p>
       )}
       {/* Two buttons, not one that changes: a click on it would stop, and then submit. */}
-      {busy ? (
-        <button key="stop" type="button" class="primary stop" onClick={onStop}>
+      {app.busy.value ? (
+        <button key="stop" type="button" class="primary stop" onClick={app.stop}>
           Stop
         </button>
       ) : (

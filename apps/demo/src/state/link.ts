@@ -1,5 +1,5 @@
 import type { Settings } from '@fewstep/pipelines/settings'
-import { type Lane, type Place, type Subject, start, type ViewName, views } from './place.ts'
+import { type Choice, choices, type Lane, type Place, type Subject, start, type ViewName, views } from './place.ts'
 
 /** A place read from a link, and what of the link was not understood, in words. */
 export type Read = {
@@ -85,32 +85,30 @@ function readSubject(said: URLSearchParams, before: Subject, problems: string[])
 function readLane(said: URLSearchParams, prefix: string, before: Lane, problems: string[]): Lane {
   if (![...said.keys()].some(key => key.startsWith(prefix) && laneKeys.includes(key.slice(prefix.length))))
     return before
-  const text = (key: 'solver' | 'schedule' | 'noise') => {
-    const value = said.get(`${prefix}${key}`)
-    return value === null || value === '' ? {} : { [key]: value }
-  }
   return {
     steps: readNumber(said, `${prefix}steps`, before.steps, countable, problems),
     guidance: readNumber(said, `${prefix}guidance`, before.guidance, finite, problems),
-    ...text('solver'),
-    ...text('schedule'),
-    ...text('noise'),
+    ...chosen(key => said.get(`${prefix}${key}`)),
     caches: said.getAll(`${prefix}cache`).filter(cache => cache !== ''),
   }
 }
 
-const laneKeys: readonly string[] = ['steps', 'guidance', 'solver', 'schedule', 'noise', 'cache']
+const laneKeys: readonly string[] = ['steps', 'guidance', ...choices, 'cache']
+
+/** The choices that are made. */
+function chosen(of: (key: Choice) => string | null | undefined): Partial<Record<Choice, string>> {
+  return Object.fromEntries(choices.map(key => [key, of(key)]).filter(([, value]) => (value ?? '') !== ''))
+}
 
 function lanePairs(lane: Lane, prefix: string): readonly [string, string][] {
-  const { steps, guidance, solver, schedule, noise, caches } = lane
-  return [
-    [`${prefix}steps`, String(steps)],
-    [`${prefix}guidance`, String(guidance)],
-    ...(solver === undefined ? [] : [[`${prefix}solver`, solver] as [string, string]]),
-    ...(schedule === undefined ? [] : [[`${prefix}schedule`, schedule] as [string, string]]),
-    ...(noise === undefined ? [] : [[`${prefix}noise`, noise] as [string, string]]),
-    ...caches.map(cache => [`${prefix}cache`, cache] as [string, string]),
+  const { steps, guidance, caches } = lane
+  const pairs: readonly (readonly [string, string])[] = [
+    ['steps', String(steps)],
+    ['guidance', String(guidance)],
+    ...Object.entries(chosen(key => lane[key])),
+    ...caches.map(cache => ['cache', cache] as const),
   ]
+  return pairs.map(([key, value]) => [`${prefix}${key}`, value])
 }
 
 type Check = { readonly holds: (value: number) => boolean; readonly expected: string }
@@ -132,14 +130,7 @@ function readNumber(said: URLSearchParams, key: string, otherwise: number, check
 
 /** What a picture carries, as a place to draw it again. */
 export function placeOf(settings: Settings, before: Place = start): Place {
-  const { prompt, negative, seed, steps, guidance, solver, schedule, noise, caches = [] } = settings
-  const lane: Lane = {
-    steps,
-    guidance,
-    ...(solver === undefined ? {} : { solver }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(noise === undefined ? {} : { noise }),
-    caches,
-  }
+  const { prompt, negative, seed, steps, guidance, caches = [] } = settings
+  const lane: Lane = { steps, guidance, ...chosen(key => settings[key]), caches }
   return { ...before, view: 'generate', subject: { prompt, negative, seed }, lane }
 }

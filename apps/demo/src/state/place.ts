@@ -3,8 +3,12 @@ import type { Settings } from '@fewstep/pipelines/settings'
 /** What is drawn. */
 export type Subject = Pick<Settings, 'prompt' | 'negative' | 'seed'>
 
+/** What of a lane is chosen by name; the model's own where absent. */
+export const choices = ['solver', 'schedule', 'noise'] as const
+export type Choice = (typeof choices)[number]
+
 /** How it is drawn. */
-export type Lane = Pick<Settings, 'steps' | 'guidance' | 'solver' | 'schedule' | 'noise'> & {
+export type Lane = Pick<Settings, 'steps' | 'guidance' | Choice> & {
   readonly caches: readonly string[]
 }
 
@@ -47,6 +51,12 @@ export const start: Place = {
     'edm',
     'tcd',
   ],
+}
+
+/** A lane with another choice, or the model's own. */
+export function withChoice(lane: Lane, key: Choice, value: string | undefined): Lane {
+  const { [key]: _, ...others } = lane
+  return value === undefined ? others : { ...others, [key]: value }
 }
 
 export function settingsOf(subject: Subject, lane: Lane): Settings {

@@ -56,15 +56,9 @@ export function CompareView(): VNode {
     <div class="compare">
       <section class="card across" aria-label="What is drawn">
         <SubjectForm
-          subject={place.subject}
-          busy={app.busy.value}
           action="Draw both"
           problem={problems.length === 0 ? undefined : problems.join(' ')}
-          onChange={subject => {
-            app.place.value = { ...place, subject }
-          }}
           onSubmit={() => void app.compare()}
-          onStop={app.stop}
         />
       </section>
       <div class="lanes">

@@ -33,17 +33,7 @@ export function GenerateView(): VNode {
         <History />
       </section>
       <section class="what" aria-label="What is drawn">
-        <SubjectForm
-          subject={place.subject}
-          busy={app.busy.value}
-          action="Generate"
-          problem={problem}
-          onChange={subject => {
-            app.place.value = { ...place, subject }
-          }}
-          onSubmit={() => void app.generate()}
-          onStop={app.stop}
-        />
+        <SubjectForm action="Generate" problem={problem} onSubmit={() => void app.generate()} />
       </section>
       <section class="how" aria-label="How it is drawn">
         <LaneForm

@@ -20,15 +20,9 @@ export function RaceView(): VNode {
     <div class="race">
       <section class="card" aria-label="What is drawn">
         <SubjectForm
-          subject={place.subject}
-          busy={app.busy.value}
           action="Start the race"
           problem={place.entrants.length === 0 ? 'Choose at least one solver.' : undefined}
-          onChange={subject => {
-            app.place.value = { ...place, subject }
-          }}
           onSubmit={() => void app.startRace()}
-          onStop={app.stop}
         >
           <NumberField
             label="Guidance"
