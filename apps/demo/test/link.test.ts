@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseHash, placeOf, printHash } from '../src/state/link.ts'
+import { lossesOf, parseHash, placeOf, printHash } from '../src/state/link.ts'
 import { type Lane, type Place, start, views } from '../src/state/place.ts'
 
 const lanes: fc.Arbitrary<Lane> = fc
@@ -83,4 +83,16 @@ test("a picture's settings are a place that draws it again", () => {
     subject: { prompt: 'ein roter Apfel', negative: 'blau', seed: 3 },
     lane: { steps: 5, guidance: 2, solver: 'heun', caches: [] },
   })
+})
+
+test('what a picture says that the page cannot do is named', () => {
+  const plain = { prompt: 'an apple', negative: '', seed: 3, steps: 5, guidance: 2, model: { fingerprint: '1f' } }
+  expect(lossesOf(plain)).toEqual([])
+  const image = { file: 'sketch.png', sha256: 'ab' }
+  const words = lossesOf({ ...plain, image, width: 32, model: { folder: 'sd-turbo', fingerprint: '1f' } })
+  expect(words).toEqual([
+    expect.stringContaining('sketch.png'),
+    expect.stringContaining('32×?'),
+    expect.stringContaining('sd-turbo'),
+  ])
 })

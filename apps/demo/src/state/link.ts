@@ -128,6 +128,17 @@ function readNumber(said: URLSearchParams, key: string, otherwise: number, check
   return otherwise
 }
 
+/** What a picture carries of how it was drawn that this page has no place for, in words. */
+export function lossesOf({ image, width, height, model }: Settings): readonly string[] {
+  return [
+    ...(image === undefined ? [] : [`It was drawn from the picture ${image.file}; this page draws from words alone.`]),
+    ...(width === undefined && height === undefined
+      ? []
+      : [`It was asked to be ${width ?? '?'}×${height ?? '?'} pixels; this page draws in the model's own size.`]),
+    ...(model?.folder === undefined ? [] : [`It was drawn by the model ${model.folder}: open it under “Your model”.`]),
+  ]
+}
+
 /** What a picture carries, as a place to draw it again. */
 export function placeOf(settings: Settings, before: Place = start): Place {
   const { prompt, negative, seed, steps, guidance, caches = [] } = settings

@@ -5,7 +5,7 @@ import { History } from '../parts/history.tsx'
 import { LaneForm } from '../parts/lane-form.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
-import { placeOf, printHash } from '../state/link.ts'
+import { lossesOf, placeOf, printHash } from '../state/link.ts'
 import { count } from '../words.ts'
 
 export function GenerateView(): VNode {
@@ -82,8 +82,9 @@ export function GenerateView(): VNode {
     if (file === undefined) return
     try {
       const { settingsOfPng } = await png()
-      app.place.value = placeOf(settingsOfPng(new Uint8Array(await file.arrayBuffer())), place)
-      app.notices.value = [`The settings of ${file.name} are set.`]
+      const settings = settingsOfPng(new Uint8Array(await file.arrayBuffer()))
+      app.place.value = placeOf(settings, place)
+      app.notices.value = [`The settings of ${file.name} are set.`, ...lossesOf(settings)]
     } catch (error) {
       app.notices.value = [(error as Error).message]
     }
