@@ -7,10 +7,10 @@
  */
 import { parseArgs } from 'node:util'
 import { model } from '@fewstep/model-emoji'
-import { mainThreadTasks } from '../packages/runtime-web/test/support/tasks.ts'
 import { startBrowser } from '../test/support/browser.ts'
 import { bundle } from '../test/support/bundle.ts'
 import { startSite } from '../test/support/site.ts'
+import { mainThreadTasks } from '../test/support/tasks.ts'
 import { machine, median, writeResults, writeSection } from './support/results.ts'
 
 const { values } = parseArgs({

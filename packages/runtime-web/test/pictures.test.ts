@@ -8,11 +8,11 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unavailable } from '../../../test/support/browser.ts'
 import { type Site, startSite } from '../../../test/support/site.ts'
+import { mainThreadTasks } from '../../../test/support/tasks.ts'
 import { tinyFolder } from '../../../test/support/tiny-folder.ts'
 import { psnr } from '../../pipelines/test/support/reference.ts'
 import { filesOf } from './support/files.ts'
 import { pages, visit } from './support/pages.ts'
-import { mainThreadTasks } from './support/tasks.ts'
 
 /** The caches by name, here and in the page. */
 const caches = {

@@ -1,5 +1,5 @@
+import type { Picture } from '@fewstep/pipelines'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { expect } from 'vitest'
 
 export type Visit = {
   readonly page: Page
@@ -41,17 +41,16 @@ export async function generate(page: Page): Promise<void> {
     .waitFor({ timeout: 60_000 })
 }
 
-/** The pixels of a picture, RGB, by its label. */
-export async function pixels(page: Page, label: RegExp): Promise<Uint8ClampedArray> {
-  const rgba = await page
+/** A picture that the page shows, by its label. */
+export async function pictureOf(page: Page, label: RegExp): Promise<Picture> {
+  const { width, height, rgba } = await page
     .getByRole('img', { name: label })
     .locator('canvas')
     .evaluate((canvas: HTMLCanvasElement) => {
       const { width, height } = canvas
-      return [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data]
+      return { width, height, rgba: [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data] }
     })
-  expect(rgba.length).toBeGreaterThan(0)
-  return Uint8ClampedArray.from(rgba.filter((_, i) => i % 4 !== 3))
+  return { width, height, data: Uint8ClampedArray.from(rgba.filter((_, i) => i % 4 !== 3)) }
 }
 
 /** Fills in what a person would. */
