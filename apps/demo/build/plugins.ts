@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
@@ -80,12 +80,6 @@ export function shell(): Plugin {
 async function filesOf(folder: string): Promise<readonly string[]> {
   const files: string[] = []
   for await (const entry of glob('**/*', { cwd: folder, withFileTypes: true }))
-    if (entry.isFile())
-      files.push(
-        join(entry.parentPath, entry.name)
-          .slice(folder.length)
-          .replace(/^[/\\]+/, '')
-          .replaceAll('\\', '/'),
-      )
+    if (entry.isFile()) files.push(relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
   return files.sort()
 }

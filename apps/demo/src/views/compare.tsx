@@ -6,6 +6,7 @@ import { LaneFigures } from '../parts/lane-figures.tsx'
 import { LaneForm } from '../parts/lane-form.tsx'
 import { LevelChart } from '../parts/level-chart.tsx'
 import { PictureView } from '../parts/picture-view.tsx'
+import { type LaneRun, type Looked, type Side, sides } from '../parts/runs.ts'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { TimetableView } from '../parts/timetable-view.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
@@ -14,9 +15,6 @@ import { difference, psnr } from '../picture/psnr.ts'
 import type { Drawing } from '../state/drawing.ts'
 import { decibels } from '../words.ts'
 
-const sides = { left: 'Lane A', right: 'Lane B' } as const
-type Side = keyof typeof sides
-
 export function CompareView(): VNode {
   const app = useApp()
   const place = app.place.value
@@ -24,16 +22,16 @@ export function CompareView(): VNode {
   useEffect(() => {
     if (isOpen) app.wantShares()
   }, [app, isOpen])
-  const [looked, look] = useState<{ readonly side: Side; readonly step: number }>({ side: 'left', step: 0 })
+  const [looked, look] = useState<Looked>({ side: 'left', step: 0 })
   const drawings = { left: app.left.value, right: app.right.value }
   const plans = { left: usePlanned(place.left), right: usePlanned(place.right) }
-  const problems = (['left', 'right'] as const).flatMap(side =>
-    plans[side].problem === undefined ? [] : [`${sides[side]}: ${plans[side].problem}`],
-  )
-  const runs = (['left', 'right'] as const).flatMap(side => {
-    const { run } = plans[side]
-    return run === undefined ? [] : [{ side, name: sides[side], run }]
-  })
+  const runs: LaneRun[] = []
+  const problems: string[] = []
+  for (const side of ['left', 'right'] as const) {
+    const { run, problem } = plans[side]
+    if (run !== undefined) runs.push({ side, name: sides[side], run })
+    if (problem !== undefined) problems.push(`${sides[side]}: ${problem}`)
+  }
   const lane = (side: Side): VNode => (
     <section class={`lane card ${side}`} aria-label={sides[side]}>
       <h2>{sides[side]}</h2>
