@@ -2,7 +2,7 @@
 import { normalize, resolve, sep } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FileOnDisk } from '@fewstep/runtime'
-import { answerer, type LibrarySession, type Question, type SentModel } from '@fewstep/runtime/remote'
+import { answerer, type LibraryModel, type LibrarySession, type Question } from '@fewstep/runtime/remote'
 import type { InferenceSession } from 'onnxruntime-node'
 import { busy, leaving } from './shared-state.ts'
 
@@ -80,15 +80,11 @@ function whole(session: LibrarySession): LibrarySession {
   }
 }
 
-/** @throws where the model is not one in memory: blobs are read before they are sent here */
+/** Blobs are read before a model is sent here. */
 function inMemory(
-  model: SentModel,
+  { bytes, external = new Map() }: Exclude<LibraryModel, FileOnDisk>,
   options: InferenceSession.SessionOptions,
 ): [bytes: Uint8Array, options: InferenceSession.SessionOptions] {
-  const { bytes, external = new Map() } = model as {
-    bytes: Uint8Array
-    external?: ReadonlyMap<string, Uint8Array | FileOnDisk>
-  }
   const given = [...external].flatMap(([path, data]) => (data instanceof Uint8Array ? [{ path, data }] : []))
   const folders = new Set([...external].flatMap(([name, data]) => ('path' in data ? [folderOf(name, data)] : [])))
   const [folder, other] = folders

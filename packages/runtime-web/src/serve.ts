@@ -1,12 +1,4 @@
-import {
-  answerer,
-  bytesOf,
-  type Library,
-  type LibrarySession,
-  namedFiles,
-  type OpenSettings,
-  type Question,
-} from '@fewstep/runtime/remote'
+import { answerer, type Library, type LibrarySession, type OpenSettings, type Question } from '@fewstep/runtime/remote'
 import type { Env, InferenceSession } from 'onnxruntime-web'
 import type { Lost } from './link.ts'
 
@@ -22,28 +14,19 @@ export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolea
   if (self.name.startsWith('em-pthread')) return
   // The library would wrap float16 elements in a Float16Array where there is one; runtimes exchange their bits.
   Reflect.deleteProperty(globalThis, 'Float16Array')
-  const models = new Map<number, Uint8Array>()
-  let loads = 0
   const watched = new WeakSet<object>()
 
   const library: Library = {
-    async load({ blob }) {
-      const bytes = await bytesOf(blob)
-      models.set(++loads, bytes)
-      return { loaded: loads, external: namedFiles(bytes) }
-    },
     async create(request, more) {
       const { model, device } = request
       settle(ort, request)
       if ('path' in model) throw new Error('a worker opens no path')
-      const bytes = 'bytes' in model ? model.bytes : models.get(model.loaded)!
-      if ('loaded' in model) models.delete(model.loaded)
       const external = [...(model.external ?? [])].map(([path, data]) => {
         if ('path' in data) throw new Error('a worker opens no path')
         return { path, data: data instanceof Blob ? URL.createObjectURL(data) : data }
       })
       try {
-        const session = await ort.InferenceSession.create(bytes, {
+        const session = await ort.InferenceSession.create(model.bytes, {
           executionProviders: [device],
           graphOptimizationLevel: 'all',
           logSeverityLevel: 4,
@@ -55,7 +38,8 @@ export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolea
           if (!watched.has(gpu)) watch(gpu)
           watched.add(gpu)
         }
-        return more.preferredOutputLocation === undefined ? (session as LibrarySession) : spoilable(session)
+        const made = session as LibrarySession
+        return more.preferredOutputLocation === undefined ? made : spoilable(made)
       } finally {
         for (const { data } of external) if (typeof data === 'string') URL.revokeObjectURL(data)
       }
@@ -83,16 +67,17 @@ export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolea
  * A session with outputs on the GPU. After a run that failed, onnxruntime-web 1.30 would give it the inputs of that run again
  * and again (it forgets that they are no longer to be bound), so it must not be run then.
  */
-function spoilable(session: InferenceSession): LibrarySession {
+function spoilable(session: LibrarySession): LibrarySession {
+  const { outputNames, inputMetadata, outputMetadata } = session
   let spoiled = false
   return {
-    ...described(session),
+    outputNames,
+    inputMetadata,
+    outputMetadata,
     async run(feeds, outputs) {
       if (spoiled) throw new Error('a run of it has failed before; dispose it and open the model again')
       try {
-        const given = feeds as InferenceSession.FeedsType
-        const made = await (outputs === undefined ? session.run(given) : session.run(given, outputs))
-        return made as Awaited<ReturnType<LibrarySession['run']>>
+        return await session.run(feeds, outputs)
       } catch (error) {
         spoiled = true
         throw error
@@ -100,10 +85,6 @@ function spoilable(session: InferenceSession): LibrarySession {
     },
     release: () => session.release(),
   }
-}
-
-function described({ outputNames, inputMetadata, outputMetadata }: InferenceSession) {
-  return { outputNames, inputMetadata, outputMetadata } as Omit<LibrarySession, 'run' | 'release'>
 }
 
 /** What the module reads when it loads, at the first graph. */

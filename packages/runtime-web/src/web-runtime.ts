@@ -1,5 +1,5 @@
 import type { Runtime } from '@fewstep/runtime'
-import { copyOf, remoteRuntime } from '@fewstep/runtime/remote'
+import { copyOf, loadedThere, remoteRuntime } from '@fewstep/runtime/remote'
 import { type Choice, chooseDevice, type Device } from './device.ts'
 import { startWorker } from './link.ts'
 import { modelProblem, runProblem } from './problems.ts'
@@ -61,10 +61,7 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
           `a page has no file ${model.path}; open what website(url).model(path) or picked(files).model(path) gives, or bytes`,
         )
       }
-      if ('bytes' in model) return copyOf(model)
-      const { loaded, external: names } = await link.ask('load', { blob: model.blob })
-      const external = names.map(async name => [name, await model.external(name)] as const)
-      return { model: { loaded, external: new Map(await Promise.all(external)) }, handed: [] }
+      return 'bytes' in model ? copyOf(model) : loadedThere(model, link)
     },
     openProblem: (error, { model, label }) => modelProblem(error, { model, label, device, files: folder }),
     runProblem,

@@ -1,7 +1,8 @@
 import type { Elements, ElementType } from '../element-type.ts'
 import type { HostValue, Port } from '../runtime.ts'
 import type { Handed } from './calls.ts'
-import type { Answer, Kind, Protocol, Question, SentValue } from './messages.ts'
+import type { Answer, Kind, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
+import { bytesOf, namedFiles } from './models.ts'
 
 /** What is used of the tensors of ONNX Runtime's JavaScript libraries. */
 export type LibraryTensor = {
@@ -35,12 +36,12 @@ export type LibrarySession = {
 /** Where outputs go: all of them, or each by its name. */
 export type Location = 'gpu-buffer' | Readonly<Record<string, 'gpu-buffer'>>
 
+/** What is asked of a library: the model is here. */
+export type OpenRequest = OpenSettings & { readonly model: LibraryModel }
+
 export type Library = {
   /** Opens a graph; outputs of which `preferredOutputLocation` tells nothing come to the host. */
-  create(
-    request: Protocol['open']['request'],
-    more: { readonly preferredOutputLocation?: Location },
-  ): Promise<LibrarySession>
+  create(request: OpenRequest, more: { readonly preferredOutputLocation?: Location }): Promise<LibrarySession>
   tensor(value: HostValue): LibraryTensor | Promise<LibraryTensor>
   /** Whether the device has memory of its own, and whether outputs can stay there. */
   memory(device: string): { readonly own: boolean; readonly keeps: boolean }
@@ -49,7 +50,6 @@ export type Library = {
   /** Called around every answer; a promise of `begin` that never resolves keeps the thread out of the library for good. */
   begin?(): void | Promise<void>
   done?(): void
-  readonly load?: Answers['load']
   readonly devices?: Answers['devices']
 }
 
@@ -65,6 +65,7 @@ type Held = { readonly session: LibrarySession; readonly own: boolean; values: n
  * the library's module bears one call at a time.
  */
 export function answerer(library: Library): (question: Question) => Promise<{ answer: Answer; handed: Handed }> {
+  const models = new Map<number, Uint8Array>()
   const sessions = new Map<number, Held>()
   const values = new Map<number, { readonly tensor: LibraryTensor; readonly of: Held }>()
   const copies = { uploads: 0, downloads: 0 }
@@ -72,19 +73,10 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
 
   const answers: Answers = {
     async open(request) {
-      const { keep, device } = request
-      const { own, keeps } = library.memory(device)
-      const kept = keeps ? keep : []
-      let session = await library.create(
-        request,
-        kept === 'all' ? { preferredOutputLocation: 'gpu-buffer' } : located(kept),
-      )
+      const { keep, ...settings } = request
+      const { own, keeps } = library.memory(request.device)
+      const session = await keeping(library, { ...settings, model: taken(request.model) }, keeps ? keep : [])
       try {
-        const held = session.outputMetadata.filter(({ name }) => kept === 'all' || kept.includes(name))
-        if (!held.every(holdable)) {
-          await session.release()
-          session = await library.create(request, located(held.filter(holdable).map(({ name }) => name)))
-        }
         const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
         if (stranger !== undefined) {
           throw new Error(
@@ -109,7 +101,7 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
           if (held.own) copies.uploads += 1
         }
       }
-      const results = await (outputs === undefined ? held.session.run(tensors) : held.session.run(tensors, outputs))
+      const results = await held.session.run(tensors, outputs)
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, sent(tensor, held)]))
     },
     async close({ session }) {
@@ -128,7 +120,15 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       return undefined
     },
     usage: () => ({ sessions: sessions.size, values: values.size, ...copies }),
-    load: library.load ?? unasked,
+    async load({ blob }) {
+      const bytes = await bytesOf(blob)
+      models.set(++made, bytes)
+      return { loaded: made, external: namedFiles(bytes) }
+    },
+    unload({ loaded }) {
+      models.delete(loaded)
+      return undefined
+    },
     devices: library.devices ?? unasked,
     async end() {
       for (const value of values.keys()) await answers.free({ value })
@@ -136,6 +136,14 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       library.end()
       return undefined
     },
+  }
+
+  function taken(model: SentModel): LibraryModel {
+    if (!('loaded' in model)) return model
+    const { loaded, external } = model
+    const bytes = models.get(loaded)!
+    models.delete(loaded)
+    return { bytes, external }
   }
 
   function sent(tensor: LibraryTensor, held: Held): SentValue {
@@ -167,6 +175,22 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
     queue = answered
     return answered
   }
+}
+
+/** Opens a graph whose outputs of these names stay on the device, as far as they can be held there. */
+async function keeping(
+  library: Library,
+  request: OpenRequest,
+  keep: readonly string[] | 'all',
+): Promise<LibrarySession> {
+  const session = await library.create(
+    request,
+    keep === 'all' ? { preferredOutputLocation: 'gpu-buffer' } : located(keep),
+  )
+  const held = session.outputMetadata.filter(({ name }) => keep === 'all' || keep.includes(name))
+  if (held.every(holdable)) return session
+  await session.release()
+  return library.create(request, located(held.filter(holdable).map(({ name }) => name)))
 }
 
 function located(keep: readonly string[]): { readonly preferredOutputLocation?: Location } {

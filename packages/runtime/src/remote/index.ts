@@ -6,8 +6,9 @@ export {
   type LibrarySession,
   type LibraryTensor,
   type Location,
+  type OpenRequest,
 } from './answerer.ts'
 export { type Calls, calls, type Handed, type Link, RemoteError } from './calls.ts'
-export type { Answer, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
-export { bytesOf, copyOf, inMemory, labelOf, namedFiles, problemOf } from './models.ts'
+export type { Answer, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
+export { copyOf, inMemory, labelOf, loadedThere, problemOf } from './models.ts'
 export { type RemoteOptions, remoteRuntime } from './remote-runtime.ts'

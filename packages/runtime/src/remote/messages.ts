@@ -1,16 +1,16 @@
 import type { ElementType } from '../element-type.ts'
-import type { HostValue, Port, Usage, Weights } from '../runtime.ts'
+import type { HostValue, Model, Port, Usage, Weights } from '../runtime.ts'
 
 /** A value that the other thread holds. */
 export type HeldValue = { readonly type: ElementType; readonly shape: readonly number[]; readonly id: number }
 
 export type SentValue = HostValue | HeldValue
 
-/** A model on its way: a file, bytes, or what an earlier `load` has read. */
-export type SentModel =
-  | { readonly path: string }
-  | { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Weights> }
-  | { readonly loaded: number; readonly external: ReadonlyMap<string, Weights> }
+/** A model as a library opens it: a file, or bytes. */
+export type LibraryModel = Exclude<Model, { readonly blob: Blob }>
+
+/** A model on its way: as the library opens it, or what an earlier `load` has read. */
+export type SentModel = LibraryModel | { readonly loaded: number; readonly external: ReadonlyMap<string, Weights> }
 
 export type OpenSettings = {
   readonly device: string
@@ -37,11 +37,12 @@ export type Protocol = {
   close: { readonly request: { readonly session: number }; readonly answer: undefined }
   free: { readonly request: { readonly value: number }; readonly answer: undefined }
   usage: { readonly request: object; readonly answer: Usage }
-  /** Reads a model, and tells which files of external data it names. What was read is for one `open`. */
+  /** Reads a model, and tells which files of external data it names. What was read is for one `open`, or `unload`. */
   load: {
     readonly request: { readonly blob: Blob }
     readonly answer: { readonly loaded: number; readonly external: readonly string[] }
   }
+  unload: { readonly request: { readonly loaded: number }; readonly answer: undefined }
   /** The execution providers of the library, and whether their binaries came with it. */
   devices: {
     readonly request: object

@@ -1,7 +1,8 @@
 import { externalFiles, readModel } from '@fewstep/onnx-graph'
 import { diagnose } from '../diagnosis.ts'
 import type { FileOnDisk, Model, Weights } from '../runtime.ts'
-import type { Handed } from './calls.ts'
+import type { Handed, Link } from './calls.ts'
+import type { SentModel } from './messages.ts'
 
 type InMemory = Extract<Model, { readonly bytes: Uint8Array }>
 
@@ -21,6 +22,22 @@ export function copyOf({ bytes, external }: InMemory): { readonly model: InMemor
   )
   const buffers = files.flatMap(([, data]) => (data instanceof Uint8Array ? [data.buffer] : []))
   return { model: { bytes: copy, external: new Map(files) }, handed: [copy.buffer, ...buffers] }
+}
+
+/** A model whose blob the other thread reads, itself alone. */
+export async function loadedThere(
+  { blob, external }: Extract<Model, { readonly blob: Blob }>,
+  link: Link,
+): Promise<{ readonly model: SentModel; readonly handed: Handed }> {
+  const { loaded, external: names } = await link.ask('load', { blob })
+  try {
+    const files = names.map(async name => [name, await external(name)] as const)
+    return { model: { loaded, external: new Map(await Promise.all(files)) }, handed: [] }
+  } catch (error) {
+    // Nobody waits for it, and a thread that has ended has freed it.
+    link.ask('unload', { loaded }).catch(() => {})
+    throw error
+  }
 }
 
 /** A model in memory, its blobs read. Files on disk stay there. */
@@ -46,9 +63,7 @@ export function namedFiles(bytes: Uint8Array): readonly string[] {
   }
 }
 
-/** @throws Error for a file on disk, which only a runtime of Node can open */
-export async function bytesOf(data: Weights): Promise<Uint8Array> {
-  if (isOnDisk(data)) throw new Error(`${data.path} is a file on disk, which this runtime cannot open; give its bytes`)
+export async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
   return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
 }
 
