@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { Worker } from 'node:worker_threads'
-import { type Answer, calls, type Link } from '@fewstep/runtime/remote'
+import { type Answer, calls, type Link, linkOf } from '@fewstep/runtime/remote'
 import { busy, leaving } from './shared-state.ts'
 
 /** Starts the thread that holds onnxruntime-node. It does not keep the process alive while nothing is asked. */
@@ -26,7 +26,6 @@ export function startWorker(entry: URL): Link {
     worker.ref()
     worker.postMessage(question, handed)
   })
-  let closing: Promise<void> | undefined
   worker.on('message', (answer: Answer) => {
     asked.receive(answer)
     if (asked.waiting === 0) worker.unref()
@@ -39,21 +38,5 @@ export function startWorker(entry: URL): Link {
       resolve()
     })
   })
-  return {
-    ask: asked.ask,
-    get ended() {
-      return asked.ended
-    },
-    end() {
-      closing ??= (async () => {
-        if (asked.ended) return
-        // Its last answer, or its death on the way: either way it ends.
-        asked.ask('end', {}).catch(() => {})
-        asked.close('the runtime has been disposed; make a new one')
-        worker.ref()
-        await exited
-      })()
-      return closing
-    },
-  }
+  return linkOf(asked, () => exited)
 }

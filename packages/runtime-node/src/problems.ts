@@ -26,7 +26,7 @@ export function loadProblem({
 
 /** Why no graph opens on the device, with the devices on which one does; `undefined` where the device works. */
 export async function deviceProblem(link: Link, device: string): Promise<string | undefined> {
-  if (link.ended || device === 'cpu') return undefined
+  if (link.ended !== undefined || device === 'cpu') return undefined
   const model = probeModel()
   const failure = async (name: string): Promise<string | undefined> => {
     try {

@@ -1,4 +1,4 @@
-import { type Answer, calls, type Link } from '@fewstep/runtime/remote'
+import { type Answer, calls, type Link, linkOf } from '@fewstep/runtime/remote'
 import type { Device } from './device.ts'
 
 /** A message of a worker that is no answer: it can go on no longer. */
@@ -12,7 +12,6 @@ export function startWorker(device: Device): Link {
     asked.fail(reason)
     worker.terminate()
   }
-  let closing: Promise<void> | undefined
   worker.addEventListener('message', ({ data }: MessageEvent<Answer | Lost>) => {
     if ('lost' in data) fail(data.lost)
     else asked.receive(data)
@@ -24,23 +23,10 @@ export function startWorker(device: Device): Link {
     fail(`the worker failed: ${what}; open the models again`)
     event.preventDefault()
   })
-  return {
-    ask: asked.ask,
-    get ended() {
-      return asked.ended
-    },
-    end() {
-      closing ??= (async () => {
-        if (asked.ended) return
-        const ended = asked.ask('end', {})
-        asked.close('the runtime has been disposed; make a new one')
-        // Its last answer, or its death on the way: either way it ends.
-        await ended.catch(() => {})
-        worker.terminate()
-      })()
-      return closing
-    },
-  }
+  return linkOf(asked, async freed => {
+    await freed
+    worker.terminate()
+  })
 }
 
 /** Bundlers look for exactly this form. */

@@ -1,4 +1,12 @@
-import { answerer, calls, type Library, type LibrarySession, type Link, loadedThere } from '@fewstep/runtime/remote'
+import {
+  answerer,
+  calls,
+  type Library,
+  type LibrarySession,
+  type Link,
+  linkOf,
+  loadedThere,
+} from '@fewstep/runtime/remote'
 import { describe, expect, test } from 'vitest'
 import { withExternalData } from '../src/conformance/models.ts'
 
@@ -37,7 +45,7 @@ function connected(library: Library): Link {
   const asked = calls(question => {
     answer(question as Parameters<typeof answer>[0]).then(({ answer }) => asked.receive(answer))
   })
-  return { ask: asked.ask, ended: false, end: async () => {} }
+  return linkOf(asked, freed => freed)
 }
 
 const { model, files } = withExternalData(Float32Array.of(1, 2))

@@ -13,7 +13,8 @@ export type Calls = {
   close(reason: string): void
   /** {@link close}, and rejects what waits. */
   fail(reason: string): void
-  readonly ended: boolean
+  /** Why nothing more can be asked; `undefined` where it can. */
+  readonly ended: RemoteError | undefined
   readonly waiting: number
 }
 
@@ -52,10 +53,34 @@ export function calls(post: (question: object, handed: Handed) => void): Calls {
       waiting.clear()
     },
     get ended() {
-      return gone !== undefined
+      return gone
     },
     get waiting() {
       return waiting.size
+    },
+  }
+}
+
+/**
+ * The link that questions make.
+ *
+ * @param leave ends the thread; it is given a promise that resolves once the thread has freed what it held, or has died on the way
+ */
+export function linkOf(asked: Calls, leave: (freed: Promise<void>) => Promise<void>): Link {
+  let closing: Promise<void> | undefined
+  return {
+    ask: asked.ask,
+    get ended() {
+      return asked.ended
+    },
+    end() {
+      closing ??= (async () => {
+        if (asked.ended !== undefined) return
+        const freed = asked.ask('end', {}).catch(() => undefined)
+        asked.close('the runtime has been disposed; make a new one')
+        await leave(freed)
+      })()
+      return closing
     },
   }
 }

@@ -8,7 +8,7 @@ export {
   type Location,
   type OpenRequest,
 } from './answerer.ts'
-export { type Calls, calls, type Handed, type Link, RemoteError } from './calls.ts'
+export { type Calls, calls, type Handed, type Link, linkOf, RemoteError } from './calls.ts'
 export type { Answer, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
 export { copyOf, inMemory, labelOf, loadedThere, problemOf } from './models.ts'
 export { type RemoteOptions, remoteRuntime } from './remote-runtime.ts'

@@ -38,7 +38,7 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
   const opener =
     (closed: (of: Link) => void): Runtime['open'] =>
     async (model, { keep = [] } = {}) => {
-      if (link.ended && again && !disposed) {
+      if (link.ended !== undefined && again && !disposed) {
         link = connect()
         graphs = 0
         ops.release()
@@ -51,7 +51,9 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
         return session(opened, { label, link: on, values, closed: () => closed(on), error, runProblem })
       } catch (reason) {
         const { message } = reason as RemoteError
-        throw error(on.ended ? message : await openProblem(reason as RemoteError, { model, label, link: on }))
+        throw error(
+          on.ended !== undefined ? message : await openProblem(reason as RemoteError, { model, label, link: on }),
+        )
       }
     }
   const ops = deviceOps({ open: opener(() => {}), dispose: values.free })

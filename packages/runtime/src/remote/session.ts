@@ -35,7 +35,7 @@ export function heldValues(freed: () => void): HeldValues {
       if (found === undefined) return
       held.delete(handle)
       const { value, link } = found
-      if (link.ended) return
+      if (link.ended !== undefined) return
       // Nobody waits for it, and a thread that has ended has freed it.
       link.ask('free', { value: value.id }).catch(() => {})
       counts.set(link, count(link) - 1)
@@ -81,12 +81,12 @@ export function session(
       checkFeeds(label, inputs, feeds)
       checkOutputs(label, outputs, wanted)
       // A thread that has ended has taken its values along: that is the error then, not that they are gone.
-      if (link.ended) await link.ask('usage', {}).catch(({ message }: Error) => Promise.reject(error(message)))
+      if (link.ended !== undefined) throw error(link.ended.message)
       const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, send(name, value)]))
       const running = link
         .ask('run', { session, feeds: given, outputs: wanted })
         .then(receive, ({ message }: Error) => {
-          throw error(link.ended ? message : `${label}: ${runProblem(message)}`)
+          throw error(link.ended !== undefined ? message : `${label}: ${runProblem(message)}`)
         })
       if (signal === undefined) return running
       return untilAborted(running, signal, results => {
@@ -99,7 +99,7 @@ export function session(
       // The other thread answers in order, so whatever runs is finished first.
       await link.ask('close', { session }).catch(({ message }: Error) => {
         // A thread that has ended has freed everything.
-        if (!link.ended) throw error(`${label}: ${message}`)
+        if (link.ended === undefined) throw error(`${label}: ${message}`)
       })
       closed()
     },
