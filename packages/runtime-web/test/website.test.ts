@@ -148,7 +148,6 @@ describe.skipIf(unavailable)('website', () => {
   })
 
   test('files that are not there are told, by a server that says so and by one that gives a page instead', async () => {
-    files.set('/model/page.onnx', '<!doctype html>')
     await page.route('**/page.onnx', route => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
     expect(await read('none.bin')).toMatchObject({ error: expect.stringMatching(/none\.bin.*404.*no such file/) })
     expect(await read('page.onnx')).toMatchObject({ error: expect.stringMatching(/page\.onnx is a web page/) })
@@ -160,15 +159,30 @@ describe.skipIf(unavailable)('website', () => {
     expect(await read('../secret')).toMatchObject({ error: expect.stringMatching(/outside of the folder/) })
   })
 
+  test('a server that is out of order does not say what is there, and is asked again', async () => {
+    const has = () =>
+      page.evaluate(async () => {
+        const kept = globalThis as { folder?: ReturnType<typeof globalThis.fewstep.website> }
+        kept.folder ??= globalThis.fewstep.website('model')
+        return Promise.resolve(kept.folder.has('deep/small.bin')).catch((error: Error) => error.message)
+      })
+    await page.route('**/small.bin', route => route.fulfill({ status: 503 }))
+    expect(await has()).toMatch(/small\.bin: the server answers 503; try again later/)
+    await page.unroute('**/small.bin')
+    expect(await has()).toBe(true)
+  })
+
   test('without a connection there is what has been fetched, and what was seen not to be there is not', async () => {
+    await page.route('**/page.onnx', route => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
     const visitFolder = () =>
       page.evaluate(async () => {
         const folder = globalThis.fewstep.website('model')
-        const has = await Promise.all(['deep/small.bin', 'none.bin'].map(path => folder.has(path)))
+        const has = await Promise.all(['deep/small.bin', 'none.bin', 'page.onnx'].map(path => folder.has(path)))
         return { has, hashes: await globalThis.fewstep.digests(folder, ['deep/small.bin', 'large.bin']) }
       })
-    const expected = { has: [true, false], hashes: [sha256(small), sha256(large)] }
+    const expected = { has: [true, false, false], hashes: [sha256(small), sha256(large)] }
     expect(await visitFolder()).toEqual(expected)
+    await page.unrouteAll()
     await context.setOffline(true)
     expect(await visitFolder()).toEqual(expected)
     const { error } = await read('never.bin')

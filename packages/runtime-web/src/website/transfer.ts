@@ -28,7 +28,7 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
   const { status } = response
   // Nothing lies behind the last byte that is here already: the file has become shorter.
   if (status === 416) return transfer(url, 0, signal)
-  if (status >= 500 || status === 429 || status === 408) {
+  if (mayPass(status)) {
     await response.body?.cancel()
     throw new DroppedError(`${url}: the server answers ${status}`)
   }
@@ -48,6 +48,11 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
     version: response.headers.get('ETag') ?? response.headers.get('Last-Modified') ?? undefined,
     body: response.body ?? new Blob().stream(),
   }
+}
+
+/** Whether a server that answers so may have the file all the same: it is out of order, or was asked too often. */
+export function mayPass(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408
 }
 
 /** Many servers of pages give their first page, with success, for whatever they do not have. */

@@ -5,7 +5,7 @@ import { fetchedFile, storedFile } from './files.ts'
 import type { Hashes } from './hashes.ts'
 import { latestList } from './list.ts'
 import { type Progress, siteOf } from './site.ts'
-import { isMissing } from './transfer.ts'
+import { isMissing, mayPass } from './transfer.ts'
 
 export type WebsiteOptions = {
   /**
@@ -65,7 +65,9 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
       if ((await store?.lacks(path)) === true) return false
       throw new RuntimeWebError(`${address} cannot be reached; check the connection and try again`)
     }
-    if (response.ok) return !isMissing(response, response.url)
+    if (mayPass(response.status))
+      throw new RuntimeWebError(`${address}: the server answers ${response.status}; try again later`)
+    if (response.ok && !isMissing(response, response.url)) return true
     await store?.writeLack(path).catch((error: Error) => site.full(path, error))
     return false
   }
