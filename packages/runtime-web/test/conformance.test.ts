@@ -1,11 +1,11 @@
 import { platform } from 'node:process'
 import { conformance } from '@fewstep/runtime/conformance'
 import type { WebRuntimeOptions } from '@fewstep/runtime-web'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startBrowser, unavailable } from '../../../test/support/browser.ts'
-import { type Bundle, bundle } from '../../../test/support/bundle.ts'
+import { unavailable } from '../../../test/support/browser.ts'
 import { type Site, startSite } from '../../../test/support/site.ts'
+import { pages } from './support/pages.ts'
 import { memoryOf, settledMemoryOf } from './support/processes.ts'
 import { traits } from './support/traits.ts'
 
@@ -29,29 +29,20 @@ const places: readonly [name: string, options: WebRuntimeOptions, place: Place][
 ]
 
 describe.skipIf(unavailable)(`the suite in a browser${unavailable === undefined ? '' : ` (${unavailable})`}`, () => {
-  let browser: Browser
-  let pages: Bundle
-
-  beforeAll(async () => {
-    ;[browser, pages] = await Promise.all([startBrowser(), bundle(new URL('pages/conformance.ts', import.meta.url))])
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await pages?.remove()
-  })
+  const on = pages(new URL('pages/conformance.ts', import.meta.url))
 
   describe.each(places)('%s', (_, options, { isolated, jspi = true, only = /./ }) => {
     let site: Site
     let page: Page
 
     beforeAll(async () => {
-      site = await startSite({ folders: { '/': pages.folder }, isolated })
-      page = await browser.newPage()
-      await page.exposeFunction('memoryOfBrowser', () => settledMemoryOf(browser, page))
+      site = await startSite({ folders: { '/': on.folder }, isolated })
+      page = await on.browser.newPage()
+      await page.exposeFunction('memoryOfBrowser', () => settledMemoryOf(on.browser, page))
       if (!jspi) await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, 'Suspending'))
       await page.goto(site.url)
       // Where the system tells, which is what the case about memory looks at.
-      if (platform === 'linux') expect(await memoryOf(browser)).toBeGreaterThan(50e6)
+      if (platform === 'linux') expect(await memoryOf(on.browser)).toBeGreaterThan(50e6)
     })
     afterAll(async () => {
       await page?.close()

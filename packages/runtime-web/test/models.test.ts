@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { unavailable } from '../../../test/support/browser.ts'
+import { atRoot, visitor } from './support/visitor.ts'
+
+describe.skipIf(unavailable)('models in a page', () => {
+  const on = visitor(page => ({ isolated: atRoot(page) }))
+
+  test('weights beside a model are read by the worker alone, whether it comes from a website or was picked', async () => {
+    await on.go('isolated')
+    const outcome = await on.page.evaluate(async () => {
+      const { webRuntime, website, picked } = globalThis.fewstep
+      const runtime = await webRuntime({ device: 'wasm' })
+      const site = website('/model')
+      await site.download(['unet/model.onnx', 'unet/weights.bin'])
+      const root = await navigator.storage.getDirectory()
+      const folder = await root.getDirectoryHandle('unet', { create: true })
+      for (const name of ['model.onnx', 'weights.bin']) {
+        const writable = await (await folder.getFileHandle(name, { create: true })).createWritable()
+        await writable.write(await ((await site.weights(`unet/${name}`)) as Blob).arrayBuffer())
+        await writable.close()
+      }
+      const files = await Promise.all(
+        ['model.onnx', 'weights.bin'].map(async name => {
+          const file = await (await folder.getFileHandle(name)).getFile()
+          Object.defineProperty(file, 'webkitRelativePath', { value: `chosen/unet/${name}` })
+          return file
+        }),
+      )
+      let readHere = 0
+      const real = Blob.prototype.arrayBuffer
+      Blob.prototype.arrayBuffer = function (this: Blob) {
+        readHere += this.size
+        return real.call(this)
+      }
+      const results: unknown[] = []
+      for (const from of [site, picked(root), picked(files)]) {
+        const session = await runtime.open(await from.model('unet/model.onnx'))
+        const { y } = await session.run({ x: { type: 'float32', shape: [4e6], data: new Float32Array(4e6).fill(1) } })
+        results.push([(y!.data as Float32Array)[999], (y!.data as Float32Array)[3_999_001]])
+        await session.dispose()
+      }
+      await runtime.dispose()
+      return { results, readHere }
+    })
+    expect(outcome).toEqual({ results: Array(3).fill([1000, 2]), readHere: 0 })
+  })
+
+  test('a picked folder names what it lacks, and is told by name', async () => {
+    await on.go('isolated')
+    const outcome = await on.page.evaluate(async () => {
+      const { picked } = globalThis.fewstep
+      const root = await navigator.storage.getDirectory()
+      await root.getDirectoryHandle('empty', { create: true })
+      const folder = picked(await root.getDirectoryHandle('empty'))
+      const message = (error: Error) => error.message
+      return [
+        folder.name,
+        await folder.has('unet/model.onnx'),
+        await folder.read('unet/model.onnx').catch(message),
+        await Promise.resolve()
+          .then(() => picked([]))
+          .catch(message),
+      ]
+    })
+    expect(outcome).toEqual([
+      'empty',
+      false,
+      'the folder empty has no unet/model.onnx',
+      expect.stringMatching(/no files were picked; pick the folder/),
+    ])
+  })
+
+  test('models that a page cannot open are refused with a remedy, and the next one opens', async () => {
+    await on.go('isolated')
+    const messages = await on.page.evaluate(async () => {
+      const { webRuntime, website } = globalThis.fewstep
+      const runtime = await webRuntime({ device: 'wasm' })
+      const site = website('/model')
+      const problems: string[] = []
+      const refused = (error: Error) => void problems.push(error.message)
+      await runtime.open({ path: 'unet/model.onnx' }).catch(refused)
+      await runtime.open(await site.model('half.onnx')).catch(refused)
+      const { blob } = (await site.model('unet/model.onnx')) as { readonly blob: Blob }
+      await runtime.open({ blob, external: async () => new Uint8Array(9) }).catch(refused)
+      await runtime.open({ blob, external: async name => Promise.reject(new Error(`no ${name}`)) }).catch(refused)
+      const good = await runtime.open(await site.model('unet/model.onnx'))
+      problems.push(good.inputs[0]!.name)
+      await runtime.dispose()
+      return problems
+    })
+    expect(messages).toEqual([
+      expect.stringMatching(/a page has no file unet\/model\.onnx; open what website/),
+      expect.stringMatching(/half\.onnx of 100 bytes: not a readable ONNX model/),
+      expect.stringMatching(/weights\.bin are cut off: the model needs 16000000 bytes, there are 9/),
+      expect.stringMatching(/weights\.bin are missing/),
+      'x',
+    ])
+  })
+})
