@@ -1,7 +1,7 @@
 /** A real browser for tests and benchmarks: an installed Chrome or Playwright's own where there is one, else `chromium.ts`'s. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium as playwright } from 'playwright-core'
-import { chromium, unavailable as noChromium } from './chromium.ts'
+import { chromium, unavailable as noChromium, webgpu } from './chromium.ts'
 
 /** Why this machine has no browser for the tests; `undefined` where it has one. */
 export const unavailable: string | undefined =
@@ -16,14 +16,6 @@ export async function startBrowser(): Promise<Browser> {
   const { executable, args, env } = await chromium()
   return playwright.launch({ executablePath: executable, args: [...args], env: defined(env) })
 }
-
-const webgpu: readonly string[] = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--ignore-gpu-blocklist',
-]
 
 function installed(): string | undefined {
   return [

@@ -21,6 +21,15 @@ export type Chromium = {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** What makes pages get a WebGPU adapter, SwiftShader's, in any Chrome that has it. */
+export const webgpu: readonly string[] = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+  '--ignore-gpu-blocklist',
+]
+
 /** Why this machine cannot have it; `undefined` where it can. */
 export const unavailable: string | undefined =
   platform === 'linux' && arch === 'x64'
@@ -44,14 +53,7 @@ export async function chromium(): Promise<Chromium> {
   const icd = join(folder, 'vk_swiftshader_icd.json')
   return {
     executable: join(folder, 'chromium'),
-    args: [
-      '--no-sandbox',
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--enable-features=Vulkan',
-      '--use-vulkan=swiftshader',
-      '--ignore-gpu-blocklist',
-    ],
+    args: ['--no-sandbox', ...webgpu],
     env: {
       ...env,
       // Its second folder has the NSS libraries that the browser wants, for systems that lack them.

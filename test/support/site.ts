@@ -79,8 +79,7 @@ async function answer(
   }
   const { size, tag, read } = found
   const asked = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null
-  const current = request.headers['if-range'] === undefined || request.headers['if-range'] === tag
-  const part = asked !== null && current && Number(asked[1]) < size
+  const part = asked !== null && Number(asked[1]) < size
   const start = part ? Number(asked[1]) : 0
   const end = part && asked[2] !== '' ? Math.min(Number(asked[2]) + 1, size) : size
   response.writeHead(part ? 206 : 200, {
