@@ -3,7 +3,7 @@ import { RuntimeWebError } from './runtime-web-error.ts'
 export type Device = 'webgpu' | 'wasm'
 
 /** A device, and why it is this one. */
-export type Choice = { readonly device: Device; readonly reason: string }
+type Choice = { readonly device: Device; readonly reason: string }
 
 /** What is used of the browser's WebGPU, whose types TypeScript's libraries do not have. */
 type Gpu = {

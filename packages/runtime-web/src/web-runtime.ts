@@ -1,6 +1,6 @@
 import type { Runtime } from '@fewstep/runtime'
 import { copyOf, loadedThere, remoteRuntime } from '@fewstep/runtime/remote'
-import { type Choice, chooseDevice, type Device } from './device.ts'
+import { chooseDevice, type Device } from './device.ts'
 import { startWorker } from './link.ts'
 import { modelProblem, runProblem } from './problems.ts'
 import { RuntimeWebError } from './runtime-web-error.ts'
@@ -48,7 +48,7 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
   if (typeof Worker === 'undefined')
     throw new RuntimeWebError('there is no browser here, or one without workers; in Node take @fewstep/runtime-node')
   const { device, reason } = await chooseDevice(wanted)
-  const { threads, hints } = threading({ device, reason }, asked)
+  const { threads, hints } = threading(device, asked)
   const folder = files === undefined ? undefined : folderUrl(files)
   const runtime = remoteRuntime({
     name: 'onnxruntime-web',
@@ -71,7 +71,7 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
 }
 
 function threading(
-  { device }: Choice,
+  device: Device,
   asked: number | undefined,
 ): { readonly threads: number; readonly hints: readonly string[] } {
   if (device === 'webgpu') return { threads: 1, hints: [] }

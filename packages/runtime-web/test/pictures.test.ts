@@ -1,4 +1,3 @@
-import { deepCache, freeU, tGate } from '@fewstep/cachers'
 import { model } from '@fewstep/model-emoji'
 import { type GenerateOptions, type Image, type TextToImage, textToImage } from '@fewstep/pipelines'
 import type { Folder } from '@fewstep/runtime'
@@ -11,17 +10,9 @@ import { type Site, startSite } from '../../../test/support/site.ts'
 import { mainThreadTasks } from '../../../test/support/tasks.ts'
 import { tinyFolder } from '../../../test/support/tiny-folder.ts'
 import { psnr } from '../../pipelines/test/support/reference.ts'
+import { type Caches, caches } from './support/caches.ts'
 import { filesOf } from './support/files.ts'
 import { pages, visit } from './support/pages.ts'
-
-/** The caches by name, here and in the page. */
-const caches = {
-  none: [],
-  deepCache: [deepCache({ interval: 2 })],
-  'deepCache, tGate': [deepCache({ interval: 2 }), tGate({ gate: 2 })],
-  freeU: [freeU()],
-} as const
-type Caches = keyof typeof caches
 
 type Drawn = {
   readonly pixels: readonly number[]
@@ -53,13 +44,7 @@ describe.skipIf(unavailable)('a picture in the page', () => {
   ): Promise<readonly Drawn[]> =>
     page.evaluate(
       async ([folder, device, requests, names]) => {
-        const { textToImage, webRuntime, website, deepCache, tGate, freeU } = globalThis.fewstep
-        const made = {
-          deepCache: () => deepCache({ interval: 2 }),
-          tGate: () => tGate({ gate: 2 }),
-          freeU: () => freeU(),
-        }
-        const cachers = names === 'none' ? [] : names.split(', ').map(name => made[name as keyof typeof made]())
+        const { textToImage, webRuntime, website, caches } = globalThis.fewstep
         const kept = globalThis as { [place: `${string} on ${string}`]: Promise<[WebRuntime, TextToImage]> }
         kept[`${folder} on ${device}`] ??= webRuntime({ device, threads: 2 }).then(async runtime => [
           runtime,
@@ -69,7 +54,7 @@ describe.skipIf(unavailable)('a picture in the page', () => {
         const drawn: Drawn[] = []
         for (const options of requests) {
           const before = await runtime.usage()
-          const [image] = await pipe.generate('a star', { ...options, cachers })
+          const [image] = await pipe.generate('a star', { ...options, cachers: caches[names] })
           const { uploads, downloads, values } = await runtime.usage()
           drawn.push({
             pixels: Array.from(image!.data),

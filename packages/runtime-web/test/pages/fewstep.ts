@@ -1,7 +1,7 @@
 /** The page of most tests: they drive the packages from outside, by what it makes global. */
-import { deepCache, freeU, tGate } from '@fewstep/cachers'
 import { textToImage } from '@fewstep/pipelines'
 import { picked, RuntimeWebError, webRuntime, website } from '@fewstep/runtime-web'
+import { caches } from '../support/caches.ts'
 
 declare global {
   var fewstep: Fewstep
@@ -9,7 +9,7 @@ declare global {
 
 export type Fewstep = typeof exported
 
-const exported = { picked, RuntimeWebError, webRuntime, website, textToImage, deepCache, tGate, freeU, digests }
+const exported = { picked, RuntimeWebError, webRuntime, website, textToImage, caches, digests }
 globalThis.fewstep = exported
 
 /** SHA-256 of files, by the browser itself. */
