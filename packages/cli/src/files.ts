@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { access, constants, copyFile, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, constants, copyFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
@@ -69,22 +69,6 @@ async function whole(path: string, write: (target: string) => Promise<void>): Pr
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-/** Tells models apart without reading all of their weights: sizes and beginnings of their files. */
-export async function fingerprint(folder: string): Promise<string> {
-  const hash = createHash('sha256')
-  hash.update(await readFile(join(folder, 'scheduler/scheduler_config.json')))
-  for (const graph of ['text_encoder', 'unet', 'vae_decoder']) {
-    const file = await open(join(folder, graph, 'model.onnx'))
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(1 << 18), 0, 1 << 18, 0)
-      hash.update(`${graph} ${(await file.stat()).size}`).update(buffer.subarray(0, bytesRead))
-    } finally {
-      await file.close()
-    }
-  }
-  return hash.digest('hex').slice(0, 16)
 }
 
 class WriteError extends Error {
