@@ -1,12 +1,5 @@
 import type { Schedule } from '@fewstep/schedules'
-import {
-  didYouMean,
-  OptionError,
-  type OptionValue,
-  readOptions,
-  type ScheduleRow,
-  scheduleCatalogue,
-} from '@fewstep/schedules/catalogue'
+import { didYouMean, OptionError, type OptionValue, readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import type { AdaptiveSolver, Solver } from '@fewstep/solvers'
 import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 
@@ -32,11 +25,6 @@ export function chooseAdaptive({ name, options = {} }: Choice): AdaptiveSolver |
   return row?.create(read(row, options))
 }
 
-/** @throws ChoiceError */
-export function scheduleRow(name: string): ScheduleRow {
-  return find('schedule', scheduleCatalogue, name)
-}
-
 /**
  * A row's solver, from given options and what a class adds to them.
  *
@@ -47,12 +35,13 @@ export function solverOf(row: SolverRow, given: Given, conventions: Given): Solv
 }
 
 /**
- * A row's schedule, from given options and a class's conventions; those that the row does not have are left out.
+ * The schedule that is chosen, with a class's conventions; those that it has no option for are left out.
  *
  * @throws ChoiceError
  */
-export function scheduleOf(row: ScheduleRow, given: Given, conventions: Given, within?: Schedule): Schedule {
-  return row.create(read(row, { ...fitting(row.options, conventions), ...given }), within)
+export function scheduleOf({ name, options = {} }: Choice, conventions: Given = {}, within?: Schedule): Schedule {
+  const row = find('schedule', scheduleCatalogue, name)
+  return row.create(read(row, { ...fitting(row.options, conventions), ...options }), within)
 }
 
 /** Those of the options that are among the specs. */

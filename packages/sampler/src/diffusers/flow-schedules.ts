@@ -11,7 +11,7 @@ import {
   sgmUniform,
 } from '@fewstep/schedules'
 import { ConfigError, type Options } from './config.ts'
-import { tableProcess } from './process.ts'
+import { rhoEnds, tableProcess } from './process.ts'
 
 /** `1 − i/n` of the way from the second noisiest timestep, shifted: DPM-Solver, DEIS and SA-Solver on flow models. */
 export function flowBelow(o: Options): Schedule {
@@ -42,14 +42,9 @@ export function flowBelowTo(o: Options): Schedule {
   }
 }
 
-/** `sigma/alpha` of a table's cleanest and noisiest level. */
+/** `sigma/alpha` of the table that `use_flow_sigmas` stands in for, at its cleanest and noisiest level. */
 function tableEnds(o: Options): readonly [number, number] {
-  const table = tableProcess({ ...o, use_flow_sigmas: false })
-  const rho = (timestep: number): number => {
-    const { alpha, sigma } = table.level(timestep)
-    return sigma / alpha
-  }
-  return [rho(table.first), rho(table.last)]
+  return rhoEnds(tableProcess({ ...o, use_flow_sigmas: false }))
 }
 
 /** Evenly to the cleanest timestep, which is left out, then shifted: UniPC, which begins at 1 − 10⁻⁶ for 1. */

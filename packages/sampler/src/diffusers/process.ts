@@ -10,7 +10,7 @@ import {
   squaredCosine,
 } from '@fewstep/schedules'
 import { otherBetas } from './betas.ts'
-import type { Options } from './config.ts'
+import { ConfigError, type Options } from './config.ts'
 
 const trace = 2 ** -24
 
@@ -36,6 +36,21 @@ export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): 
   // Some tables fall below the trace before they end: these levels stay just above it.
   const last = process.alphasCumprod.length - 1
   return discrete(process.alphasCumprod.map((bar, t) => Math.max(t < last ? bar : 0, trace * (1 + (last - t) * 1e-9))))
+}
+
+/** `sigma/alpha` at a process's cleanest and noisiest timestep. */
+export function rhoEnds({ first, last, level }: Process): readonly [number, number] {
+  const rho = (timestep: number): number => {
+    const { alpha, sigma } = level(timestep)
+    return sigma / alpha
+  }
+  return [rho(first), rho(last)]
+}
+
+/** `sigma_min` and `sigma_max`. @throws ConfigError unless both are there, are above 0, and rise */
+export function givenEnds({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
+  if (min !== null && max !== null && min > 0 && max > min) return [min, max]
+  throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
 }
 
 /** The timesteps of a spacing, made as if the process ended where λ is `lambda_min_clipped`. */

@@ -1,7 +1,7 @@
 import { type NoiseLevel, type Process, type Schedule, squaredCosine } from '@fewstep/schedules'
 import { edmCoefficients } from '../../precondition.ts'
 import { clip } from '../../threshold.ts'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { edmProcess } from './edm-classes.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
@@ -25,7 +25,7 @@ function consistencyClass(
             name: 'consistency',
             levels: (steps, process) => [...own.levels(options, steps, process), { alpha: 1, sigma: 0 }],
           }
-        : scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, {}),
+        : scheduleOf(chosen),
     initialScale: (_, [first]) => first!.sigma,
     ...own,
   }

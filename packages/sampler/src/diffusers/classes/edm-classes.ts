@@ -1,9 +1,10 @@
 import { exponential, karras, type Process } from '@fewstep/schedules'
 import type { Prediction } from '../../network.ts'
 import { edmCoefficients } from '../../precondition.ts'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { thresholded } from '../limits.ts'
+import { givenEnds } from '../process.ts'
 import { dpmEnds, dpmForm, dpmName } from './dpm-options.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
@@ -42,10 +43,10 @@ function preconditioned(o: Options): Prediction {
   return ({ alpha, sigma }) => [skip(sigma / alpha) / alpha, sign * out(sigma / alpha)]
 }
 
-function endsOf({ sigma_min: min, sigma_max: max, sigma_data: data }: Options): readonly [number, number] {
+function endsOf(options: Options): readonly [number, number] {
+  const { sigma_data: data } = options
   if (!(data > 0)) throw new ConfigError(`sigma_data: must be above 0, got ${data}`)
-  if (min !== null && max !== null && min > 0 && max > min) return [min, max]
-  throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
+  return givenEnds(options)
 }
 
 function edmClass(
@@ -64,8 +65,7 @@ function edmClass(
       const [sigmaMin, sigmaMax] = endsOf(options)
       // At the lowest sigma the last call is made for nothing there, and left out here.
       const terminal = options.final_sigmas_type === 'zero' ? 'zero' : 'first'
-      if (chosen !== undefined)
-        return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { sigmaMin, sigmaMax, terminal })
+      if (chosen !== undefined) return scheduleOf(chosen, { sigmaMin, sigmaMax, terminal })
       const ends = { sigmaMin, sigmaMax, terminal } as const
       return options.sigma_schedule === 'karras' ? karras({ ...ends, rho: options.rho }) : exponential(ends)
     },

@@ -1,5 +1,5 @@
 import { flow, flowUniform, type Process, type Schedule } from '@fewstep/schedules'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { flowMatch } from '../flow-schedules.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
@@ -25,7 +25,7 @@ function flowClass(
       if (chosen === undefined) return own.own?.(options) ?? flowMatch(options)
       const { shift, shift_terminal: end } = options
       const terminal = end === null ? {} : { shiftTerminal: end }
-      return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { ...(dynamic ? {} : { shift }), ...terminal })
+      return scheduleOf(chosen, { ...(dynamic ? {} : { shift }), ...terminal })
     },
     initialScale: () => 1,
     ...own,

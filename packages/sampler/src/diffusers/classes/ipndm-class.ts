@@ -1,5 +1,5 @@
 import { givenTimesteps, type Process } from '@fewstep/schedules'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
 /** `alpha = cos(πt/2)`, `sigma = sin(πt/2)`. */
@@ -25,7 +25,7 @@ export const ipndmClass: SchedulerClass = {
   method: () => 'ipndm',
   solverOptions: () => ({ eulerAtFinal: false }),
   schedule(_, chosen) {
-    if (chosen !== undefined) return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, {})
+    if (chosen !== undefined) return scheduleOf(chosen)
     return {
       name: 'crash',
       levels(steps, process) {

@@ -1,5 +1,5 @@
 import type { Process } from '@fewstep/schedules'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
@@ -42,7 +42,7 @@ export const scoreSdeVpClass: SchedulerClass = {
   },
   solverOptions: () => ({}),
   schedule(_, chosen) {
-    if (chosen !== undefined) return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, {})
+    if (chosen !== undefined) return scheduleOf(chosen)
     return {
       name: 'even',
       levels(steps, { first, last, level }) {

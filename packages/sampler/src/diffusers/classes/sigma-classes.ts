@@ -1,7 +1,7 @@
 import { exponential, type Process, type Schedule } from '@fewstep/schedules'
 import type { Options } from '../config.ts'
 import { clipped } from '../limits.ts'
-import { tableProcess } from '../process.ts'
+import { rhoEnds, tableProcess } from '../process.ts'
 import { edmProcess, quarterLog } from './edm-classes.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
@@ -21,12 +21,8 @@ function continuous(o: Options): boolean {
 
 /** EDM's process in the variance preserving frame, between the ends of the table where none are given. */
 function continuousProcess(o: Options): Process {
-  const table = tableProcess(o, 'trace')
-  const rho = (timestep: number): number => {
-    const { alpha, sigma } = table.level(timestep)
-    return sigma / alpha
-  }
-  const ends = { sigma_min: o.sigma_min ?? rho(table.first), sigma_max: o.sigma_max ?? rho(table.last) }
+  const [low, high] = rhoEnds(tableProcess(o, 'trace'))
+  const ends = { sigma_min: o.sigma_min ?? low, sigma_max: o.sigma_max ?? high }
   return edmProcess({ ...o, ...ends, sigma_data: 1 }, quarterLog)
 }
 

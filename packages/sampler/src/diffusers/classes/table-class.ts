@@ -2,7 +2,7 @@ import type { Process, Schedule, Terminal } from '@fewstep/schedules'
 import type { OptionValue } from '@fewstep/schedules/catalogue'
 import type { Prediction } from '../../network.ts'
 import type { Threshold } from '../../threshold.ts'
-import { type Choice, scheduleOf, scheduleRow } from '../choice.ts'
+import { type Choice, scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import { fromTimestep, tableProcess } from '../process.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
@@ -76,8 +76,9 @@ export function tableClass(c: TableConventions): SchedulerClass {
       if (both) throw new ConfigError(`use_flow_sigmas: is understood without other sigmas (${sigmas.name}) only`)
       const wanted = chosen ?? c.own?.(options) ?? sigmas
       if (wanted === undefined && options.use_flow_sigmas === true && c.flow !== undefined) return c.flow(options)
-      const { name, options: given = {} } = wanted ?? { name: spacing }
-      const plain = scheduleOf(scheduleRow(name), given, conventions(c, options, name), ends(c, options, spacing))
+      const choice = wanted ?? { name: spacing }
+      const { name } = choice
+      const plain = scheduleOf(choice, conventions(c, options, name), ends(c, options, spacing))
       const schedule = isSpacing(name) ? (c.spaced?.(plain, options) ?? plain) : plain
       return c.clips === true && isSpacing(name) ? fromTimestep(schedule, options) : schedule
     },
@@ -124,6 +125,6 @@ function ends(c: TableConventions, o: Options, spacing: string): Schedule | unde
   const given = c.ends === true && o.sigma_min !== null && o.sigma_max !== null
   const whole = c.spaced !== undefined && o.interpolation_type === 'log_linear'
   if (c.sigmas !== 'spacing' || given || whole) return undefined
-  const plain = scheduleOf(scheduleRow(spacing), {}, conventions(c, o, spacing))
+  const plain = scheduleOf({ name: spacing }, conventions(c, o, spacing))
   return c.spaced?.(plain, o) ?? plain
 }

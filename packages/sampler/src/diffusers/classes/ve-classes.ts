@@ -1,6 +1,7 @@
 import { exponential, type Process } from '@fewstep/schedules'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
+import { givenEnds } from '../process.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
 /** `alpha = 1`, told sigma. */
@@ -11,12 +12,6 @@ function exploding(first: number, last: number): Process {
     level: timestep => ({ alpha: 1, sigma: timestep, timestep }),
     timestep: ({ alpha, sigma }) => sigma / alpha,
   }
-}
-
-/** @throws ConfigError */
-function endsOf({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
-  if (min !== null && max !== null && min > 0 && max > min) return [min, max]
-  throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
 }
 
 function veClass(
@@ -34,9 +29,9 @@ function veClass(
     schedule(options, chosen) {
       const [sigmaMin, sigmaMax] = own.ends(options)
       if (chosen === undefined) return exponential({ sigmaMin, sigmaMax })
-      return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { sigmaMin, sigmaMax })
+      return scheduleOf(chosen, { sigmaMin, sigmaMax })
     },
-    initialScale: options => endsOf(options)[1],
+    initialScale: options => givenEnds(options)[1],
     ...own,
   }
 }
@@ -46,7 +41,7 @@ export const veClasses: readonly SchedulerClass[] = [
   // Its sigmas are the squares of what they are called, though its noise begins at `sigma_max`.
   veClass('KarrasVeScheduler', {
     defaults: { sigma_min: 0.02, sigma_max: 100, s_noise: 1.007, s_churn: 80, s_min: 0.05, s_max: 50 },
-    ends: options => endsOf(options).map(sigma => sigma ** 2) as [number, number],
+    ends: options => givenEnds(options).map(sigma => sigma ** 2) as [number, number],
     // F is −ε.
     prediction:
       () =>
@@ -61,7 +56,7 @@ export const veClasses: readonly SchedulerClass[] = [
   }),
   veClass('ScoreSdeVeScheduler', {
     defaults: { sigma_min: 0.01, sigma_max: 1348 },
-    ends: endsOf,
+    ends: givenEnds,
     // F is the score, −ε/sigma.
     prediction:
       () =>

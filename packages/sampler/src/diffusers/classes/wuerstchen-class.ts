@@ -1,5 +1,5 @@
 import type { Process } from '@fewstep/schedules'
-import { scheduleOf, scheduleRow } from '../choice.ts'
+import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
@@ -37,7 +37,7 @@ export const wuerstchenClass: SchedulerClass = {
   method: () => 'ddpm',
   solverOptions: () => ({ finalNoise: false }),
   schedule(_, chosen) {
-    if (chosen !== undefined) return scheduleOf(scheduleRow(chosen.name), chosen.options ?? {}, { terminal: 'first' })
+    if (chosen !== undefined) return scheduleOf(chosen, { terminal: 'first' })
     return {
       name: 'even',
       levels(steps, process) {
