@@ -1,9 +1,8 @@
 import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
 import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
-import { type AdaptiveRoute, route, unetSizes } from '@fewstep/pipelines'
+import { type AdaptiveRoute, readSchedulerConfig, route, unetSizes } from '@fewstep/pipelines'
 import { decide, type Settings } from '@fewstep/pipelines/settings'
 import { directory } from '@fewstep/runtime-node'
-import { parseConfig } from '@fewstep/sampler/diffusers'
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Request } from './request.ts'
 
@@ -13,9 +12,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const { steps, guidance, strength } = settings
   const guided = guidance !== 1
   const files = directory(folder)
-  const config = parseConfig(new TextDecoder().decode(await files.read('scheduler/scheduler_config.json')))
-  const latent = { ...(config as object), clip_sample: false }
-  const { recipe, solver } = decide(latent, settings)
+  const { recipe, solver } = decide(await readSchedulerConfig(files), settings)
   if (solver !== undefined) {
     return unplanned(settings, route(recipe, { solver }, steps, strength), json)
   }

@@ -1,10 +1,10 @@
 import { dirname, relative, resolve } from 'node:path'
 import { stderr } from 'node:process'
 import type { Sizes } from '@fewstep/onnx-graph'
-import { type Measured, measureReuse, reuseInterval, settledStep } from '@fewstep/pipelines'
+import { type Measured, measureReuse, readSchedulerConfig, reuseInterval, settledStep } from '@fewstep/pipelines'
 import { choicesOf } from '@fewstep/pipelines/settings'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
-import { type Choice, chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
+import { type Choice, chooseRecipe } from '@fewstep/sampler/diffusers'
 import { checkWritable, writeWhole } from './files.ts'
 import { changeChart } from './measure-text.ts'
 import { parseNumber } from './parse.ts'
@@ -87,7 +87,7 @@ export async function measure(path: string, sizes: Sizes, request: MeasureReques
   const configuration = 'scheduler/scheduler_config.json'
   const known = folder.has(configuration)
   if (!known) stderr.write(`warning: no ${configuration} beside the model, so that of Stable Diffusion is used\n`)
-  const config = known ? parseConfig(new TextDecoder().decode(await folder.read(configuration))) : stableDiffusion
+  const config = known ? await readSchedulerConfig(folder) : stableDiffusion
   const runtime = nodeRuntime()
   const bar = progress()
   try {

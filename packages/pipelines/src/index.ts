@@ -1,4 +1,5 @@
 export { MeasureError, ModelError, RequestError } from './errors.ts'
+export { readSchedulerConfig } from './folder.ts'
 export { type Measured, type MeasureOptions, measureReuse } from './measure.ts'
 export type { Picture, SourcePicture } from './picture.ts'
 export type { GenerateOptions, Image } from './request.ts'

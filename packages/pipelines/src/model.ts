@@ -1,7 +1,7 @@
 import type { Cacher } from '@fewstep/cachers'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
-import { type Json, readJson, readJsonIfAny } from './folder.ts'
+import { type Json, readJsonIfAny, readSchedulerConfig } from './folder.ts'
 import { type Lease, latestOpen } from './leases.ts'
 import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
 import { openUnet, type Rewriting, rewritingFor, type UnetGraphs } from './unet-graphs.ts'
@@ -51,8 +51,7 @@ export async function openModel(
   runtime: Runtime,
   cachers: readonly Cacher[],
 ): Promise<StableDiffusion> {
-  // Latents know no bounds: diffusers' pipeline turns clipping off, too.
-  const schedulerConfig = { ...(await readJson(folder, 'scheduler/scheduler_config.json')), clip_sample: false }
+  const schedulerConfig = await readSchedulerConfig(folder)
   await checkLayout(folder)
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
     clipTokenizer(folder),

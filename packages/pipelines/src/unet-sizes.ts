@@ -1,7 +1,6 @@
 import { inspect, type ModelProto } from '@fewstep/onnx-graph'
 import type { Folder } from '@fewstep/runtime'
-
-type Json = Readonly<Record<string, unknown>>
+import { readJsonIfAny } from './folder.ts'
 
 /** The shapes of a U-Net's inputs for one condition, from its file and, where that leaves sizes open, its configuration. */
 export async function unetSizes(
@@ -10,7 +9,9 @@ export async function unetSizes(
   size: { readonly width?: number | undefined; readonly height?: number | undefined } = {},
 ): Promise<Readonly<Record<string, readonly number[]>>> {
   const [config, vae, text] = await Promise.all(
-    ['unet/config.json', 'vae_decoder/config.json', 'text_encoder/config.json'].map(path => readIfAny(folder, path)),
+    ['unet/config.json', 'vae_decoder/config.json', 'text_encoder/config.json'].map(path =>
+      readJsonIfAny(folder, path),
+    ),
   )
   const factor = 2 ** ((Array.isArray(vae!.block_out_channels) ? vae!.block_out_channels.length : 4) - 1)
   const own = numberOr(config!.sample_size, 64)
@@ -29,11 +30,6 @@ export async function unetSizes(
       shape.map((dim, axis) => (axis === 0 ? 1 : typeof dim === 'number' ? dim : (known[name]?.[axis] ?? 1))),
     ]),
   )
-}
-
-async function readIfAny(folder: Folder, path: string): Promise<Json> {
-  if (!(await folder.has(path))) return {}
-  return JSON.parse(new TextDecoder().decode(await folder.read(path))) as Json
 }
 
 function numberOr(value: unknown, otherwise: number): number {

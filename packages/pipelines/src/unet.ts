@@ -173,7 +173,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     const { threshold = 0, maximum = 0 } = decides ?? {}
     const { passed, previous, change } = head
     const port = head.session.inputs.find(({ name }) => name === previous)!
-    // Nothing is infinitely far from 0, so that where nothing was kept the whole graph runs.
+    // Where nothing was kept, the change says nothing, and the whole graph runs.
     on.between.set(previous, values.get(`first ${key}`) ?? empty([1, 1, 1, 1], port))
     const made = await on.run(head, [...passed, change])
     const { data } = await ops.read(on.keep(made[change]!))
