@@ -12,6 +12,7 @@ import {
   has,
   meansOf,
   nearest,
+  nearestOverall,
   type Place,
   programs,
   readDistances,
@@ -81,45 +82,43 @@ lines.unshift(
 await writeSection('winners', lines.join('\n').trimEnd(), page)
 
 const centre = meansOf(distances, range(0, 8))
+/** A combination's means by calls; empty where it has no run of so many. */
+const meansRow = (name: string, combination: Combination, guidance: number): string =>
+  row([
+    name,
+    ...budgets.map(budget => {
+      const mean = centre(combination, { guidance, budget })
+      return mean === undefined ? '' : digits(mean)
+    }),
+  ])
 const everySolver = guidances.flatMap(guidance => [
   `At guidance ${guidance}:`,
   '',
   ...titled('solver', ...budgets.map(String)),
-  ...contenders.map(contender =>
-    row([
-      contender.name,
-      ...budgets.map(budget => {
-        const mean = centre({ contender, grid: grids[0]! }, { guidance, budget })
-        return mean === undefined ? '' : digits(mean)
-      }),
-    ]),
-  ),
+  ...contenders.map(contender => meansRow(contender.name, { contender, grid: grids[0]! }, guidance)),
   '',
 ])
 await writeSection('solvers', everySolver.join('\n').trimEnd(), page)
 
-/** The schedules under one solver: the one that is nearest on average among those that ran on all of them. */
+/** The schedules under one solver: the one that is nearest at the centre among those that ran on all of them. */
 const everySchedule = guidances.flatMap(guidance => {
+  const places = budgets.map(budget => ({ guidance, budget }))
   const complete = contenders.filter(contender =>
-    grids
-      .filter(grid => grid.programs.includes('fewstep'))
-      .every(grid => budgets.some(budget => centre({ contender, grid }, { guidance, budget }) !== undefined)),
+    grids.every(grid => places.some(place => centre({ contender, grid }, place) !== undefined)),
   )
-  const [contender] = complete
-  if (contender === undefined) return []
+  const [first] = nearestOverall(
+    complete.map(contender => ({ contender, grid: grids[0]! })),
+    centre,
+    places,
+    1,
+  )
+  if (first === undefined) return []
+  const { contender } = first
   return [
     `${contender.name} at guidance ${guidance}:`,
     '',
     ...titled('schedule', ...budgets.map(String)),
-    ...grids.map(grid =>
-      row([
-        grid.name,
-        ...budgets.map(budget => {
-          const mean = centre({ contender, grid }, { guidance, budget })
-          return mean === undefined ? '' : digits(mean)
-        }),
-      ]),
-    ),
+    ...grids.map(grid => meansRow(grid.name, { contender, grid }, guidance)),
     '',
   ]
 })

@@ -1,7 +1,7 @@
 /**
  * How far pictures of the embedded model are from the exact solution of their ODE, for a number of network calls:
  * `npx -y pnpm@12 bench:error`. It goes on where it was stopped; raw results are in `benchmarks/results/error-per-call.jsonl`,
- * and `benchmarks/error-per-call-table.ts` makes the table and the plot of them.
+ * and `benchmarks/error-per-call-table.ts` makes the tables and the plots of them.
  *
  * The distance is the root-mean-square difference of latents to UniPC-3 with 250 calls on whole timesteps, from the same
  * noise, both ending without noise. In three stages, each for both guidances and all numbers of calls:
@@ -25,6 +25,7 @@ import {
   has,
   meansOf,
   nearest,
+  nearestOverall,
   type Place,
   programs,
   readDistances,
@@ -88,14 +89,6 @@ async function measureAll(
   }
 }
 
-/** The solvers of a program with the smallest mean logarithm over all places, those that lack a place last. */
-function best(combinations: readonly Combination[], pairs: readonly number[], count: number): readonly Combination[] {
-  const mean = meansOf(distances, pairs)
-  const score = (combination: Combination): number =>
-    places.reduce((sum, place) => sum + Math.log(mean(combination, place) ?? 10), 0)
-  return [...combinations].sort((a, b) => score(a) - score(b)).slice(0, count)
-}
-
 const tunedWith = new Set(readTuned().map(({ solver }) => solver))
 const [centre, ...others] = grids as [(typeof grids)[number], ...(typeof grids)[number][]]
 const atCentre = contenders.map(contender => ({ contender, grid: centre }))
@@ -108,7 +101,7 @@ await measureAll(
 const half = first.slice(0, 4)
 const spread = programs.flatMap(program => {
   const solvers = atCentre.filter(({ contender }) => contender.programs.includes(program))
-  return best(solvers, half, 2).flatMap(({ contender }) =>
+  return nearestOverall(solvers, meansOf(distances, half), places, 2).flatMap(({ contender }) =>
     others.filter(grid => grid.programs.includes(program)).map(grid => ({ contender, grid })),
   )
 })
@@ -118,11 +111,14 @@ const searched = grids
   .flatMap(grid =>
     atCentre.filter(({ contender }) => tunedWith.has(contender.name)).map(({ contender }) => ({ contender, grid })),
   )
-const seen = new Set<string>()
-const distinct = [...spread, ...searched].filter(({ contender, grid }) => {
-  const name = `${contender.name}|${grid.name}`
-  return !seen.has(name) && seen.add(name)
-})
+const distinct = [
+  ...new Map(
+    [...spread, ...searched].map(combination => [
+      `${combination.contender.name}|${combination.grid.name}`,
+      combination,
+    ]),
+  ).values(),
+]
 await measureAll(
   'every schedule',
   first,

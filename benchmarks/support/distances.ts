@@ -70,3 +70,15 @@ export function nearest(
     .slice(0, count)
     .map(({ combination }) => combination)
 }
+
+/** The combinations with the smallest mean logarithms over places, those that lack a place last. */
+export function nearestOverall(
+  combinations: readonly Combination[],
+  mean: (combination: Combination, place: Place) => number | undefined,
+  places: readonly Place[],
+  count: number,
+): readonly Combination[] {
+  const score = (combination: Combination): number =>
+    places.reduce((sum, place) => sum + Math.log(mean(combination, place) ?? 10), 0)
+  return [...combinations].sort((a, b) => score(a) - score(b)).slice(0, count)
+}
