@@ -31,6 +31,7 @@ import {
 } from '@fewstep/onnx-graph'
 import { probeModel, type Session, type Value } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { takeWeights } from '../test/support/external-weights.ts'
 import { machine, median } from './support/results.ts'
 
 setFlagsFromString('--expose-gc')
@@ -54,7 +55,7 @@ else {
   const unet = readModel(new Uint8Array(await readFile(path)))
   const weights = 4 * inspect(unet).parameters
   const folder = externalFiles(unet).length > 0 ? dirname(path) : temporary
-  if (folder === temporary) await apart(unet, folder)
+  if (folder === temporary) await writeFile(join(folder, 'weights.bin'), takeWeights(unet, 'weights.bin'))
   const rows: { readonly kind: string; readonly resident: number; readonly mapped: number }[] = []
   for (const [kind, graphs] of Object.entries(kinds)) {
     const files: string[] = []
@@ -142,20 +143,4 @@ async function memory(): Promise<Readonly<Record<'RssAnon' | 'RssFile', number>>
 
 function both({ full, shallow }: ReturnType<typeof carryDeepFeatures>): readonly ModelProto[] {
   return [full, shallow]
-}
-
-/** Moves a model's weights into a file. */
-async function apart(model: ModelProto, folder: string): Promise<void> {
-  const parts: Uint8Array[] = []
-  let offset = 0
-  for (const weight of model.graph!.initializer.filter(({ rawData }) => rawData.length > 1024)) {
-    const { length } = weight.rawData
-    const entries = Object.entries({ location: 'weights.bin', offset: `${offset}`, length: `${length}` })
-    parts.push(weight.rawData)
-    weight.rawData = new Uint8Array()
-    weight.dataLocation = 1
-    weight.externalData = entries.map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value }))
-    offset += length
-  }
-  await writeFile(join(folder, 'weights.bin'), Buffer.concat(parts))
 }

@@ -9,6 +9,7 @@ import { textToImage } from '@fewstep/pipelines'
 import type { Folder } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { takeWeights } from '../../../test/support/external-weights.ts'
 
 const runtime = nodeRuntime()
 const root = mkdtempSync(join(tmpdir(), 'fewstep-external-'))
@@ -19,24 +20,10 @@ const cachers = [deepCache({ interval: 2 }), tGate({ gate: 3 })]
 
 beforeAll(() => {
   cpSync(fileURLToPath(model), root, { recursive: true })
-  const parts: Uint8Array[] = []
-  let offset = 0
   const graph = readModel(new Uint8Array(readFileSync(unet)))
-  for (const weight of graph.graph!.initializer.filter(({ rawData }) => rawData.length > 1024)) {
-    const { length } = weight.rawData
-    const entries = { location: 'weights/all.bin', offset, length }
-    parts.push(weight.rawData)
-    weight.rawData = new Uint8Array()
-    weight.dataLocation = 1
-    weight.externalData = Object.entries(entries).map(([key, value]) => ({
-      $typeName: 'onnx.StringStringEntryProto',
-      key,
-      value: String(value),
-    }))
-    offset += length
-  }
+  const weights = takeWeights(graph, 'weights/all.bin')
   mkdirSync(dirname(data))
-  writeFileSync(data, Buffer.concat(parts))
+  writeFileSync(data, weights)
   writeFileSync(unet, writeModel(graph))
 })
 afterAll(async () => {

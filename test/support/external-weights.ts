@@ -1,0 +1,17 @@
+import type { ModelProto } from '@fewstep/onnx-graph'
+
+/** Takes the large weights out of a model, which then names them in the file `location`. Gives the bytes of that file. */
+export function takeWeights(model: ModelProto, location: string): Uint8Array {
+  const parts: Uint8Array[] = []
+  let offset = 0
+  for (const weight of model.graph!.initializer.filter(({ rawData }) => rawData.length > 1024)) {
+    const { length } = weight.rawData
+    const entries = Object.entries({ location, offset: `${offset}`, length: `${length}` })
+    parts.push(weight.rawData)
+    weight.rawData = new Uint8Array()
+    weight.dataLocation = 1
+    weight.externalData = entries.map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value }))
+    offset += length
+  }
+  return Buffer.concat(parts)
+}
