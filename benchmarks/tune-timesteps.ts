@@ -1,6 +1,6 @@
 /**
- * Timesteps of few steps, searched for on the embedded model with the pairs that `bench:error` chooses with, never with
- * those that it reports: `node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
+ * Timesteps of few steps, searched for on the embedded model with the pairs that the tables of `bench:error` neither choose
+ * nor report with: `node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
  * stopped; the result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
  */
 import { parseArgs } from 'node:util'

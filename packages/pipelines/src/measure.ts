@@ -52,6 +52,7 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
   if (prompts.length === 0) throw new RequestError('prompts', 'at least one', 'none')
   if (!Number.isSafeInteger(steps) || steps < 2) throw new RequestError('steps', 'a whole number from 2 up', steps)
   if (!Number.isFinite(guidance)) throw new RequestError('guidance', 'a finite number (1 is none)', guidance)
+  if (!Number.isSafeInteger(ages) || ages < 1) throw new RequestError('ages', 'a whole number from 1 up', ages)
   const { ops } = runtime
   const original = readModel(await folder.read(file))
   const watched = rewritten(folder, file, () => watchUnet(original))
