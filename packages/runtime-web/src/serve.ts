@@ -1,15 +1,19 @@
 import { answerer, type Library, type LibrarySession, type OpenSettings, type Question } from '@fewstep/runtime/remote'
 import type { Env, InferenceSession } from 'onnxruntime-web'
+import { bytesOnDemand } from './bytes-on-demand.ts'
 import type { Lost } from './link.ts'
 
 type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'> & { readonly env: Env }
 
-/**
- * Makes this worker the one that holds onnxruntime-web.
- *
- * @param brittle whether its module is unusable after an exception within a run, as that of the Asyncify build is (1.30)
- */
-export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolean } = {}): void {
+type Build = {
+  /** Whether its module is unusable after an exception within a run, as that of the Asyncify build is (1.30). */
+  readonly brittle?: boolean
+  /** Whether it reads weights from a `Blob` one by one, as the JSPI build does; the others read a `Blob` whole at first. */
+  readonly streams?: boolean
+}
+
+/** Makes this worker the one that holds onnxruntime-web. */
+export function serve(ort: Ort, { brittle = false, streams = false }: Build = {}): void {
   // The library's own threads may be started from this script, and talk in messages of their own.
   if (self.name.startsWith('em-pthread')) return
   // The library would wrap float16 elements in a Float16Array where there is one; runtimes exchange their bits.
@@ -23,26 +27,22 @@ export function serve(ort: Ort, { brittle = false }: { readonly brittle?: boolea
       if ('path' in model) throw new Error('a worker opens no path')
       const external = [...(model.external ?? [])].map(([path, data]) => {
         if ('path' in data) throw new Error('a worker opens no path')
-        return { path, data: data instanceof Blob ? URL.createObjectURL(data) : data }
+        return { path, data: data instanceof Blob && !streams ? bytesOnDemand(data) : data }
       })
-      try {
-        const session = await ort.InferenceSession.create(model.bytes, {
-          executionProviders: [device],
-          graphOptimizationLevel: 'all',
-          logSeverityLevel: 4,
-          ...(external.length === 0 ? {} : { externalData: external }),
-          ...(more as InferenceSession.SessionOptions),
-        })
-        if (device === 'webgpu') {
-          const gpu = (await ort.env.webgpu.device) as Watched & object
-          if (!watched.has(gpu)) watch(gpu)
-          watched.add(gpu)
-        }
-        const made = session as LibrarySession
-        return more.preferredOutputLocation === undefined ? made : spoilable(made)
-      } finally {
-        for (const { data } of external) if (typeof data === 'string') URL.revokeObjectURL(data)
+      const session = await ort.InferenceSession.create(model.bytes, {
+        executionProviders: [device],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 4,
+        ...(external.length === 0 ? {} : { externalData: external }),
+        ...(more as InferenceSession.SessionOptions),
+      })
+      if (device === 'webgpu') {
+        const gpu = (await ort.env.webgpu.device) as Watched & object
+        if (!watched.has(gpu)) watch(gpu)
+        watched.add(gpu)
       }
+      const made = session as LibrarySession
+      return more.preferredOutputLocation === undefined ? made : spoilable(made)
     },
     tensor: ({ type, data, shape }) => new ort.Tensor(type as 'float32', data as Float32Array, shape),
     memory: device => ({ own: device === 'webgpu', keeps: device === 'webgpu' }),

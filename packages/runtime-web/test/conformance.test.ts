@@ -22,7 +22,7 @@ const places: readonly [name: string, options: WebRuntimeOptions, place: Place][
   [
     'webgpu where WebAssembly waits for nothing',
     { device: 'webgpu' },
-    { isolated: true, jspi: false, only: /many runs|copies are counted|fifty rounds|not there is named/ },
+    { isolated: true, jspi: false, only: /many runs|copies are counted|fifty rounds|not there is named|external/ },
   ],
   ['wasm with two threads', { device: 'wasm', threads: 2 }, { isolated: true }],
   ['wasm on a page that is not isolated', { device: 'wasm' }, { isolated: false }],

@@ -45,6 +45,48 @@ describe.skipIf(unavailable)('models in a page', () => {
     expect(outcome).toEqual({ results: Array(3).fill([1000, 2]), readHere: 0 })
   })
 
+  // Opening a graph for SwiftShader takes its time.
+  test.each(['wasm', 'webgpu'] as const)('for %s weights are read one by one', { timeout: 120_000 }, async device => {
+    await on.go('isolated')
+    const runtime = await on.page.evaluateHandle(async device => {
+      const runtime = await globalThis.fewstep.webRuntime({ device })
+      await runtime.open(await globalThis.fewstep.website('/model').model('identity.onnx'))
+      return runtime
+    }, device)
+    const worker = on.page.workers()[0]!
+    await worker.evaluate(() => {
+      const reads: number[] = []
+      Reflect.set(globalThis, 'reads', reads)
+      const { slice, arrayBuffer } = Blob.prototype
+      Blob.prototype.slice = function (this: Blob, ...range) {
+        const part = slice.apply(this, range)
+        reads.push(part.size)
+        return part
+      }
+      for (const { prototype } of [Blob, Response])
+        prototype.arrayBuffer = async function (this: Blob) {
+          const buffer = await arrayBuffer.call(this)
+          reads.push(buffer.byteLength)
+          return buffer
+        }
+    })
+    const sizes = await on.page.evaluate(async runtime => {
+      const site = globalThis.fewstep.website('/model')
+      const session = await runtime.open(await site.model('tiny/model.onnx'))
+      await session.dispose()
+      const sizes = ['model.onnx', 'weights.bin'].map(async name => (await site.read(`tiny/${name}`)).length)
+      return Promise.all(sizes)
+    }, runtime)
+    const reads: readonly number[] = await worker.evaluate(() => Reflect.get(globalThis, 'reads'))
+    await runtime.evaluate(runtime => runtime.dispose())
+    const [graph, weights] = sizes as [number, number]
+    const [first, ...others] = reads
+    expect(first).toBe(graph)
+    expect(others.reduce((a, b) => a + b)).toBe(weights)
+    expect(others.length).toBeGreaterThan(20)
+    expect(Math.max(...others)).toBeLessThan(weights / 3)
+  })
+
   test('a picked folder names what it lacks, and is told by name', async () => {
     await on.go('isolated')
     const outcome = await on.page.evaluate(async () => {

@@ -100,10 +100,14 @@ describe.skipIf(unavailable)('a picture in the page', () => {
   const small = { seed: 3, guidance: 4, width: 8, height: 8 }
 
   // SwiftShader takes seconds for every shader that it compiles.
-  test.each(['none', 'deepCache, tGate'] as const)(
+  test.each([
+    ['none', 3],
+    ['deepCache, tGate', 5],
+    ['freeU', 7],
+  ] as const)(
     'on webgpu, with %s: that of Node, on the GPU all the way',
     { timeout: 400_000 },
-    async names => {
+    async (names, numbers) => {
       const [three, five] = await draw(
         'tiny',
         'webgpu',
@@ -114,8 +118,8 @@ describe.skipIf(unavailable)('a picture in the page', () => {
       expect(psnr(three!.pixels, theirs.data)).toBeGreaterThanOrEqual(40)
       // The picture is the one thing that comes back, however many the steps.
       expect([three!.downloads, five!.downloads]).toEqual([1, 1])
-      // A further step sends numbers, no latents: its timestep, the weights of two sums, and the gates that a graph has.
-      expect(five!.uploads - three!.uploads).toBeLessThanOrEqual(2 * 5)
+      // A further step sends numbers, no latents: its timestep, the weights of two sums, gates, FreeU's four strengths.
+      expect(five!.uploads - three!.uploads).toBeLessThanOrEqual(2 * numbers)
       expect([three!.values, five!.values]).toEqual([0, 0])
     },
   )

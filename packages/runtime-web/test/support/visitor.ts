@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { readModel, writeModel } from '@fewstep/onnx-graph'
 import type { WebRuntimeOptions } from '@fewstep/runtime-web'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
+import { takeWeights } from '../../../../test/support/external-weights.ts'
 import { type Site, type SiteOptions, startSite } from '../../../../test/support/site.ts'
+import { tinyUnet } from '../../../../test/support/tiny-folder.ts'
 import { identity as identityModel, inFours, withExternalData } from '../../../runtime/src/conformance/models.ts'
 import { pages, visit } from './pages.ts'
 
@@ -9,9 +13,13 @@ import { pages, visit } from './pages.ts'
 export const ort: URL = new URL('../../node_modules/onnxruntime-web/dist/', import.meta.url)
 
 const { model, files: weights } = withExternalData(Float32Array.from({ length: 4_000_000 }, (_, i) => i % 1000))
+const tiny = readModel(new Uint8Array(readFileSync(tinyUnet)))
+const tinyWeights = takeWeights(tiny, 'weights.bin')
 const models: ReadonlyMap<string, Uint8Array> = new Map([
   ['/model/unet/model.onnx', model],
   ['/model/unet/weights.bin', weights.get('weights.bin')!],
+  ['/model/tiny/model.onnx', writeModel(tiny)],
+  ['/model/tiny/weights.bin', tinyWeights],
   ['/model/identity.onnx', identityModel('float32', 1)],
   ['/model/fours.onnx', inFours()],
   ['/model/half.onnx', model.subarray(0, 100)],
