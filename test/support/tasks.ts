@@ -5,11 +5,13 @@ type Event = {
   readonly tid: number
   /** Time of the processor in microseconds, which does not depend on what else the machine does. */
   readonly tdur?: number
+  /** Time on the clock in microseconds. */
+  readonly dur?: number
   readonly args?: { readonly name?: string }
 }
 
-/** Of a trace with the category `toplevel`: what each task of pages' main threads took of the processor, in ms. */
-export function mainThreadTasks(trace: Buffer): readonly number[] {
+/** Of a trace with the category `toplevel`: what each task of pages' main threads took of the processor or on the clock, in ms. */
+export function mainThreadTasks(trace: Buffer, by: 'processor' | 'clock' = 'processor'): readonly number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { readonly traceEvents: readonly Event[] }
   const main = new Set(
     traceEvents
@@ -18,5 +20,5 @@ export function mainThreadTasks(trace: Buffer): readonly number[] {
   )
   return traceEvents
     .filter(({ name, pid, tid }) => name === 'ThreadControllerImpl::RunTask' && main.has(`${pid} ${tid}`))
-    .map(({ tdur = 0 }) => tdur / 1000)
+    .map(({ tdur = 0, dur = 0 }) => (by === 'processor' ? tdur : dur) / 1000)
 }
