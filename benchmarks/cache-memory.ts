@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { execPath } from 'node:process'
+import { execPath, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -48,12 +48,13 @@ const kinds: Readonly<Record<string, (unet: ModelProto) => readonly ModelProto[]
   'T-GATE': unet => [gateCrossAttention(unet).model],
 }
 const [path = fileURLToPath(new URL('unet/model.onnx', emoji)), weightsFolder, ...files] = process.argv.slice(2)
-const repeats = 3
 if (weightsFolder !== undefined) console.log(JSON.stringify(await measured(weightsFolder, files)))
 else {
   const temporary = await mkdtemp(join(tmpdir(), 'fewstep-memory-'))
   const unet = readModel(new Uint8Array(await readFile(path)))
   const weights = 4 * inspect(unet).parameters
+  // What two runs of the same differ by, some megabytes, shows in a small model only.
+  const repeats = weights < 1e9 ? 3 : 1
   const folder = externalFiles(unet).length > 0 ? dirname(path) : temporary
   if (folder === temporary) await writeFile(join(folder, 'weights.bin'), takeWeights(unet, 'weights.bin'))
   const rows: { readonly kind: string; readonly resident: number; readonly mapped: number }[] = []
@@ -66,6 +67,7 @@ else {
     const args = ['--conditions=@fewstep/source', fileURLToPath(import.meta.url), path, folder, ...files]
     const runs: { readonly resident: number; readonly mapped: number }[] = []
     for (let i = 0; i < repeats; i++) runs.push(JSON.parse((await promisify(execFile)(execPath, args)).stdout))
+    stderr.write(`${kind}\n`)
     rows.push({ kind, resident: median(runs.map(run => run.resident)), mapped: median(runs.map(run => run.mapped)) })
   }
   await rm(temporary, { recursive: true })
@@ -73,7 +75,7 @@ else {
   const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
   console.log(
     [
-      `${megabytes(weights)} of weights in float32, the medians of ${repeats}; ${machine().text}`,
+      `${megabytes(weights)} of weights in float32, ${repeats === 1 ? 'one run' : `the medians of ${repeats}`}; ${machine().text}`,
       '',
       '| | resident | of that, mapped | over the plain graph, share of the weights |',
       '|---|---|---|---|',
