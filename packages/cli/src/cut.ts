@@ -1,5 +1,5 @@
-import { link, mkdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { stdout } from 'node:process'
 import {
   carryDeepFeatures,
@@ -13,7 +13,7 @@ import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
-import { copyWhole, writeWhole } from './files.ts'
+import { share, writeWhole } from './files.ts'
 import { modelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
 
@@ -64,16 +64,6 @@ async function cut(path: string, flags: Flags): Promise<void> {
     ]
     stdout.write(`${lines.join('\n')}\n`)
   }
-}
-
-/** The same file under another name: runtimes look for external data beside the graph only. */
-async function share(from: string, to: string): Promise<void> {
-  if (resolve(from) === resolve(to)) return
-  await mkdir(dirname(to), { recursive: true })
-  await link(from, to).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return
-    await copyWhole(from, to)
-  })
 }
 
 function write(path: string, model: ModelProto): Promise<void> {

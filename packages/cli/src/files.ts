@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { access, constants, copyFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, constants, copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
@@ -47,6 +47,16 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 /** The same for a copy, which never is in memory. */
 export async function copyWhole(from: string, to: string): Promise<void> {
   await whole(to, target => copyFile(from, target))
+}
+
+/** The same file under another name, without a copy where the disk allows: runtimes look for external data beside a graph. */
+export async function share(from: string, to: string): Promise<void> {
+  if (resolve(from) === resolve(to)) return
+  await mkdir(dirname(to), { recursive: true })
+  await link(from, to).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return
+    await copyWhole(from, to)
+  })
 }
 
 async function whole(path: string, write: (target: string) => Promise<void>): Promise<void> {

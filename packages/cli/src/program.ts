@@ -3,6 +3,7 @@ import { exit, stderr } from 'node:process'
 import { Command, CommanderError } from 'commander'
 import { cutCommand } from './cut.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { foldCommand } from './fold.ts'
 import { generateCommand } from './generate-command.ts'
 import { inspectCommand } from './inspect.ts'
 import { cachesCommand, schedulesCommand, solversCommand } from './list-commands.ts'
@@ -19,6 +20,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .addCommand(schedulesCommand())
     .addCommand(cachesCommand())
     .addCommand(cutCommand())
+    .addCommand(foldCommand())
     .addCommand(inspectCommand())
   for (const command of [program, ...program.commands]) {
     command

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { model } from '@fewstep/model-emoji'
-import { readModel } from '@fewstep/onnx-graph'
+import { readModel, writeModel } from '@fewstep/onnx-graph'
 import { expect, test } from 'vitest'
+import { takeWeights } from '../../../test/support/external-weights.ts'
 import { emptyFolder, fewstep } from './support/fewstep.ts'
 
 const emoji = fileURLToPath(model)
@@ -21,7 +22,34 @@ test('a U-Net is written in two graphs that fit each other', async () => {
   expect(read('shallow.onnx').input.map(({ name }) => name)).toContain(feature)
 })
 
+test('a graph is written without what it calculates from sizes, and again there is nothing to do', async () => {
+  const folder = emptyFolder()
+  const result = await fewstep(folder, ['fold', join(emoji, 'vae_decoder/model.onnx'), '--out', 'once.onnx', '--json'])
+  expect(result).toMatchObject({ code: 0, err: '' })
+  const { before, after } = JSON.parse(result.out)
+  expect(after).toBeLessThanOrEqual(before)
+  const again = await fewstep(folder, ['fold', 'once.onnx', '--out', 'twice.onnx'])
+  expect(again.out).toBe(`twice.onnx: ${after} operators of ${after} are left\n`)
+  expect(readFileSync(join(folder, 'twice.onnx'))).toEqual(readFileSync(join(folder, 'once.onnx')))
+})
+
+test('weights outside of a model come with the graph that is written', async () => {
+  const folder = emptyFolder()
+  const unet = readModel(new Uint8Array(readFileSync(join(emoji, 'unet/model.onnx'))))
+  const weights = takeWeights(unet, 'weights.bin')
+  for (const name of ['from', 'to']) mkdirSync(join(folder, name))
+  writeFileSync(join(folder, 'from/weights.bin'), weights)
+  writeFileSync(join(folder, 'from/model.onnx'), writeModel(unet))
+  const { code } = await fewstep(folder, ['fold', 'from/model.onnx', '--out', 'to/folded.onnx'])
+  expect(code).toBe(0)
+  expect(readdirSync(join(folder, 'to')).sort()).toEqual(['folded.onnx', 'weights.bin'])
+})
+
 test.each([
+  [['fold', 'nowhere.onnx', '--out', 'x.onnx'], 2, /nowhere.onnx is not there/],
+  [['fold', emoji, '--out', 'no/x.onnx'], 2, /--out: there is no folder no/],
+  [['fold', join(emoji, 'model_index.json'), '--out', 'x.onnx'], 1, /no ONNX model/],
+  [['fold', emoji], 2, /--out/],
   [['cut', 'nowhere.onnx', '--out', 'cut'], 2, /nowhere.onnx is not there/],
   [['cut', '.', '--out', 'cut'], 2, /has no unet\/model.onnx/],
   [['cut', emoji, '--branch', '9', '--out', 'cut'], 1, /branch from 0 to 8, got 9/],

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { buildModel, foldConstants, gateCrossAttention, inspect, node, port, tensor } from '../src/index.ts'
+import {
+  buildModel,
+  carryCrossAttention,
+  carryDeepFeatures,
+  findSkips,
+  foldConstants,
+  gateCrossAttention,
+  inspect,
+  node,
+  port,
+  tensor,
+} from '../src/index.ts'
 import { elements } from '../src/tensors.ts'
 import { feedsOf, fixture } from './support/fixtures.ts'
 import { distance, gateFeeds, opened } from './support/network.ts'
@@ -20,6 +31,72 @@ test.each(['sd15-torchscript', 'sd21-torchscript', 'sd15-dynamo'])(
   },
 )
 
+test.each(['sd15-torchscript', 'sd15-qdq', 'ddpm-torchscript'])(
+  'tells reshapes by constants what they are to make, at all sizes: %s',
+  async name => {
+    const model = fixture(name)
+    const folded = foldConstants(model)
+    const [before, after] = [model, folded].map(given => given.graph!.node.length)
+    expect(after).toBeLessThan(0.8 * before!)
+    for (const sizes of [
+      { batch: 1, height: 16, width: 16 },
+      { batch: 3, height: 24, width: 8 },
+    ]) {
+      const feeds = feedsOf(model, sizes)
+      const base = await opened(model, network => network.run(feeds), 'disabled')
+      const tidy = await opened(folded, network => network.run(feeds), 'disabled')
+      expect(tidy.out_sample!.dims).toEqual(base.out_sample!.dims)
+      expect(distance(tidy.out_sample, base.out_sample)).toBe(0)
+    }
+  },
+)
+
+test.each(['sd15-torchscript', 'sd21-torchscript', 'sdxl-torchscript'])(
+  'leaves what caches cut where it was: %s',
+  name => {
+    const model = fixture(name)
+    const folded = foldConstants(model)
+    expect(findSkips(folded)).toEqual(findSkips(model))
+    for (const cut of [carryDeepFeatures, carryCrossAttention]) {
+      const [before, after] = [model, folded].map(given => Object.values<unknown>(cut(given)).filter(isName))
+      expect(after).toEqual(before)
+    }
+  },
+)
+
+test('what a reshape copies is 0, what is left over is -1, and two of those stay as they are', () => {
+  const of = (name: string, ...values: readonly number[]) => tensor(name, 'int64', [values.length], values)
+  const model = buildModel({
+    inputs: [port('x', 'float32', ['n', 12, 'h'])],
+    outputs: ['kept', 'moved', 'unclear', 'literal'].map(name => port(name, 'float32', undefined)),
+    initializers: [of('zero', 0), of('two', 2), of('three', 3), of('four', 4)],
+    nodes: [
+      node('Shape', ['x'], ['shape']),
+      node('Gather', ['shape', 'zero'], ['n']),
+      node('Gather', ['shape', 'two'], ['h']),
+      node('Concat', ['n', 'three', 'four', 'h'], ['kept sizes'], { axis: { int: 0 } }),
+      node('Reshape', ['x', 'kept sizes'], ['kept']),
+      node('Concat', ['h', 'four', 'three', 'n'], ['unclear sizes'], { axis: { int: 0 } }),
+      node('Reshape', ['x', 'unclear sizes'], ['unclear']),
+      node('Concat', ['n', 'h', 'three', 'four'], ['moved sizes'], { axis: { int: 0 } }),
+      node('Reshape', ['x', 'moved sizes'], ['moved']),
+      node('Reshape', ['x', 'moved sizes'], ['literal'], { allowzero: { int: 1 } }),
+    ],
+  })
+  const folded = foldConstants(model).graph!.node
+  const sizesOf = (name: string) => {
+    const from = folded.find(({ output }) => output[0] === name)!.input[1]!
+    const told = folded.find(({ output }) => output[0] === from)!
+    return told.opType === 'Constant' ? elements(told.attribute[0]!.t!) : told.opType
+  }
+  expect(['kept', 'moved', 'unclear', 'literal'].map(sizesOf)).toEqual([
+    [0, 3, 4, -1],
+    [0, -1, 3, 4],
+    'Concat',
+    'Concat',
+  ])
+})
+
 test('folds inside of gates too', async () => {
   const model = fixture('sd15-torchscript')
   const gated = foldConstants(gateCrossAttention(model).model)
@@ -30,7 +107,7 @@ test('folds inside of gates too', async () => {
   expect(distance(off.out_sample, base.out_sample)).toBe(0)
 })
 
-test('numbers are those of the nodes, rounded to float32 at every step; open sizes stay', () => {
+test('numbers are those of the nodes, rounded to float32 at every step', () => {
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 7])],
     outputs: [port('y', 'float32', undefined)],
@@ -46,6 +123,12 @@ test('numbers are those of the nodes, rounded to float32 at every step; open siz
     ],
   })
   const { node: nodes } = foldConstants(model).graph!
-  expect(nodes.map(({ opType }) => opType)).toEqual(['Shape', 'Constant', 'Mul', 'Reshape'])
+  expect(nodes.map(({ opType }) => opType)).toEqual(['Constant', 'Constant', 'Mul', 'Reshape'])
+  expect(elements(nodes[0]!.attribute[0]!.t!)).toEqual([0, 7])
   expect(elements(nodes[1]!.attribute[0]!.t!)).toEqual([Math.fround(1 / Math.fround(Math.sqrt(7)))])
 })
+
+/** The name of a value, or several: what a cut says beside its graphs. */
+function isName(said: unknown): boolean {
+  return typeof said === 'string' || (Array.isArray(said) && said.every(isName))
+}

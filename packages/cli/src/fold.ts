@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { stdout } from 'node:process'
+import { externalFiles, foldConstants, inspect, type ModelProto, readModel, writeModel } from '@fewstep/onnx-graph'
+import { Command } from 'commander'
+import { checkWritable, share, writeWhole } from './files.ts'
+import { modelFile } from './model-file.ts'
+
+/** `fewstep fold MODEL --out FILE` */
+export function foldCommand(): Command {
+  return new Command('fold')
+    .description('Write a graph without what its nodes calculate from sizes again at every call; it computes the same.')
+    .argument('<model>', 'an ONNX file, or a Stable Diffusion folder, whose U-Net is taken')
+    .requiredOption('--out <file>', 'the ONNX file to write; weights outside of the model come beside it')
+    .option('--json', 'print one JSON object on standard output')
+    .helpOption('-h, --help', 'show this')
+    .action(fold)
+}
+
+async function fold(path: string, { out, json }: { readonly out: string; readonly json?: boolean }): Promise<void> {
+  const file = await modelFile(path)
+  await checkWritable(out)
+  const model = readModel(new Uint8Array(await readFile(file)))
+  const folded = foldConstants(model)
+  for (const name of externalFiles(folded)) await share(join(dirname(file), name), join(dirname(out), name))
+  await writeWhole(out, writeModel(folded))
+  const [before, after] = [model, folded].map(working)
+  if (json === true) stdout.write(`${JSON.stringify({ out, before, after })}\n`)
+  else stdout.write(`${out}: ${after} operators of ${before} are left\n`)
+}
+
+/** Nodes that do something at a call. */
+function working(model: ModelProto): number {
+  const { Constant = 0, ...operators } = inspect(model).operators
+  return Object.values(operators).reduce((sum, number) => sum + number, 0)
+}
