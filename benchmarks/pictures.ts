@@ -45,11 +45,11 @@ const { python, torch } = values
 if (python !== undefined) {
   const onnx = await startPython(python, [script, 'onnxruntime', fileURLToPath(model)])
   pythons.push(onnx)
-  contenders['ONNX Runtime in Python, scheduler of diffusers'] = onnx.ask
+  contenders['ONNX Runtime in Python, scheduler of diffusers'] = async () => (await onnx.ask())[0]!
   if (torch !== undefined) {
     const diffusers = await startPython(python, [script, 'torch', torch])
     pythons.push(diffusers)
-    contenders['diffusers on torch'] = diffusers.ask
+    contenders['diffusers on torch'] = async () => (await diffusers.ask())[0]!
   }
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** A Python process that answers each line that it is sent with a line: a number of seconds. */
+/** A Python process that answers each line that it is sent with a line: numbers of seconds. */
 export async function startPython(
   python: string,
   args: readonly string[],
-): Promise<{ ask(line?: string): Promise<number>; stop(): void }> {
+): Promise<{ ask(line?: string): Promise<readonly number[]>; stop(): void }> {
   const child = spawn(python, args, { stdio: ['pipe', 'pipe', 'ignore'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const read = async (): Promise<string> => {
@@ -17,7 +17,7 @@ export async function startPython(
   return {
     async ask(line = 'draw') {
       child.stdin.write(`${line}\n`)
-      return Number(await read())
+      return (await read()).split(' ').map(Number)
     },
     stop: () => child.kill(),
   }
