@@ -16,11 +16,12 @@ import { readModel, unetCosts } from '@fewstep/onnx-graph'
 import { type Image, textToImage } from '@fewstep/pipelines'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
+import { type CachesResults, type Measured, writeCachesTable } from './support/caches-table.ts'
 import { openJudge } from './support/judge.ts'
 import { fidelity, readPrompts } from './support/measures.ts'
 import { timedNetwork } from './support/network-time.ts'
 import { startPython } from './support/python.ts'
-import { machine, median, writeResults, writeSection } from './support/results.ts'
+import { machine, writeResults } from './support/results.ts'
 
 const { values } = parseArgs({
   options: {
@@ -117,8 +118,7 @@ function share(caches: readonly string[], guided: boolean): number | undefined {
   return shareOfWork(timetable(plan, cachers, { guided }), { ...costs, shallow }, { guided })
 }
 
-const tables: string[] = []
-const raw: object[] = []
+const measured: Measured[] = []
 for (const guidance of [7.5, 1]) {
   const ours: number[][] = contenders.map(() => [])
   const theirs: number[][] = contenders.map(() => [])
@@ -145,64 +145,27 @@ for (const guidance of [7.5, 1]) {
     }
   }
   const base = await Promise.all(prompts.map(prompt => draw(0, guidance, prompt)))
-  const rows = []
+  const rows: Measured['rows'][number][] = []
   for (const [at, contender] of contenders.entries()) {
     const images: Image[] = []
     for (const prompt of prompts) images.push(await draw(at, guidance, prompt))
     const quality = images.map((image, i) => psnr(image.data, base[i]!.data))
-    const speedUp = (times: number[][]) =>
-      times[at]!.length === 0 ? undefined : median(times[0]!.map((none, round) => none / times[at]![round]!))
     rows.push({
       name: nameOf(contender),
       calls: images.reduce((sum, image) => sum + image.evaluations, 0) / images.length,
       share: share(contender.caches, guidance !== 1),
-      speedUp: speedUp(ours),
-      networkSpeedUp: speedUp(alone),
       fidelity: await fidelityOf(at, guidance),
-      originalNetworkSpeedUp: speedUp(theirsAlone),
-      originalSpeedUp: speedUp(theirs),
       psnr: at === 0 ? undefined : quality.reduce((a, b) => a + b, 0) / quality.length,
+      ours: ours[at]!,
+      alone: alone[at]!,
+      theirs: theirs[at]!,
+      theirsAlone: theirsAlone[at]!,
     })
   }
-  raw.push({ guidance, rows, ours, alone, theirs, theirsAlone })
-  const number = (value: number | undefined, digits: number, unit = '') =>
-    value === undefined ? '' : `${value.toFixed(digits)}${unit}`
-  tables.push(
-    [
-      `At guidance ${guidance}:`,
-      '',
-      '| caches | calls | multiply-adds | allows | network faster | picture faster | PSNR | fidelity | its own package: network | picture |',
-      '|---|---|---|---|---|---|---|---|---|---|',
-      ...rows.map(row =>
-        [
-          '',
-          row.name,
-          number(row.calls, row.calls % 1 === 0 ? 0 : 1),
-          row.share === undefined ? '' : `${(100 * row.share).toFixed(0)} %`,
-          row.share === undefined ? '' : `${(1 / row.share).toFixed(2)}x`,
-          number(row.networkSpeedUp, 2, 'x'),
-          number(row.speedUp, 2, 'x'),
-          number(row.psnr, 1, ' dB'),
-          row.fidelity === undefined ? '' : `${(100 * row.fidelity).toFixed(1)} %`,
-          number(row.originalNetworkSpeedUp, 2, 'x'),
-          number(row.originalSpeedUp, 2, 'x'),
-          '',
-        ]
-          .join(' | ')
-          .trim(),
-      ),
-    ].join('\n'),
-  )
+  measured.push({ guidance, rows })
 }
 originals?.stop()
 await runtime.dispose()
-const measured = machine()
-await writeResults('caches', { machine: measured, steps, prompts, rows: raw })
-const text = `Whole pictures of the embedded model, ${steps} DDIM steps; ${values.rounds} rounds in alternation after one to warm up, the medians of
-the ratios to no cache, of the time in the U-Net's runs alone and of whole pictures. "Allows" is what the multiply-adds of the U-Net
-allow. PSNR is the mean over ${prompts.length} prompts against the picture
-without caches${judge === undefined ? '' : `, fidelity the judge's over ${named.length} prompts`}. ${measured.text}.
-
-${tables.join('\n\n')}`
-await writeSection('caches', text)
-console.log(text)
+const results: CachesResults = { machine: machine(), steps, prompts: prompts.length, judged: named.length, measured }
+await writeResults('caches', results)
+await writeCachesTable(results)

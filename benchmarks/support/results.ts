@@ -18,6 +18,8 @@ export function machine() {
   return { cpu, cores: cores.length, load, node: version, date, text }
 }
 
+export type Machine = ReturnType<typeof machine>
+
 /** `benchmarks/results/NAME.json` */
 export async function writeResults(name: string, results: object): Promise<void> {
   const folder = new URL('../results/', import.meta.url)
