@@ -45,7 +45,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 }
 
 /** The same for a copy, which never is in memory. */
-export async function copyWhole(from: string, to: string): Promise<void> {
+async function copyWhole(from: string, to: string): Promise<void> {
   await whole(to, target => copyFile(from, target))
 }
 
