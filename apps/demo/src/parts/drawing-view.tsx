@@ -15,10 +15,9 @@ export function DrawingView({
 }): VNode {
   const app = useApp()
   const shown = drawing?.drawn?.picture ?? drawing?.news?.preview
-  const isPreview = drawing !== undefined && drawing.drawn === undefined
   return (
     <figure class="drawing">
-      <PictureView picture={shown} preview={isPreview} label={labelOf(drawing, place)} />
+      <PictureView picture={shown} label={labelOf(drawing, place)} />
       <figcaption>
         {drawing !== undefined && (drawing.state === 'waiting' || drawing.state === 'drawing') && (
           <progress

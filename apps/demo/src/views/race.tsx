@@ -142,7 +142,6 @@ function HeatCell({ heat, isBest }: { readonly heat: Heat; readonly isBest: bool
     <td class={isBest ? 'best' : ''}>
       <PictureView
         picture={picture}
-        preview={drawing?.drawn === undefined}
         label={`${solver}, ${calls} calls${distance === '' ? '' : `, ${distance} to the converged picture`}`}
       />
       <span class="distance">
