@@ -34,7 +34,8 @@ def parse():
     parser.add_argument('--run', required=True, help='folder of the checkpoints, the log and the weights')
     parser.add_argument('--start', help='diffusers folder to train on from')
     parser.add_argument('--tokenizer', default='out/tokenizer')
-    parser.add_argument('--text', default='out/text_pre', help='the warmed-up text encoder, when training afresh')
+    parser.add_argument('--text', help='the text encoder, where it is not that of --start; out/text_pre when training afresh')
+    parser.add_argument('--frozen', action='store_true', help='leave the text encoder as it is')
     parser.add_argument('--optimizer', choices=['muon', 'adamw'], default='muon')
     parser.add_argument('--rate', type=float, default=5e-4)
     parser.add_argument('--steps', type=int, default=3000)
@@ -142,11 +143,11 @@ class Probe:
 
 
 def networks(options):
+    text = CLIPTextModel.from_pretrained(options.text or (f'{options.start}/text_encoder' if options.start else 'out/text_pre'))
+    text.requires_grad_(not options.frozen)
     if options.start:
         unet = UNet2DConditionModel.from_pretrained(f'{options.start}/unet')
-        text = CLIPTextModel.from_pretrained(f'{options.start}/text_encoder')
     else:
-        text = CLIPTextModel.from_pretrained(options.text)
         unet = UNet2DConditionModel(
             sample_size=16, in_channels=4, out_channels=4, layers_per_block=2, block_out_channels=(64, 128, 192), norm_num_groups=16,
             down_block_types=('CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'),
@@ -177,13 +178,15 @@ def train(rank, options, model, averages, gradients, norms, barrier):
     unet, text = model['unet'], model['text']
 
     # A process's gradients lie one after the other in its row of `gradients`, where the others read them.
+    text.requires_grad_(not options.frozen)
+    trained = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     views, offset = {}, 0
-    for name, parameter in model.named_parameters():
+    for name, parameter in trained:
         views[name] = [row.as_strided(parameter.shape, parameter.stride(), row.storage_offset() + offset) for row in gradients]
         parameter.grad = views[name][rank]
         offset += parameter.numel()
-    matrices = [each for each in model.named_parameters() if options.optimizer == 'muon' and is_matrix(*each)]
-    others = [each for each in model.named_parameters() if not (options.optimizer == 'muon' and is_matrix(*each))]
+    matrices = [each for each in trained if options.optimizer == 'muon' and is_matrix(*each)]
+    others = [each for each in trained if not (options.optimizer == 'muon' and is_matrix(*each))]
     matrices, others = share_of(rank, count, matrices), share_of(rank, count, others)
     mine = matrices + others
     optimizers = [torch.optim.AdamW([p for _, p in others], options.rate, betas=(0.9, 0.99), weight_decay=1e-3)]
