@@ -1,7 +1,7 @@
 """Trained parts -> a Stable Diffusion folder that diffusers opens, in float16: half the size, and what ONNX files store.
 
-    python assemble.py run/colour/ema0.9995 FOLDER --start START     # the rest comes from START, where training started
-    python assemble.py run/base/ema0.9995 FOLDER                     # trained afresh: out/vae_norm, out/tokenizer
+    python assemble.py run/base/ema0.9995 FOLDER                                       # trained afresh: out/vae_norm, out/tokenizer
+    python assemble.py run/layout/ema0.998 FOLDER --start START --layout out/layout    # the rest is START's, where training started
 
 Weights are rounded to float16 once, here. Configurations say float32, so that every reader computes in float32 on
 exactly these numbers. The folder appears when it is complete.
@@ -32,6 +32,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument('trained', help='folder with unet/ and text_encoder/')
 parser.add_argument('folder')
 parser.add_argument('--start', help='diffusers folder that vae/ and tokenizer/ come from')
+parser.add_argument('--layout', help='folder that layout.py wrote, whose linear map is kept for training on')
 options = parser.parse_args()
 if os.path.exists(options.folder):
     parser.error(f'{options.folder} is there already; remove it, or name another')
@@ -69,6 +70,8 @@ for part, source in sources.items():
         write_json(f'{partial}/{part}/config.json', config, end='\n')
         file = f'{WEIGHTS[part]}.safetensors'
         save_file(halved(load_file(f'{source}/{file}')), f'{partial}/{part}/{file}', metadata={'format': 'pt'})
+if options.layout:
+    shutil.copyfile(f'{options.layout}/layout.safetensors', f'{partial}/text_encoder/layout.safetensors')
 os.makedirs(f'{partial}/scheduler')
 write_json(f'{partial}/scheduler/scheduler_config.json', SCHEDULER)
 write_json(f'{partial}/model_index.json', INDEX)

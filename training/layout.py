@@ -3,12 +3,15 @@
     python layout.py --text FOLDER/text_encoder --tokenizer FOLDER/tokenizer --out out/layout
 
 A U-Net that looks at the tokens then finds in each what belongs to a place, and needs not learn by itself which picture a
-name stands for. It takes minutes. The last token of a caption comes before those 16 with all captions but the longest.
+name stands for. It takes minutes. The last token of a caption comes before those 16 with all captions but the longest. A
+`layout.safetensors` beside the text encoder, which this writes too, goes on being trained: the linear map from tokens to latents.
 """
 import argparse
+import os
 import time
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -21,6 +24,11 @@ PATCHES = 16
 def patches(latents):
     """(count, 4, 16, 16) -> (count, 16, 64): squares of 4x4 places, row by row."""
     return latents.unflatten(3, (4, 4)).unflatten(2, (4, 4)).permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+
+
+def unpatched(rows):
+    """The inverse of `patches`."""
+    return rows.unflatten(2, (4, 4, 4)).unflatten(1, (4, 4)).permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
 
 
 if __name__ == '__main__':
@@ -40,6 +48,8 @@ if __name__ == '__main__':
     pictures = Pictures(CLIPTokenizer.from_pretrained(options.tokenizer))
     text = CLIPTextModel.from_pretrained(options.text, attn_implementation='eager').train()
     head = nn.Linear(text.config.hidden_size, 64)
+    if os.path.exists(f'{options.text}/layout.safetensors'):
+        head.load_state_dict(load_file(f'{options.text}/layout.safetensors'))
     named = [*text.named_parameters(), *head.named_parameters()]
     inner = [p for n, p in named if is_matrix(n, p)]
     outer = [p for n, p in named if not is_matrix(n, p)]
@@ -67,4 +77,4 @@ if __name__ == '__main__':
         if (step + 1) % 50 == 0:
             print({'step': step + 1, 'loss': round(sum(recent[-50:]) / 50, 4), 'seconds': round(time.time() - began)}, flush=True)
     text.save_pretrained(options.out)
-    torch.save(head.state_dict(), f'{options.out}/head.pt')
+    save_file(head.state_dict(), f'{options.out}/layout.safetensors')

@@ -1,7 +1,7 @@
 """Trains the U-Net, and the text encoder along with it, on the latents.
 
     python unet.py --run run/base --steps 4400 --optimizer adamw --recoloured 0          # afresh, after text_encoder.py
-    python unet.py --run run/colour --start FOLDER --steps 3000                          # on from a diffusers folder
+    python unet.py --run run/layout --start FOLDER --text out/layout --frozen --power 0.5   # on from a diffusers folder
 
 The same command again resumes from the run's last checkpoint. A file named STOP in the run's folder starts the final
 cool-down early. The learning rate is planned on steps: warm-up, constant, then linear to zero over the cool-down.
@@ -42,6 +42,7 @@ def parse():
     parser.add_argument('--cooldown', type=int, default=1200)
     parser.add_argument('--batch', type=int, default=64)
     parser.add_argument('--recoloured', type=float, default=0.4, help='share of recoloured pictures')
+    parser.add_argument('--power', type=float, default=1, help='timesteps are 1000 u^power, u from 0 to 1: below 1 more of them are noisy')
     parser.add_argument('--probe', type=int, default=48, help='fixed pictures that the curve is measured on')
     parser.add_argument('--every', type=int, default=150, help='steps from one checkpoint to the next')
     parser.add_argument('--processes', type=int, default=2)
@@ -99,9 +100,9 @@ class Pictures:
         return torch.stack(chosen), torch.tensor(captioned)
 
 
-def stratified(count, random):
-    steps = (torch.arange(count) + torch.rand(count, generator=random)) / count * 1000
-    return steps.long()[torch.randperm(count, generator=random)]
+def stratified(count, random, power=1):
+    steps = ((torch.arange(count) + torch.rand(count, generator=random)) / count) ** power * 1000
+    return steps.long().clamp(max=999)[torch.randperm(count, generator=random)]
 
 
 scheduler = DDPMScheduler(num_train_timesteps=1000, beta_start=0.00085, beta_end=0.012, beta_schedule='scaled_linear')
@@ -257,7 +258,7 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         random = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
         x0, captioned = pictures.choose(options.batch, random, options.recoloured)
         captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
-        t = stratified(options.batch, random)
+        t = stratified(options.batch, random, options.power)
         noise = torch.randn(x0.shape, generator=random)
         x0, tokens, t, noise = (each[rank::count] for each in (x0, pictures.table[captioned], t, noise))
         loss = (errors(unet, text, x0, tokens, t, noise) * weights[t]).mean()

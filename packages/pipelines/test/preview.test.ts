@@ -56,13 +56,19 @@ test('a preview looks like the picture, and costs one call of the decoder in all
   expect(previews).toBe(8 * prompts.length)
   expect(calls).toEqual({ last_hidden_state: 5, out_sample: 9 * prompts.length, sample: prompts.length + 1 })
   expect(last).toMatchObject(images.map(() => ({ width: 24, height: 16 })))
-  // Measured: 16.7 dB over all, 15.4 to 20.2 each. The best linear map for such pictures has 17 to 22.
-  const small = images.flatMap(image => shrunk(image, 4))
+  // Measured: 14.7 dB over all, 13.7 to 15.6 each, where the linear map that suits these four pictures best has 16.2;
+  // 4.0 dB or more above what any other of the pictures has.
+  const small = images.map(image => shrunk(image, 4))
+  const near = last.map(({ data }) => small.map(picture => psnr(data, picture)))
+  near.forEach((row, i) => {
+    const others = row.filter((_, j) => j !== i)
+    expect(row[i]).toBeGreaterThan(Math.max(...others) + 3)
+  })
   expect(
     psnr(
       last.flatMap(({ data }) => [...data]),
-      small,
+      small.flat(),
     ),
-  ).toBeGreaterThan(15)
+  ).toBeGreaterThan(14)
   await pipe.dispose()
 })
