@@ -1,7 +1,7 @@
 /**
  * How far pictures of the embedded model are from the exact solution of their ODE, for a number of network calls:
- * `npx -y pnpm@12 bench:error`. It goes on where it was stopped; raw results are in `benchmarks/results/error-per-call.jsonl`,
- * and `benchmarks/error-per-call-table.ts` makes the tables and the plots of them.
+ * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It goes on where it was stopped, but for another model afresh; raw
+ * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the plots of them.
  *
  * The distance is the root-mean-square difference of latents to UniPC-3 with 250 calls on whole timesteps, from the same
  * noise, both ending without noise. In three stages, each for both guidances and all numbers of calls:
@@ -9,12 +9,13 @@
  * 2. each program's solvers that were nearest there, on every other schedule that the program has, on the same pairs;
  * 3. for each number of calls, each program's two nearest combinations on all 32 pairs.
  * The table's choice is made on pairs 8 to 15, since timesteps were searched for on the first 8, and its figures are
- * those of the other 16.
+ * those of the other 16. Those timesteps are searched for after the first stage: `benchmarks/tune-timesteps.ts`.
  */
 import { appendFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Schedule } from '@fewstep/schedules'
-import type { Solver } from '@fewstep/solvers'
+import { model } from '@fewstep/model-emoji'
+import { parseNumber } from '../packages/cli/src/parse.ts'
 import { contenders, grids, readTuned } from './support/contenders.ts'
 import {
   budgets,
@@ -30,63 +31,53 @@ import {
   programs,
   readDistances,
 } from './support/distances.ts'
-import { openDistances, pairs } from './support/exact.ts'
+import { pairs } from './support/exact.ts'
+import { fingerprint } from './support/fingerprint.ts'
+import { measurers } from './support/measurers.ts'
 
-const { values } = parseArgs({ options: { threads: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { processes: { type: 'string', default: '2' }, stages: { type: 'string', default: '3' } },
+})
+const stages = parseNumber('stages', values.stages, { whole: true, minimum: 1, maximum: 3 })
 const first = [...pairs.keys()].slice(0, 8)
 const places: readonly Place[] = guidances.flatMap(guidance => budgets.map(budget => ({ guidance, budget })))
 
-const distances = readDistances()
+const distances = readDistances(await fingerprint(fileURLToPath(model)))
 const key = ({ solver, grid, guidance, budget, pair }: Omit<Distance, 'calls' | 'error'>) =>
   [solver, grid, guidance, budget, pair].join('|')
 const done = new Set(distances.map(key))
+const pool = measurers(parseNumber('processes', values.processes, { whole: true, minimum: 1 }))
 
-const { recipe, distance, forget, dispose } = await openDistances(
-  values.threads === undefined ? undefined : Number(values.threads),
-)
-
-/** The most steps within a budget of calls. */
-function stepsFor(
-  solver: Solver,
-  schedule: Schedule,
-  budget: number,
-): { readonly steps: number; readonly calls: number } | undefined {
-  for (let steps = budget; steps >= 1; steps--) {
-    try {
-      const plan = solver.plan(schedule.levels(steps, recipe.process), recipe.process)
-      const calls = plan.steps.reduce((sum, step) => sum + step.evaluations.length, 0)
-      if (calls <= budget) return { steps, calls }
-    } catch {
-      // Levels that coincide after rounding: this schedule has no such number of steps.
-      return undefined
-    }
-  }
-  return undefined
-}
-
-async function measure({ contender, grid }: Combination, { guidance, budget }: Place, pair: number): Promise<void> {
-  const place = { solver: contender.name, grid: grid.name, guidance, budget, pair }
-  if (done.has(key(place))) return
-  const run = stepsFor(contender.solver, grid.schedule, budget)
-  if (run === undefined) return
-  const { solver } = contender
-  const error = await distance({ solver, schedule: grid.schedule, steps: run.steps, guidance }, pair)
-  const line: Distance = { ...place, calls: run.calls, error }
-  distances.push(line)
-  done.add(key(place))
-  appendFileSync(file, `${JSON.stringify(line)}\n`)
-}
-
+/** Each process takes a pair at a time, since its exact solutions are made once. */
 async function measureAll(
   stage: string,
   pairs: readonly number[],
   wanted: readonly { readonly combination: Combination; readonly places: readonly Place[] }[],
 ): Promise<void> {
-  for (const pair of pairs) {
-    console.error(`${stage}, pair ${pair}`)
-    for (const { combination, places } of wanted) for (const place of places) await measure(combination, place, pair)
-    forget()
-  }
+  const waiting = [...pairs]
+  await Promise.all(
+    pool.map(async measure => {
+      for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+        console.error(`${stage}, pair ${pair}`)
+        for (const { combination, places } of wanted)
+          for (const place of places) {
+            const asked = { solver: combination.contender.name, grid: combination.grid.name, ...place, pair }
+            if (done.has(key(asked))) continue
+            const found = await measure(asked)
+            if (found === undefined) continue
+            distances.push(found)
+            done.add(key(found))
+            appendFileSync(file, `${JSON.stringify(found)}\n`)
+          }
+      }
+    }),
+  )
+}
+
+/** Ends the processes, and this one. */
+function stop(): never {
+  for (const { end } of pool) end()
+  process.exit()
 }
 
 const tunedWith = new Set(readTuned().map(({ solver }) => solver))
@@ -97,6 +88,7 @@ await measureAll(
   first,
   atCentre.map(combination => ({ combination, places })),
 )
+if (stages < 2) stop()
 // Half of the pairs choose, so that the other half can tell whether the choice was luck.
 const half = first.slice(0, 4)
 const spread = programs.flatMap(program => {
@@ -124,6 +116,7 @@ await measureAll(
   first,
   distinct.map(combination => ({ combination, places })),
 )
+if (stages < 3) stop()
 const all = [...atCentre, ...distinct]
 const mean = meansOf(distances, first)
 const finalists = places.flatMap(place =>
@@ -133,4 +126,4 @@ const finalists = places.flatMap(place =>
   }),
 )
 await measureAll('finalists', [...pairs.keys()], finalists)
-await dispose()
+stop()

@@ -11,7 +11,7 @@
  * which the table in `docs/benchmarks.md` is made of. The sheet of combinations, a row for each seed, lies beside the pictures.
  */
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,7 @@ import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { parseNumber } from '../packages/cli/src/parse.ts'
 import { gridOf } from '../scripts/support/grid.ts'
+import { fingerprint } from './support/fingerprint.ts'
 import { openJudge } from './support/judge.ts'
 import { composition, fidelity, frechet, readPrompts } from './support/measures.ts'
 import { type Quality, writeQuality } from './support/quality-results.ts'
@@ -70,7 +71,7 @@ const runtime = nodeRuntime(threads)
 const judge = await openJudge(runtime)
 const pipe = await textToImage(directory(folder), { runtime, cachers: cachersOf({ caches: settings.caches }) })
 const recipe = chooseRecipe(pipe.schedulerConfig, choicesOf(values))
-const print = await fingerprint()
+const print = await fingerprint(folder)
 const keep = join(
   values.keep,
   createHash('sha256')
@@ -138,11 +139,3 @@ async function measureFrechet() {
 }
 
 /** Of all that decides what is drawn. */
-async function fingerprint(): Promise<string> {
-  const hash = createHash('sha256')
-  for (const part of ['text_encoder', 'unet', 'vae_decoder'])
-    hash.update(await readFile(join(folder, part, 'model.onnx')))
-  for (const file of ['tokenizer/tokenizer.json', 'scheduler/scheduler_config.json'])
-    hash.update(await readFile(join(folder, file)))
-  return hash.digest('hex').slice(0, 16)
-}

@@ -1,14 +1,17 @@
 /**
  * Timesteps of few steps, searched for on the embedded model with the pairs that the tables of `bench:error` neither choose
  * nor report with: `node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
- * stopped; the result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
+ * stopped, but for another model afresh; `bench:error --stages 1` comes before. The result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
  */
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { model } from '@fewstep/model-emoji'
 import { givenTimesteps, trailing } from '@fewstep/schedules'
 import { searchTimesteps } from '@fewstep/tune'
 import { contenders, grids, readTuned, type Tuned } from './support/contenders.ts'
 import { guidances, meansOf, nearest, readDistances } from './support/distances.ts'
 import { openDistances, pairs } from './support/exact.ts'
+import { fingerprint } from './support/fingerprint.ts'
 import { writeResults } from './support/results.ts'
 
 const { values } = parseArgs({
@@ -29,7 +32,8 @@ const single = contenders.filter(
 )
 const atCentre = single.map(contender => ({ contender, grid: grids[0]! }))
 const nearness = meansOf(readDistances(), chosen)
-const found: Tuned[] = [...readTuned()]
+const print = await fingerprint(fileURLToPath(model))
+const found: Tuned[] = readTuned().filter(tuned => tuned.model === print)
 for (const guidance of guidances) {
   for (const steps of [4, 5, 6, 8, 10]) {
     if (found.some(tuned => tuned.guidance === guidance && tuned.steps === steps)) continue
@@ -47,7 +51,7 @@ for (const guidance of guidances) {
       return sum / chosen.length
     }
     const before = await mean(start)
-    let best: Tuned = { solver: name, guidance, steps, timesteps: start, before, distance: before }
+    let best: Tuned = { model: print, solver: name, guidance, steps, timesteps: start, before, distance: before }
     for await (const { sweep, timesteps, distance, reach } of searchTimesteps(start, {
       distance: mean,
       tolerance: 0.2,

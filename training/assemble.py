@@ -1,7 +1,7 @@
 """Trained parts -> a Stable Diffusion folder that diffusers opens, in float16: half the size, and what ONNX files store.
 
-    python assemble.py run/base/ema0.9995 FOLDER                                       # trained afresh: out/vae_norm, out/tokenizer
-    python assemble.py run/layout/ema0.998 FOLDER --start START --layout out/layout    # the rest is START's, where training started
+    python assemble.py run/base/ninth FOLDER                                       # trained afresh: out/vae_norm, out/tokenizer
+    python assemble.py run/layout/ninth FOLDER --start START --layout out/layout    # the rest is START's, where training started
 
 Weights are rounded to float16 once, here. Configurations say float32, so that every reader computes in float32 on
 exactly these numbers. The folder appears when it is complete.

@@ -1,7 +1,12 @@
-"""What a picture's caption may be: its name in several word orders, with a style, a colour, a synonym."""
+"""What a picture's caption may be: its name in several word orders, with a style, a colour, a synonym.
+
+A caption without a style means one of the three designs. Were it to mean all of them, what it says of a picture would be their
+mean, which has no shape where the three differ in theirs.
+"""
 from recolour import stem
 
-STYLES = {'noto': 'noto', 'fluent-emoji-flat': 'fluent', 'twemoji': 'twemoji'}
+# The first that has a picture is what a caption without a style means.
+STYLES = {'fluent-emoji-flat': 'fluent', 'twemoji': 'twemoji', 'noto': 'noto'}
 
 SYNONYMS = {
     'airplane': 'plane', 'automobile': 'car', 'sport utility vehicle': 'suv', 'bicycle': 'bike', 'hamburger': 'burger',
@@ -22,25 +27,32 @@ def article(words):
     return ('an ' if words[0] in 'aeiou' else 'a ') + words
 
 
-def plain(words, style):
-    """Captions that name the picture and perhaps its style."""
+def named(words, style):
+    """Captions that name the picture: without a style, and with it."""
     one = article(words)
-    return [words, one, f'{words} emoji', f'{one}, {style} style', f'{words}, {style} style', f'{style} {words}',
-            f'the {words}, {style}', f'a picture of {one}', f'icon of {one}']
+    return ([words, one, f'{words} emoji', f'a picture of {one}', f'icon of {one}'],
+            [f'{one}, {style} style', f'{words}, {style} style', f'{style} {words}', f'the {words}, {style}'])
 
 
 def coloured(noun, colour, style):
-    """Captions that say the colour too, before the noun or after it."""
+    """The same, with the colour before the noun or after it."""
     words = f'{colour} {noun}'
-    return plain(words, style) + [words, article(words), article(words), f'{noun} in {colour}',
-                                  f'{article(noun)}, {colour}', f'{noun}, {colour}, {style} style']
+    unstyled, styled = named(words, style)
+    return (unstyled + [words, article(words), article(words), f'{noun} in {colour}', f'{article(noun)}, {colour}'],
+            styled + [f'{noun}, {colour}, {style} style'])
 
 
 def captions(item, colour=None):
-    """All captions of a picture of `items.json`; with a colour, each of them says it."""
+    """All captions of a picture of `items.json`, those without a style and those with it; with a colour, each of them says it."""
     words, style = item['name'].replace('-', ' '), STYLES[item['set']]
-    noun = stem(item['name'])
-    if colour is not None:
-        nouns = [noun, SYNONYMS[noun]] if noun in SYNONYMS else [noun]
-        return [caption for each in nouns for caption in coloured(each, colour, style)]
-    return plain(words, style) + (plain(SYNONYMS[words], style)[:4] if words in SYNONYMS else [])
+    if colour is None:
+        ways = [named(each, style) for each in (words, SYNONYMS.get(words)) if each]
+    else:
+        noun = stem(item['name'])
+        ways = [coloured(each, colour, style) for each in (noun, SYNONYMS.get(noun)) if each]
+    return tuple(sum(each, []) for each in zip(*ways))
+
+
+def without_style(sets):
+    """The set that a caption without a style means, of those that have such a picture: the first that STYLES names."""
+    return min(sets, key=list(STYLES).index)

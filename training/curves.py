@@ -25,12 +25,12 @@ def unet(rows):
     """Three panels: batches, the fixed pictures, and how much worse a wrong caption is at high noise."""
     measured = [row for row in rows if 'trained' in row]
     batches = [(row['step'], row['loss']) for row in rows if 'loss' in row]
-    decays = list(next((row['averaged'] for row in measured if 'averaged' in row), {}))
+    averages = dict.fromkeys(name for row in measured for name in row.get('averaged', {}))
 
     def series(place):
         lines = {'as trained': [(row['step'], row['trained'][place]) for row in measured]}
-        for decay in decays:
-            lines[f'average, {decay}'] = [(row['step'], row['averaged'][decay][place]) for row in measured if 'averaged' in row]
+        for name in averages:
+            lines[f'average, last {name}'] = [(row['step'], row['averaged'][name][place]) for row in measured if name in row.get('averaged', {})]
         return lines
 
     return [('loss of the batches', {'': batches}), ('loss, fixed originals', series(0)),

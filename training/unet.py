@@ -23,10 +23,13 @@ import torch.multiprocessing as processes
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from captions import captions
+from captions import captions, without_style
 from muon import Muon
 
-DECAYS = (0.998, 0.9995)
+# Averages of the weights over about the last ninth and the last third of a run: at step t an average moves n / (t + n) of the way.
+AVERAGES = {'ninth': 9, 'third': 3}
+# The share of captions that name no style, and so show the design that those mean.
+UNSTYLED = 0.45
 
 
 def parse():
@@ -67,36 +70,39 @@ class Pictures:
     """Latents and the rows of `table`, a table of tokens, that may describe each."""
 
     def __init__(self, tokenizer):
-        items = json.load(open('items.json'))
-        colours = json.load(open('recoloured.json'))
+        items, colours = (json.load(open(name)) for name in ('items.json', 'recoloured.json'))
         self.latents = torch.load('latents.pt')
-        rows = {'': 0}
-        number = lambda texts: [rows.setdefault(text, len(rows)) for text in texts]
-        self.plain = [number(captions(item)) for item in items]
-        self.own = [None if colour is None else number(captions(item, colour)) for item, colour in zip(items, colours['own'])]
-        self.said = [number(captions(items[index], colour)) for index, colour in colours['recoloured']]
-        self.versions = {}
-        for picture, (index, _) in enumerate(colours['recoloured']):
-            self.versions.setdefault(index, []).append(picture)
-        self.originals = list(self.versions)
+        self.latents['own'] = self.latents['original']
+        # What can be said of which picture: its name, its own colour, or the one that it was given.
+        said = [('original', index, index, None) for index in range(len(items))]
+        said += [('own', index, index, colour) for index, colour in enumerate(colours['own']) if colour is not None]
+        said += [('recoloured', picture, index, colour) for picture, (index, colour) in enumerate(colours['recoloured'])]
+        sets, rows = {}, {'': 0}
+        for _, _, index, colour in said:
+            sets.setdefault((items[index]['name'], colour), set()).add(items[index]['set'])
+        # Pictures and their rows by kind, whether a style is named, and original.
+        choices = {(kind, styled): {} for kind in self.latents for styled in (False, True)}
+        for kind, picture, index, colour in said:
+            item = items[index]
+            means = item['set'] == without_style(sets[item['name'], colour])
+            for styled, texts in enumerate(captions(item, colour)):
+                if styled or means:
+                    numbers = [rows.setdefault(text, len(rows)) for text in texts]
+                    choices[kind, bool(styled)].setdefault(index, []).append((picture, numbers))
+        self.choices = {key: list(by_original.values()) for key, by_original in choices.items()}
         self.table = tokenizer(list(rows), padding='max_length', max_length=32, truncation=True, return_tensors='pt').input_ids
 
-    def choose(self, count, random, share):
-        """Latents and rows: recoloured pictures at that share; an own colour is said in a quarter of the rest."""
+    def choose(self, count, random, share, unstyled=UNSTYLED):
+        """Latents and rows: recoloured pictures at that share; an own colour is said in an eighth of the rest."""
         draw = lambda options: options[int(torch.randint(len(options), (), generator=random))]
         chosen, captioned = [], []
         for _ in range(count):
-            if torch.rand((), generator=random) < share:
-                kind, picture = 'recoloured', draw(self.versions[draw(self.originals)])
-                texts = self.said[picture]
-            else:
-                kind, picture = 'original', draw(range(len(self.plain)))
-                texts = self.plain[picture]
-                if share > 0 and self.own[picture] is not None and torch.rand((), generator=random) < 0.25:
-                    texts = self.own[picture]
+            sort, style = torch.rand(2, generator=random).tolist()
+            kind = 'recoloured' if sort < share else 'own' if share > 0 and sort > share + (1 - share) * 7 / 8 else 'original'
+            picture, rows = draw(draw(self.choices[kind, style >= unstyled]))
             mean, deviation = (each[picture].float() for each in self.latents[kind])
             chosen.append(mean + deviation * torch.randn(mean.shape, generator=random))
-            captioned.append(draw(texts))
+            captioned.append(draw(rows))
         return torch.stack(chosen), torch.tensor(captioned)
 
 
@@ -193,7 +199,7 @@ def train(rank, options, model, averages, gradients, norms, barrier):
     optimizers = [torch.optim.AdamW([p for _, p in others], options.rate, betas=(0.9, 0.99), weight_decay=1e-3)]
     if matrices:
         optimizers.append(Muon([p for _, p in matrices], options.rate, weight_decay=1e-2))
-    averaged = {decay: dict(average.named_parameters()) for decay, average in averages.items()}
+    averaged = {name: dict(average.named_parameters()) for name, average in averages.items()}
 
     def log(**row):
         if rank > 0:
@@ -206,7 +212,7 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         if rank == 0:
             torch.set_num_threads(count)
             rows = {'trained': probe.measure(unet, text)}
-            rows['averaged'] = {decay: probe.measure(average['unet'], average['text']) for decay, average in averages.items()}
+            rows['averaged'] = {name: probe.measure(average['unet'], average['text']) for name, average in averages.items()}
             log(step=step, **rows)
             torch.set_num_threads(1)
         wait()
@@ -215,11 +221,11 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         torch.save([optimizer.state_dict() for optimizer in optimizers], f'{options.run}/optimizers{rank}.new')
         wait()
         if rank == 0:
-            for decay, average in averages.items():
-                average['unet'].save_pretrained(f'{options.run}/ema{decay}/unet')
-                average['text'].save_pretrained(f'{options.run}/ema{decay}/text_encoder')
+            for name, each in (('trained', model), *averages.items()):
+                each['unet'].save_pretrained(f'{options.run}/{name}/unet')
+                each['text'].save_pretrained(f'{options.run}/{name}/text_encoder')
             state = {'step': step, 'cooling': cooling, 'model': model.state_dict(),
-                     'averages': {decay: average.state_dict() for decay, average in averages.items()}}
+                     'averages': {name: average.state_dict() for name, average in averages.items()}}
             torch.save(state, f'{options.run}/state.new')
             for each in range(count):
                 os.replace(f'{options.run}/optimizers{each}.new', f'{options.run}/optimizers{each}.pt')
@@ -232,8 +238,8 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         step, cooling = state['step'], state['cooling']
         if rank == 0:
             model.load_state_dict(state['model'])
-            for decay, average in averages.items():
-                average.load_state_dict(state['averages'][decay])
+            for name, average in averages.items():
+                average.load_state_dict(state['averages'][name])
         if os.path.exists(f'{options.run}/optimizers{rank}.pt'):
             for optimizer, saved in zip(optimizers, torch.load(f'{options.run}/optimizers{rank}.pt')):
                 optimizer.load_state_dict(saved)
@@ -278,8 +284,8 @@ def train(rank, options, model, averages, gradients, norms, barrier):
             optimizer.step()
         step += 1
         with torch.no_grad():
-            for decay, average in averaged.items():
-                pull = 1 - min(decay, (step + 1) / (step + 10))
+            for kind, average in averaged.items():
+                pull = AVERAGES[kind] / (step + AVERAGES[kind])
                 torch._foreach_lerp_([average[name] for name, _ in mine], [parameter for _, parameter in mine], pull)
         wait()
         recent.append(loss.item())
@@ -297,7 +303,7 @@ if __name__ == '__main__':
     options = parse()
     os.makedirs(options.run, exist_ok=True)
     model = networks(options)
-    averages = {decay: copy.deepcopy(model) for decay in DECAYS}
+    averages = {name: copy.deepcopy(model) for name in AVERAGES}
     for each in (model, *averages.values()):
         each.share_memory()
     size = sum(parameter.numel() for parameter in model.parameters())

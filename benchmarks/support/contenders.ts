@@ -87,6 +87,8 @@ export const grids: readonly Grid[] = [
 
 /** Timesteps that `benchmarks/tune-timesteps.ts` found for a number of steps at a guidance. */
 export type Tuned = {
+  /** The fingerprint of the model that they were searched for. */
+  readonly model: string
   readonly solver: string
   readonly guidance: number
   readonly steps: number

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import type { Contender, Grid, Program } from './contenders.ts'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Process, Schedule } from '@fewstep/schedules'
+import type { Solver } from '@fewstep/solvers'
+import { type Contender, contenders, type Grid, grids, type Program } from './contenders.ts'
 
 /** One run: how far its latents are from the exact ones, as a root mean square. */
 export type Distance = {
@@ -19,11 +21,49 @@ export const programs: readonly Program[] = ['fewstep', 'diffusers', 'k-diffusio
 
 export const file = new URL('../results/error-per-call.jsonl', import.meta.url)
 
-/** A line for each finished run; a last line that was cut off is left out. */
-export function readDistances(): Distance[] {
-  if (!existsSync(file)) return []
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
-  return lines.map(line => JSON.parse(line) as Distance)
+/**
+ * A line for each finished run; a last line that was cut off is left out. The first line says which model they are of: with
+ * another one given, they are thrown away.
+ */
+export function readDistances(model?: string): Distance[] {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+  const head = lines.length === 0 ? undefined : (JSON.parse(lines[0]!) as { readonly model: string }).model
+  if (model !== undefined && model !== head) {
+    writeFileSync(file, `${JSON.stringify({ model })}\n`)
+    return []
+  }
+  return lines.slice(1).map(line => JSON.parse(line) as Distance)
+}
+
+/** The solver and the schedule that a line of results names. */
+export function combination(named: Pick<Distance, 'solver' | 'grid'>): {
+  readonly solver: Solver
+  readonly schedule: Schedule
+} {
+  const contender = contenders.find(({ name }) => name === named.solver)
+  const grid = grids.find(({ name }) => name === named.grid)
+  if (contender === undefined || grid === undefined)
+    throw new Error(`contenders.ts has no ${named.solver} on ${named.grid}`)
+  return { solver: contender.solver, schedule: grid.schedule }
+}
+
+/** The most steps within a budget of calls; none where levels coincide after rounding. */
+export function stepsFor(
+  solver: Solver,
+  schedule: Schedule,
+  budget: number,
+  process: Process,
+): { readonly steps: number; readonly calls: number } | undefined {
+  for (let steps = budget; steps >= 1; steps--) {
+    try {
+      const plan = solver.plan(schedule.levels(steps, process), process)
+      const calls = plan.steps.reduce((sum, step) => sum + step.evaluations.length, 0)
+      if (calls <= budget) return { steps, calls }
+    } catch {
+      return undefined
+    }
+  }
+  return undefined
 }
 
 export type Place = { readonly guidance: number; readonly budget: number }

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A short name for what a Stable Diffusion folder in ONNX computes: results of other weights are not its own. */
+export async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const part of ['text_encoder', 'unet', 'vae_decoder'])
+    hash.update(await readFile(join(folder, part, 'model.onnx')))
+  for (const file of ['tokenizer/tokenizer.json', 'scheduler/scheduler_config.json'])
+    hash.update(await readFile(join(folder, file)))
+  return hash.digest('hex').slice(0, 16)
+}
