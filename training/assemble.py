@@ -32,13 +32,14 @@ parser = argparse.ArgumentParser()
 parser.add_argument('trained', help='folder with unet/ and text_encoder/')
 parser.add_argument('folder')
 parser.add_argument('--start', help='diffusers folder that vae/ and tokenizer/ come from')
+parser.add_argument('--vae', help='folder of the autoencoder, where it is not that of --start; out/vae_norm when trained afresh')
 parser.add_argument('--layout', help='folder that layout.py wrote, whose linear map is kept for training on')
 options = parser.parse_args()
 if os.path.exists(options.folder):
     parser.error(f'{options.folder} is there already; remove it, or name another')
 sources = {
     'unet': f'{options.trained}/unet', 'text_encoder': f'{options.trained}/text_encoder',
-    'vae': f'{options.start}/vae' if options.start else 'out/vae_norm',
+    'vae': options.vae or (f'{options.start}/vae' if options.start else 'out/vae_norm'),
     'tokenizer': f'{options.start}/tokenizer' if options.start else 'out/tokenizer',
 }
 

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
+from pixels import pixels_of, psnr, unlike
+
 parser = argparse.ArgumentParser()
 parser.add_argument('--out', default='out/vae')
 parser.add_argument('--steps', type=int, default=1800)
@@ -34,23 +36,13 @@ vae = AutoencoderKL(in_channels=3, out_channels=3, latent_channels=4, block_out_
 optimizer = torch.optim.AdamW(vae.parameters(), options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
 
 
-def pixels_of(pictures):
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def edges(difference):
-    across = difference[..., 1:] - difference[..., :-1]
-    down = difference[..., 1:, :] - difference[..., :-1, :]
-    return across.abs().mean() + down.abs().mean()
-
-
 @torch.no_grad()
 def sharpness():
-    """The PSNR of the first 256 pictures, in dB; both ends of the pixels' range are 2 apart."""
+    """The PSNR of the first 256 pictures, in dB."""
     vae.eval()
     errors = [(vae.decode(vae.encode(pixels).latent_dist.mean).sample - pixels).pow(2).mean() for pixels in pixels_of(images[:256]).split(64)]
     vae.train()
-    return 10 * math.log10(4 / torch.stack(errors).mean().item())
+    return psnr(errors)
 
 
 def log(**row):
@@ -84,9 +76,8 @@ for step in range(first, options.steps):
     with torch.autocast('cpu', dtype=torch.bfloat16):
         latents = vae.encode(pixels.contiguous(memory_format=torch.channels_last)).latent_dist
         made = vae.decode(latents.sample()).sample
-    difference = made.float() - pixels
     divergence = latents.kl().float().mean() / (4 * 16 * 16)
-    loss = difference.abs().mean() + 2 * difference.pow(2).mean() + 0.5 * edges(difference) + 2e-3 * divergence
+    loss = unlike(made, pixels) + 2e-3 * divergence
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
