@@ -2,7 +2,7 @@
  * Align Your Steps on the embedded model: moves ten steps' levels from Karras', then 20 and 40 of them, and prints them
  * after each sweep. The first stage ends after ten sweeps.
  *
- *     node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
+ *     npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
  *
  * The state file is written after each sweep and read again at the start, so it goes on where it stopped. The data are
  * the model's own pictures of a few prompts at 25 steps, since its training set is not shipped.

@@ -1,6 +1,6 @@
 /**
  * What DeepCache and T-GATE add to the memory of a U-Net at run time:
- * `node --conditions=@fewstep/source benchmarks/cache-memory.ts [FOLDER/model.onnx]`, on Linux. Without a file the embedded
+ * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/cache-memory.ts [FOLDER/model.onnx]`, on Linux. Without a file the embedded
  * U-Net is measured; `reference/large_unet.py FOLDER` makes one of Stable Diffusion 1.5's size.
  *
  * Weights lie in a file of their own: what a model's bytes leave behind would be counted otherwise. Each kind is opened in a

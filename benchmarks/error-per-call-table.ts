@@ -1,6 +1,6 @@
 /**
  * The tables and plots of `docs/error-per-call.md`, of the raw results of `bench:error`:
- * `node --conditions=@fewstep/source benchmarks/error-per-call-table.ts`.
+ * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/error-per-call-table.ts`.
  */
 import { writeFileSync } from 'node:fs'
 import { chart } from '../packages/cli/src/chart.ts'

@@ -1,6 +1,6 @@
 /**
  * Time and memory of cutting a U-Net of Stable Diffusion 1.5's size, whose weights lie in an external file:
- * `node --conditions=@fewstep/source benchmarks/rewrite-large.ts FOLDER/model.onnx`. `reference/large_unet.py FOLDER` makes
+ * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/rewrite-large.ts FOLDER/model.onnx`. `reference/large_unet.py FOLDER` makes
  * the file; its 3.4 GB of weights are named in it and never read. Each rewrite has a process of its own, which reads the file,
  * rewrites, and writes what that gives; memory is the most that it had resident.
  */

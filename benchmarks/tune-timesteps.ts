@@ -1,6 +1,6 @@
 /**
  * Timesteps of few steps, searched for on the embedded model with the pairs that the tables of `bench:error` neither choose
- * nor report with: `node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
+ * nor report with: `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
  * stopped, but for another model afresh; `bench:error --stages 1` comes before. The result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
  */
 import { fileURLToPath } from 'node:url'

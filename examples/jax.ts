@@ -2,7 +2,7 @@
  * `run` over the arrays of jax-js, whose operations take their arguments over: `ref` keeps one that is needed again. The
  * denoiser is the gradient of a density, which jax-js derives (Tweedie's formula: `D = (x + sigma²·∇ln p(x))/alpha`).
  *
- *     node --conditions=@fewstep/source examples/jax.ts
+ *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/jax.ts
  */
 
 import { edm, karras, type NoiseLevel } from '@fewstep/schedules'

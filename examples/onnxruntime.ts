@@ -2,7 +2,7 @@
  * The solvers and schedules alone, around plain onnxruntime-node: no runtime, pipeline or denoiser of ours. The loop is this
  * file's own, and the arithmetic is three loops over numbers, so that it can be taken into any stack.
  *
- *     node --conditions=@fewstep/source examples/onnxruntime.ts
+ *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/onnxruntime.ts
  */
 import { fileURLToPath } from 'node:url'
 import { model } from '@fewstep/model-emoji'

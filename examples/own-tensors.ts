@@ -2,7 +2,7 @@
  * `run` over tensors that it knows nothing of: here little objects that count how many are alive. All that a tensor library
  * has to offer is one weighted sum; `dispose` is there for those who manage their memory.
  *
- *     node --conditions=@fewstep/source examples/own-tensors.ts
+ *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/own-tensors.ts
  */
 import { alignYourSteps, type NoiseLevel, scaledLinear, sd15 } from '@fewstep/schedules'
 import { corrected, dpmpp2m, run } from '@fewstep/solvers'

@@ -1,6 +1,6 @@
 /**
  * Draws the plots of docs/originals.md: the published forms of solvers beside the corrected ones, and recorded runs of
- * diffusers beside ours. `node --conditions=@fewstep/source scripts/originals.ts`
+ * diffusers beside ours. `npx -y pnpm@12 exec node --conditions=@fewstep/source scripts/originals.ts`
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { denoiser } from '@fewstep/sampler'

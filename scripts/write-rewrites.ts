@@ -1,6 +1,6 @@
 /**
  * Writes every rewrite of every U-Net in the fixtures, and of the embedded one, into a folder, for
- * `reference/check_graphs.py`: `node --conditions=@fewstep/source scripts/write-rewrites.ts FOLDER [NAME]`.
+ * `reference/check_graphs.py`: `npx -y pnpm@12 exec node --conditions=@fewstep/source scripts/write-rewrites.ts FOLDER [NAME]`.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

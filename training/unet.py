@@ -46,6 +46,7 @@ def parse():
     parser.add_argument('--batch', type=int, default=64)
     parser.add_argument('--recoloured', type=float, default=0.4, help='share of recoloured pictures')
     parser.add_argument('--mistaken', type=float, default=0, help='share of pictures with the caption of another, which makes room for guidance')
+    parser.add_argument('--late', type=int, default=0, help='timesteps below this have the caption of another picture always')
     parser.add_argument('--power', type=float, default=1, help='timesteps are 1000 u^power, u from 0 to 1: below 1 more of them are noisy')
     parser.add_argument('--probe', type=int, default=48, help='fixed pictures that the curve is measured on')
     parser.add_argument('--every', type=int, default=150, help='steps from one checkpoint to the next')
@@ -264,11 +265,11 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         # Each step has its own seed, so that a resumed run sees what an unbroken one sees.
         random = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
         x0, captioned = pictures.choose(options.batch, random, options.recoloured)
-        mistaken = torch.rand(options.batch, generator=random) < options.mistaken
-        captioned = torch.where(mistaken, captioned.roll(1), captioned)
         captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
         t = stratified(options.batch, random, options.power)
         noise = torch.randn(x0.shape, generator=random)
+        mistaken = (torch.rand(options.batch, generator=random) < options.mistaken) | (t < options.late)
+        captioned = torch.where(mistaken & (captioned > 0), captioned.roll(1), captioned)
         x0, tokens, t, noise = (each[rank::count] for each in (x0, pictures.table[captioned], t, noise))
         loss = (errors(unet, text, x0, tokens, t, noise) * weights[t]).mean()
         gradients[rank].zero_()
