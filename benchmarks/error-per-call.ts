@@ -1,7 +1,8 @@
 /**
  * How far pictures of the embedded model are from the exact solution of their ODE, for a number of network calls:
  * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It goes on where it was stopped, but for another model afresh; raw
- * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the plots of them.
+ * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the
+ * plots of them.
  *
  * The distance is the root-mean-square difference of latents to UniPC-3 with 250 calls on whole timesteps, from the same
  * noise, both ending without noise. In three stages, each for both guidances and all numbers of calls:
@@ -42,7 +43,12 @@ const stages = parseNumber('stages', values.stages, { whole: true, minimum: 1, m
 const first = [...pairs.keys()].slice(0, 8)
 const places: readonly Place[] = guidances.flatMap(guidance => budgets.map(budget => ({ guidance, budget })))
 
-const distances = readDistances(await fingerprint(fileURLToPath(model)))
+const print = await fingerprint(fileURLToPath(model))
+if (stages > 1 && readTuned().some(tuned => tuned.model !== print))
+  throw new Error(
+    'timesteps were tuned for other weights: run with --stages 1, then benchmarks/tune-timesteps.ts, then this again',
+  )
+const distances = readDistances(print)
 const key = ({ solver, grid, guidance, budget, pair }: Omit<Distance, 'calls' | 'error'>) =>
   [solver, grid, guidance, budget, pair].join('|')
 const done = new Set(distances.map(key))

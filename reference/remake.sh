@@ -46,7 +46,7 @@ The weights themselves:  rm -rf training/weights && cp -r FOLDER training/weight
 Their curves:            cp RUN/log.jsonl training/log.jsonl && python training/curves.py training/log.jsonl training/curves.svg
 Tests that draw:         npx -y pnpm@12 test packages/pipelines packages/cli packages/onnx-graph packages/runtime-node packages/model-emoji test
 How good they are:       npx -y pnpm@12 bench:quality --name NAME, at other settings too: the card says what works best
-Other tables, hours:     bench:caches and bench:pictures --python PYTHON --torch FOLDER; bench:error, without its old results
+Other tables, hours:     bench:caches and bench:pictures --python PYTHON --torch FOLDER; bench:error, as docs/error-per-call.md says
 By hand:                 packages/model-emoji/README.md, the README's sentence on the model, a changeset, and what tests say was
                          measured: grep -rni measured packages/pipelines/test
 END

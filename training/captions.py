@@ -1,12 +1,9 @@
-"""What a picture's caption may be: its name in several word orders, with a style, a colour, a synonym.
-
-A caption without a style means one of the three designs. Were it to mean all of them, what it says of a picture would be their
-mean, which has no shape where the three differ in theirs.
-"""
+"""What a picture's caption may be: its name in several word orders, with a style, a colour, a synonym."""
 from recolour import stem
 
-# The first that has a picture is what a caption without a style means.
-STYLES = {'fluent-emoji-flat': 'fluent', 'twemoji': 'twemoji', 'noto': 'noto'}
+STYLES = {'noto': 'noto', 'fluent-emoji-flat': 'fluent', 'twemoji': 'twemoji'}
+# Where captions without a style are to mean one design: the first of these that has the picture.
+MEANT = ['fluent-emoji-flat', 'twemoji', 'noto']
 
 SYNONYMS = {
     'airplane': 'plane', 'automobile': 'car', 'sport utility vehicle': 'suv', 'bicycle': 'bike', 'hamburger': 'burger',
@@ -27,32 +24,28 @@ def article(words):
     return ('an ' if words[0] in 'aeiou' else 'a ') + words
 
 
-def named(words, style):
-    """Captions that name the picture: without a style, and with it."""
+def plain(words, style):
+    """Captions that name the picture, and whether they say its style."""
     one = article(words)
-    return ([words, one, f'{words} emoji', f'a picture of {one}', f'icon of {one}'],
-            [f'{one}, {style} style', f'{words}, {style} style', f'{style} {words}', f'the {words}, {style}'])
+    return [(words, False), (one, False), (f'{words} emoji', False), (f'{one}, {style} style', True), (f'{words}, {style} style', True),
+            (f'{style} {words}', True), (f'the {words}, {style}', True), (f'a picture of {one}', False), (f'icon of {one}', False)]
 
 
 def coloured(noun, colour, style):
-    """The same, with the colour before the noun or after it."""
+    """Captions that say the colour too, before the noun or after it."""
     words = f'{colour} {noun}'
-    unstyled, styled = named(words, style)
-    return (unstyled + [words, article(words), article(words), f'{noun} in {colour}', f'{article(noun)}, {colour}'],
-            styled + [f'{noun}, {colour}, {style} style'])
+    return plain(words, style) + [
+        (words, False), (article(words), False), (article(words), False), (f'{noun} in {colour}', False),
+        (f'{article(noun)}, {colour}', False), (f'{noun}, {colour}, {style} style', True)]
 
 
-def captions(item, colour=None):
-    """All captions of a picture of `items.json`, those without a style and those with it; with a colour, each of them says it."""
+def captions(item, colour=None, styled=(False, True)):
+    """All captions of a picture of `items.json`, or those that say its style or don't; with a colour, each of them says it."""
     words, style = item['name'].replace('-', ' '), STYLES[item['set']]
-    if colour is None:
-        ways = [named(each, style) for each in (words, SYNONYMS.get(words)) if each]
+    noun = stem(item['name'])
+    if colour is not None:
+        nouns = [noun, SYNONYMS[noun]] if noun in SYNONYMS else [noun]
+        found = [caption for each in nouns for caption in coloured(each, colour, style)]
     else:
-        noun = stem(item['name'])
-        ways = [coloured(each, colour, style) for each in (noun, SYNONYMS.get(noun)) if each]
-    return tuple(sum(each, []) for each in zip(*ways))
-
-
-def without_style(sets):
-    """The set that a caption without a style means, of those that have such a picture: the first that STYLES names."""
-    return min(sets, key=list(STYLES).index)
+        found = plain(words, style) + (plain(SYNONYMS[words], style)[:4] if words in SYNONYMS else [])
+    return [text for text, says in found if says in styled]

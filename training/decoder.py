@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
-from muon import Muon
+from muon import Muon, descend
 from pixels import pixels_of, psnr, unlike
+from unet import is_matrix
 
 parser = argparse.ArgumentParser()
 parser.add_argument('vae')
@@ -32,8 +33,8 @@ parts = {'original': 'images.u8', 'recoloured': 'recoloured.u8'}
 images = {kind: np.memmap(file, np.uint8).reshape(-1, 64, 64, 3) for kind, file in parts.items()}
 latents = torch.load('latents.pt')
 named = [*vae.decoder.named_parameters(), *vae.post_quant_conv.named_parameters()]
-inner = [p for n, p in named if p.ndim > 1 and not any(part in n for part in ('conv_in', 'conv_out'))]
-outer = [p for n, p in named if not any(p is each for each in inner)]
+inner = [p for n, p in named if is_matrix(n, p)]
+outer = [p for n, p in named if not is_matrix(n, p)]
 optimizers = [Muon(inner, options.rate, weight_decay=1e-3), torch.optim.AdamW(outer, options.rate, betas=(0.9, 0.99), weight_decay=1e-4)]
 
 
@@ -63,12 +64,7 @@ for step in range(options.steps):
     with torch.autocast('cpu', dtype=torch.bfloat16):
         made = vae.decode(z).sample
     loss = unlike(made, pixels)
-    for optimizer in optimizers:
-        optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_([p for _, p in named], 1.0)
-    for optimizer in optimizers:
-        optimizer.step()
+    descend(loss, optimizers)
     recent.append(loss.item())
     if (step + 1) % 50 == 0:
         pace = (step + 1) * options.batch / (time.time() - began)

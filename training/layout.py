@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from muon import Muon
+from muon import Muon, descend
 from unet import Pictures, is_matrix
 
 PATCHES = 16
@@ -39,13 +39,14 @@ if __name__ == '__main__':
     parser.add_argument('--steps', type=int, default=2000)
     parser.add_argument('--batch', type=int, default=256)
     parser.add_argument('--rate', type=float, default=2e-3)
+    parser.add_argument('--one-design', action='store_true', help='captions without a style mean one design')
     parser.add_argument('--recoloured', type=float, default=0.4)
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--seed', type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    pictures = Pictures(CLIPTokenizer.from_pretrained(options.tokenizer))
+    pictures = Pictures(CLIPTokenizer.from_pretrained(options.tokenizer), options.one_design)
     text = CLIPTextModel.from_pretrained(options.text, attn_implementation='eager').train()
     head = nn.Linear(text.config.hidden_size, 64)
     if os.path.exists(f'{options.text}/layout.safetensors'):
@@ -67,12 +68,7 @@ if __name__ == '__main__':
         with torch.autocast('cpu', dtype=torch.bfloat16):
             hidden = text(pictures.table[captioned])[0][:, -PATCHES:]
         loss = (head(hidden.float()) - patches(x0)).pow(2).mean()
-        for optimizer in optimizers:
-            optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for _, p in named], 1.0)
-        for optimizer in optimizers:
-            optimizer.step()
+        descend(loss, optimizers)
         recent.append(loss.item())
         if (step + 1) % 50 == 0:
             print({'step': step + 1, 'loss': round(sum(recent[-50:]) / 50, 4), 'seconds': round(time.time() - began)}, flush=True)

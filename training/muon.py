@@ -45,3 +45,13 @@ class Muon(torch.optim.Optimizer):
                 for parameter, update in zip(parameters, updates):
                     parameter.mul_(1 - group['lr'] * group['weight_decay'])
                     parameter.add_(update.reshape(shape), alpha=-group['lr'] * scale)
+
+
+def descend(loss, optimizers):
+    """One step of each optimizer down the loss, along a gradient of norm 1 at most."""
+    for optimizer in optimizers:
+        optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_([p for optimizer in optimizers for group in optimizer.param_groups for p in group['params']], 1.0)
+    for optimizer in optimizers:
+        optimizer.step()

@@ -32,7 +32,7 @@ torch.manual_seed(options.seed)
 means = torch.load('latents.pt')['original'][0].float().flatten(1)
 wanted = (means - means.mean(0)) / means.std()
 tokenizer = CLIPTokenizer.from_pretrained(options.tokenizer)
-texts = [sum(captions(item), []) for item in json.load(open('items.json'))]
+texts = [captions(item) for item in json.load(open('items.json'))]
 tokens = [tokenizer(each, padding='max_length', max_length=LENGTH, truncation=True, return_tensors='pt').input_ids for each in texts]
 text = CLIPTextModel(CLIPTextConfig(
     vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=4 * WIDTH, projection_dim=WIDTH, num_hidden_layers=4,

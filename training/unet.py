@@ -23,12 +23,12 @@ import torch.multiprocessing as processes
 from diffusers import DDPMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from captions import captions, without_style
+from captions import MEANT, captions
 from muon import Muon
 
 # Averages of the weights over about the last ninth and the last third of a run: at step t an average moves n / (t + n) of the way.
 AVERAGES = {'ninth': 9, 'third': 3}
-# The share of captions that name no style, and so show the design that those mean.
+# The share of captions that name no style, where those mean one design.
 UNSTYLED = 0.45
 
 
@@ -45,8 +45,7 @@ def parse():
     parser.add_argument('--cooldown', type=int, default=1200)
     parser.add_argument('--batch', type=int, default=64)
     parser.add_argument('--recoloured', type=float, default=0.4, help='share of recoloured pictures')
-    parser.add_argument('--mistaken', type=float, default=0, help='share of pictures with the caption of another, which makes room for guidance')
-    parser.add_argument('--late', type=int, default=0, help='timesteps below this have the caption of another picture always')
+    parser.add_argument('--one-design', action='store_true', help='captions without a style mean one design')
     parser.add_argument('--power', type=float, default=1, help='timesteps are 1000 u^power, u from 0 to 1: below 1 more of them are noisy')
     parser.add_argument('--probe', type=int, default=48, help='fixed pictures that the curve is measured on')
     parser.add_argument('--every', type=int, default=150, help='steps from one checkpoint to the next')
@@ -68,40 +67,62 @@ class PlainAttention:
         return attention.to_out[0](out.transpose(1, 2).flatten(2))
 
 
-class Pictures:
-    """Latents and the rows of `table`, a table of tokens, that may describe each."""
+class Pool:
+    """Pictures with the captions that they have, as rows of a table: by themselves, in their own colour, recoloured."""
 
-    def __init__(self, tokenizer):
+    def __init__(self, items, colours, rows_of):
+        said = lambda ways: {picture: rows for picture, rows in ((picture, rows_of(index, colour)) for picture, index, colour in ways) if rows}
+        self.plain = said((index, index, None) for index in range(len(items)))
+        self.own = said((index, index, colour) for index, colour in enumerate(colours['own']) if colour is not None)
+        self.recoloured = said((picture, *way) for picture, way in enumerate(colours['recoloured']))
+        self.pictures, by_original = list(self.plain), {}
+        for picture in self.recoloured:
+            by_original.setdefault(colours['recoloured'][picture][0], []).append(picture)
+        self.versions = list(by_original.values())
+
+
+class Pictures:
+    """Latents and the rows of `table`, a table of tokens, that may describe each.
+
+    A caption without a style means any of three designs; with `one_design` one of them, and a share of UNSTYLED has none.
+    """
+
+    def __init__(self, tokenizer, one_design=False):
         items, colours = (json.load(open(name)) for name in ('items.json', 'recoloured.json'))
         self.latents = torch.load('latents.pt')
-        self.latents['own'] = self.latents['original']
-        # What can be said of which picture: its name, its own colour, or the one that it was given.
-        said = [('original', index, index, None) for index in range(len(items))]
-        said += [('own', index, index, colour) for index, colour in enumerate(colours['own']) if colour is not None]
-        said += [('recoloured', picture, index, colour) for picture, (index, colour) in enumerate(colours['recoloured'])]
-        sets, rows = {}, {'': 0}
-        for _, _, index, colour in said:
+        rows, sets = {'': 0}, {}
+        number = lambda texts: [rows.setdefault(text, len(rows)) for text in texts]
+        ways = [(index, None) for index in range(len(items))] + list(enumerate(colours['own'])) + colours['recoloured']
+        for index, colour in ways:
             sets.setdefault((items[index]['name'], colour), set()).add(items[index]['set'])
-        # Pictures and their rows by kind, whether a style is named, and original.
-        choices = {(kind, styled): {} for kind in self.latents for styled in (False, True)}
-        for kind, picture, index, colour in said:
+
+        def meant(index, colour):
+            """Captions without a style, of a picture that they mean."""
             item = items[index]
-            means = item['set'] == without_style(sets[item['name'], colour])
-            for styled, texts in enumerate(captions(item, colour)):
-                if styled or means:
-                    numbers = [rows.setdefault(text, len(rows)) for text in texts]
-                    choices[kind, bool(styled)].setdefault(index, []).append((picture, numbers))
-        self.choices = {key: list(by_original.values()) for key, by_original in choices.items()}
+            first = min(sets[item['name'], colour], key=MEANT.index)
+            return number(captions(item, colour, styled=[False])) if item['set'] == first else []
+
+        kinds = [lambda index, colour: number(captions(items[index], colour))]
+        if one_design:
+            kinds = [meant, lambda index, colour: number(captions(items[index], colour, styled=[True]))]
+        self.pools = [Pool(items, colours, rows_of) for rows_of in kinds]
         self.table = tokenizer(list(rows), padding='max_length', max_length=32, truncation=True, return_tensors='pt').input_ids
 
-    def choose(self, count, random, share, unstyled=UNSTYLED):
-        """Latents and rows: recoloured pictures at that share; an own colour is said in an eighth of the rest."""
+    def choose(self, count, random, share):
+        """Latents and rows: recoloured pictures at that share; an own colour is said in a quarter of the rest."""
+        chance = lambda below: bool(torch.rand((), generator=random) < below)
         draw = lambda options: options[int(torch.randint(len(options), (), generator=random))]
         chosen, captioned = [], []
         for _ in range(count):
-            sort, style = torch.rand(2, generator=random).tolist()
-            kind = 'recoloured' if sort < share else 'own' if share > 0 and sort > share + (1 - share) * 7 / 8 else 'original'
-            picture, rows = draw(draw(self.choices[kind, style >= unstyled]))
+            pool = self.pools[0] if len(self.pools) == 1 or chance(UNSTYLED) else self.pools[1]
+            if chance(share):
+                kind, picture = 'recoloured', draw(draw(pool.versions))
+                rows = pool.recoloured[picture]
+            else:
+                kind, picture = 'original', draw(pool.pictures)
+                rows = pool.plain[picture]
+                if share > 0 and picture in pool.own and chance(0.25):
+                    rows = pool.own[picture]
             mean, deviation = (each[picture].float() for each in self.latents[kind])
             chosen.append(mean + deviation * torch.randn(mean.shape, generator=random))
             captioned.append(draw(rows))
@@ -182,7 +203,7 @@ def train(rank, options, model, averages, gradients, norms, barrier):
     # Longer than compiling takes; a process whose partner is gone ends.
     wait = lambda: barrier.wait(900)
     folder = f'{options.start}/tokenizer' if options.start else options.tokenizer
-    pictures = Pictures(CLIPTokenizer.from_pretrained(folder))
+    pictures = Pictures(CLIPTokenizer.from_pretrained(folder), options.one_design)
     probe = Probe(pictures, options.probe)
     unet, text = model['unet'], model['text']
 
@@ -268,8 +289,6 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
         t = stratified(options.batch, random, options.power)
         noise = torch.randn(x0.shape, generator=random)
-        mistaken = (torch.rand(options.batch, generator=random) < options.mistaken) | (t < options.late)
-        captioned = torch.where(mistaken & (captioned > 0), captioned.roll(1), captioned)
         x0, tokens, t, noise = (each[rank::count] for each in (x0, pictures.table[captioned], t, noise))
         loss = (errors(unet, text, x0, tokens, t, noise) * weights[t]).mean()
         gradients[rank].zero_()

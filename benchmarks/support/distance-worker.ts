@@ -1,7 +1,6 @@
 /** A process that measures distances which are asked for as messages, with one thread. */
 import process from 'node:process'
-import type { Distance } from './distances.ts'
-import { combination, stepsFor } from './distances.ts'
+import { combination, type Distance, stepsFor } from './distances.ts'
 import { openDistances } from './exact.ts'
 
 /** A run to measure, and its place in the order of what was asked. */
