@@ -2,6 +2,7 @@
 
     python unet.py --run run/base --steps 4400 --optimizer adamw --recoloured 0          # afresh, after text_encoder.py
     python unet.py --run run/layout --start FOLDER --text out/layout --frozen --power 0.5   # on from a diffusers folder
+    python unet.py --run run/taught --start SOFT --teacher FOLDER --frozen --batch 32       # its guidance, made weaker: see `guided_errors`
 
 The same command again resumes from the run's last checkpoint. A file named STOP in the run's folder starts the final
 cool-down early. The learning rate is planned on steps: warm-up, constant, then linear to zero over the cool-down.
@@ -45,6 +46,9 @@ def parse():
     parser.add_argument('--cooldown', type=int, default=1200)
     parser.add_argument('--batch', type=int, default=64)
     parser.add_argument('--recoloured', type=float, default=0.4, help='share of recoloured pictures')
+    parser.add_argument('--teacher', help='diffusers folder whose guided predictions are learnt: see `guided_errors`')
+    parser.add_argument('--shares', type=float, nargs=2, default=[0.3, 0.8],
+                        help='of what the prompt changes in predictions of --teacher: below timestep 500, above 900, and lines between')
     parser.add_argument('--one-design', action='store_true', help='captions without a style mean one design')
     parser.add_argument('--power', type=float, default=1, help='timesteps are 1000 u^power, u from 0 to 1: below 1 more of them are noisy')
     parser.add_argument('--probe', type=int, default=48, help='fixed pictures that the curve is measured on')
@@ -147,6 +151,30 @@ def errors(unet, text, x0, tokens, t, noise):
     with torch.autocast('cpu', dtype=torch.bfloat16):
         out = unet(x, t, text(tokens)[0], return_dict=False)[0]
     return (out.float() - noise).pow(2).mean((1, 2, 3))
+
+
+GUIDANCE = 7.5
+
+
+def guided_errors(unet, teacher, context, empty, shares, x0, t, noise):
+    """How far guided predictions are from those of a teacher whose own guidance is a share as strong, by timestep.
+
+    With e_p, e_u the prompted and the unprompted prediction and T the teacher's, the prompted one is to become T_u + share (T_p - T_u),
+    the unprompted one to stay T_u. Guidance then multiplies what is wrong with either, so that the squared error is that of
+    e_u + 7.5 (e_p - e_u), with that of e_u itself added: else an error of one would be made up for by the other.
+    """
+    signal = alpha_bar[t].view(-1, 1, 1, 1)
+    share = (shares[0] + (shares[1] - shares[0]) * ((t - 500) / 400).clamp(0, 1)).view(-1, 1, 1, 1)
+    x = (signal.sqrt() * x0 + (1 - signal).sqrt() * noise)
+    x, t = torch.cat([x, x]).contiguous(memory_format=torch.channels_last), torch.cat([t, t])
+    context = torch.cat([context, empty.expand_as(context)])
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        with torch.no_grad():
+            prompted, unprompted = teacher(x, t, context, return_dict=False)[0].float().chunk(2)
+        off = unet(x, t, context, return_dict=False)[0].float() - torch.cat([unprompted + share * (prompted - unprompted), unprompted])
+    prompted, unprompted = off.chunk(2)
+    guided = unprompted + GUIDANCE * (prompted - unprompted)
+    return (guided.pow(2) + unprompted.pow(2)).mean((1, 2, 3))
 
 
 class Probe:
@@ -267,8 +295,14 @@ def train(rank, options, model, averages, gradients, norms, barrier):
             for optimizer, saved in zip(optimizers, torch.load(f'{options.run}/optimizers{rank}.pt')):
                 optimizer.load_state_dict(saved)
     measure()
+    if options.teacher:
+        teacher = UNet2DConditionModel.from_pretrained(f'{options.teacher}/unet').requires_grad_(False).to(memory_format=torch.channels_last)
+        teacher.set_attn_processor(PlainAttention())
+        empty = text(pictures.table[:1])[0].detach()
     if options.compile:
         unet.compile(dynamic=False)
+        if options.teacher:
+            teacher.compile(dynamic=False)
     first, began, recent = step, time.time(), []
     while step < cooling + options.cooldown:
         if step % 20 == 0:
@@ -286,11 +320,16 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         # Each step has its own seed, so that a resumed run sees what an unbroken one sees.
         random = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
         x0, captioned = pictures.choose(options.batch, random, options.recoloured)
-        captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
+        if not options.teacher:
+            captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
         t = stratified(options.batch, random, options.power)
         noise = torch.randn(x0.shape, generator=random)
         x0, tokens, t, noise = (each[rank::count] for each in (x0, pictures.table[captioned], t, noise))
-        loss = (errors(unet, text, x0, tokens, t, noise) * weights[t]).mean()
+        if options.teacher:
+            each = guided_errors(unet, teacher, text(tokens)[0], empty, options.shares, x0, t, noise)
+        else:
+            each = errors(unet, text, x0, tokens, t, noise)
+        loss = (each * weights[t]).mean()
         gradients[rank].zero_()
         loss.backward()
         wait()

@@ -36,7 +36,8 @@ export function fromPicture({ width, height, data }: SourcePicture): HostValue {
   const out = new Float32Array(3 * plane)
   for (let c = 0; c < 3; c++) {
     for (let i = 0; i < plane; i++) {
-      const value = data[3 * i + c]! / unit
+      // In float32 at once, as diffusers has it, so that bytes and the floats made of them are the same picture.
+      const value = Math.fround(data[3 * i + c]! / unit)
       if (!(value >= 0 && value <= 1)) throw new RequestError('image.data', 'floats from 0 to 1, or bytes', value)
       out[c * plane + i] = 2 * value - 1
     }
