@@ -2,6 +2,8 @@
 export type Line = { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] }
 
 const colours = ['#1a6fb5', '#d1495b', '#edae49', '#3d9970', '#7b5ea7', '#777777']
+/** Of the lines in turn, so that each is seen where they coincide. */
+const dashes = ['', ' stroke-dasharray="9 5"', ' stroke-dasharray="3 5"']
 const raised: Readonly<Record<string, string>> = Object.fromEntries(
   [...'-0123456789'].map((sign, i) => [sign, [...'⁻⁰¹²³⁴⁵⁶⁷⁸⁹'][i]!]),
 )
@@ -46,15 +48,16 @@ export function chart(
     ),
     ...lines.flatMap(({ name, points }, i) => {
       const colour = colours[i % colours.length]!
+      const pen = `stroke="${colour}" stroke-width="2"${dashes[i % dashes.length]}`
       const path = points.map(([x, y], k) => `${k === 0 ? 'M' : 'L'}${atX(x)} ${atY(y)}`).join('')
       const dots = points.map(([x, y]) => `<circle cx="${atX(x)}" cy="${atY(y)}" r="3" fill="${colour}"/>`)
       // Lines fall in one kind of chart and are low for most of the other: their names go where they are not.
       const row = axes.scale === 'linear' ? top + 16 + 16 * i : height - bottom - 12 - 16 * (lines.length - 1 - i)
       const column = axes.scale === 'linear' ? width - right - 180 : left + 10
       return [
-        `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`,
+        `<path d="${path}" fill="none" ${pen}/>`,
         ...dots,
-        `<path d="M${column} ${row - 4}h20" stroke="${colour}" stroke-width="2"/>`,
+        `<path d="M${column} ${row - 4}h20" ${pen}/>`,
         text(column + 26, row, name, 'text-anchor="start"'),
       ]
     }),

@@ -56,8 +56,8 @@ test('a preview looks like the picture, and costs one call of the decoder in all
   expect(previews).toBe(8 * prompts.length)
   expect(calls).toEqual({ last_hidden_state: 5, out_sample: 9 * prompts.length, sample: prompts.length + 1 })
   expect(last).toMatchObject(images.map(() => ({ width: 24, height: 16 })))
-  // Measured: 14.7 dB over all, 13.7 to 15.6 each, where the linear map that suits these four pictures best has 16.2;
-  // 4.0 dB or more above what any other of the pictures has.
+  // Measured: 16.0 dB over all, 14.7 to 17.5 each, where the linear map that suits these four pictures best has 16.5;
+  // 4.7 dB or more above what any other of the pictures has.
   const small = images.map(image => shrunk(image, 4))
   const near = last.map(({ data }) => small.map(picture => psnr(data, picture)))
   near.forEach((row, i) => {
@@ -69,6 +69,6 @@ test('a preview looks like the picture, and costs one call of the decoder in all
       last.flatMap(({ data }) => [...data]),
       small.flat(),
     ),
-  ).toBeGreaterThan(14)
+  ).toBeGreaterThan(15)
   await pipe.dispose()
 })
