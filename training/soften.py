@@ -13,7 +13,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from unet import PlainAttention, alpha_bar
+from unet import PlainAttention, noised
 
 parser = argparse.ArgumentParser()
 parser.add_argument('start')
@@ -27,8 +27,7 @@ latents = torch.load('latents.pt')['original']
 chosen = torch.randint(len(latents), (options.pictures,), generator=random)
 x0 = torch.stack([latents[index][0].float() for index in chosen.tolist()])
 t = torch.randint(1000, (options.pictures,), generator=random)
-signal = alpha_bar[t].view(-1, 1, 1, 1)
-x = signal.sqrt() * x0 + (1 - signal).sqrt() * torch.randn(x0.shape, generator=random)
+x = noised(x0, t, torch.randn(x0.shape, generator=random))
 
 tokenizer = CLIPTokenizer.from_pretrained(f'{options.start}/tokenizer')
 text = CLIPTextModel.from_pretrained(f'{options.start}/text_encoder')

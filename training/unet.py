@@ -31,6 +31,10 @@ from muon import Muon
 AVERAGES = {'ninth': 9, 'third': 3}
 # The share of captions that name no style, where those mean one design.
 UNSTYLED = 0.45
+# The default of the embedded model, for which a U-Net that has a teacher is trained.
+GUIDANCE = 7.5
+# The timesteps below and above which its prompts have the first and the second of --shares.
+RISE = (500, 900)
 
 
 def parse():
@@ -48,7 +52,7 @@ def parse():
     parser.add_argument('--recoloured', type=float, default=0.4, help='share of recoloured pictures')
     parser.add_argument('--teacher', help='diffusers folder whose guided predictions are learnt: see `guided_errors`')
     parser.add_argument('--shares', type=float, nargs=2, default=[0.3, 0.8],
-                        help='of what the prompt changes in predictions of --teacher: below timestep 500, above 900, and lines between')
+                        help='of what the prompt changes in predictions of --teacher: below timestep 500 and above 900, and a line between them')
     parser.add_argument('--one-design', action='store_true', help='captions without a style mean one design')
     parser.add_argument('--power', type=float, default=1, help='timesteps are 1000 u^power, u from 0 to 1: below 1 more of them are noisy')
     parser.add_argument('--probe', type=int, default=48, help='fixed pictures that the curve is measured on')
@@ -144,30 +148,30 @@ snr = alpha_bar / (1 - alpha_bar)
 weights = (1 / alpha_bar).clamp(max=60) * (5 / snr).clamp(max=1)
 
 
+def noised(x0, t, noise):
+    signal = alpha_bar[t].view(-1, 1, 1, 1)
+    return (signal.sqrt() * x0 + (1 - signal).sqrt() * noise).contiguous(memory_format=torch.channels_last)
+
+
 def errors(unet, text, x0, tokens, t, noise):
     """The squared error on epsilon of each picture."""
-    signal = alpha_bar[t].view(-1, 1, 1, 1)
-    x = (signal.sqrt() * x0 + (1 - signal).sqrt() * noise).contiguous(memory_format=torch.channels_last)
+    x = noised(x0, t, noise)
     with torch.autocast('cpu', dtype=torch.bfloat16):
         out = unet(x, t, text(tokens)[0], return_dict=False)[0]
     return (out.float() - noise).pow(2).mean((1, 2, 3))
 
 
-GUIDANCE = 7.5
-
-
-def guided_errors(unet, teacher, context, empty, shares, x0, t, noise):
+def guided_errors(unet, text, teacher, shares, x0, tokens, empty, t, noise):
     """How far guided predictions are from those of a teacher whose own guidance is a share as strong, by timestep.
 
     With e_p, e_u the prompted and the unprompted prediction and T the teacher's, the prompted one is to become T_u + share (T_p - T_u),
     the unprompted one to stay T_u. Guidance then multiplies what is wrong with either, so that the squared error is that of
     e_u + 7.5 (e_p - e_u), with that of e_u itself added: else an error of one would be made up for by the other.
     """
-    signal = alpha_bar[t].view(-1, 1, 1, 1)
-    share = (shares[0] + (shares[1] - shares[0]) * ((t - 500) / 400).clamp(0, 1)).view(-1, 1, 1, 1)
-    x = (signal.sqrt() * x0 + (1 - signal).sqrt() * noise)
-    x, t = torch.cat([x, x]).contiguous(memory_format=torch.channels_last), torch.cat([t, t])
-    context = torch.cat([context, empty.expand_as(context)])
+    share = (shares[0] + (shares[1] - shares[0]) * ((t - RISE[0]) / (RISE[1] - RISE[0])).clamp(0, 1)).view(-1, 1, 1, 1)
+    x, t = noised(*(torch.cat([each, each]) for each in (x0, t, noise))), torch.cat([t, t])
+    context = text(torch.cat([tokens, empty]))[0]
+    context = torch.cat([context[:-1], context[-1:].expand_as(context[:-1])])
     with torch.autocast('cpu', dtype=torch.bfloat16):
         with torch.no_grad():
             prompted, unprompted = teacher(x, t, context, return_dict=False)[0].float().chunk(2)
@@ -200,6 +204,11 @@ class Probe:
         return [round(value, 5) for value in (*losses, wrong / right)]
 
 
+def prepared(unet):
+    unet.set_attn_processor(PlainAttention())
+    return unet.to(memory_format=torch.channels_last)
+
+
 def networks(options):
     text = CLIPTextModel.from_pretrained(options.text or (f'{options.start}/text_encoder' if options.start else 'out/text_pre'))
     text.requires_grad_(not options.frozen)
@@ -210,9 +219,7 @@ def networks(options):
             sample_size=16, in_channels=4, out_channels=4, layers_per_block=2, block_out_channels=(64, 128, 192), norm_num_groups=16,
             down_block_types=('CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'),
             up_block_types=('UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'), cross_attention_dim=192, attention_head_dim=4)
-    unet.to(memory_format=torch.channels_last)
-    unet.set_attn_processor(PlainAttention())
-    return torch.nn.ModuleDict({'unet': unet, 'text': text}).train()
+    return torch.nn.ModuleDict({'unet': prepared(unet), 'text': text}).train()
 
 
 def share_of(rank, count, names):
@@ -295,14 +302,13 @@ def train(rank, options, model, averages, gradients, norms, barrier):
             for optimizer, saved in zip(optimizers, torch.load(f'{options.run}/optimizers{rank}.pt')):
                 optimizer.load_state_dict(saved)
     measure()
+    teacher = None
     if options.teacher:
-        teacher = UNet2DConditionModel.from_pretrained(f'{options.teacher}/unet').requires_grad_(False).to(memory_format=torch.channels_last)
-        teacher.set_attn_processor(PlainAttention())
-        empty = text(pictures.table[:1])[0].detach()
+        teacher = prepared(UNet2DConditionModel.from_pretrained(f'{options.teacher}/unet')).requires_grad_(False)
     if options.compile:
-        unet.compile(dynamic=False)
-        if options.teacher:
-            teacher.compile(dynamic=False)
+        for each in (unet, teacher):
+            if each is not None:
+                each.compile(dynamic=False)
     first, began, recent = step, time.time(), []
     while step < cooling + options.cooldown:
         if step % 20 == 0:
@@ -320,16 +326,16 @@ def train(rank, options, model, averages, gradients, norms, barrier):
         # Each step has its own seed, so that a resumed run sees what an unbroken one sees.
         random = torch.Generator().manual_seed(options.seed * 1_000_003 + step)
         x0, captioned = pictures.choose(options.batch, random, options.recoloured)
-        if not options.teacher:
+        if teacher is None:
             captioned[torch.rand(options.batch, generator=random) < 0.1] = 0
         t = stratified(options.batch, random, options.power)
         noise = torch.randn(x0.shape, generator=random)
         x0, tokens, t, noise = (each[rank::count] for each in (x0, pictures.table[captioned], t, noise))
-        if options.teacher:
-            each = guided_errors(unet, teacher, text(tokens)[0], empty, options.shares, x0, t, noise)
+        if teacher is None:
+            wrong = errors(unet, text, x0, tokens, t, noise)
         else:
-            each = errors(unet, text, x0, tokens, t, noise)
-        loss = (each * weights[t]).mean()
+            wrong = guided_errors(unet, text, teacher, options.shares, x0, tokens, pictures.table[:1], t, noise)
+        loss = (wrong * weights[t]).mean()
         gradients[rank].zero_()
         loss.backward()
         wait()
