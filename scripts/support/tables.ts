@@ -5,7 +5,7 @@ import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 /** The files that have tables, with their names and makers. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'packages/solvers/README.md': { solvers },
-  'README.md': { summary },
+  'docs/methods.md': { summary },
 }
 
 /**
