@@ -36,7 +36,7 @@ export function LaneForm({ lane, onChange }: Props): VNode {
         <NumberField
           label="Guidance"
           value={lane.guidance}
-          hint="1 is none, and costs half"
+          hint="1 or less is none, and costs half"
           onChange={guidance => onChange({ ...lane, guidance })}
         />
       </div>

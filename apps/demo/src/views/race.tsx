@@ -27,7 +27,7 @@ export function RaceView(): VNode {
           <NumberField
             label="Guidance"
             value={place.lane.guidance}
-            hint="1 is none, and takes half the time"
+            hint="1 or less is none, and takes half the time"
             onChange={guidance => {
               app.place.value = { ...place, lane: { ...place.lane, guidance } }
             }}
