@@ -1,5 +1,5 @@
 import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
-import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
+import { GraphError, readModel, unetCosts } from '@fewstep/onnx-graph'
 import { type AdaptiveRoute, readSchedulerConfig, route, unetSizes } from '@fewstep/pipelines'
 import { decide, type Settings } from '@fewstep/pipelines/settings'
 import { directory } from '@fewstep/runtime-node'
@@ -36,7 +36,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
       const { shallow, cross, self } = unetCosts(unet, sizes, branch === undefined ? [] : [branch])
       return shareOfWork(cells, { shallow: shallow[0]?.share ?? 1, cross, self }, { guided })
     } catch (error) {
-      if (error instanceof ModelError && branch === undefined) return undefined
+      if (error instanceof GraphError && branch === undefined) return undefined
       throw error
     }
   }

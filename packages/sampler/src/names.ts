@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import { didYouMean, type OptionValue, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { adaptiveCatalogue, type SolverAliases, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Choice } from './diffusers/choice.ts'
@@ -112,8 +113,9 @@ function solverNames(): readonly string[] {
   return [...aliases, ...Object.keys(variants)]
 }
 
-export class NameError extends Error {
+export class NameError extends FewstepError {
   override readonly name = 'Sampler.NameError'
+  override readonly kind = 'input'
   constructor(kind: string, got: string, known: readonly string[]) {
     super(`${kind}: no program's name for one is '${got}'${didYouMean(got, known)}`)
   }
