@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
+import { FewstepError } from '@fewstep/errors'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
@@ -81,6 +82,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-class WriteError extends Error {
+class WriteError extends FewstepError {
   override readonly name = 'Cli.WriteError'
+  override readonly kind = 'system'
 }

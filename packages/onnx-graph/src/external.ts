@@ -1,11 +1,11 @@
 import { bodies } from './attributes.ts'
 import { type GraphProto, type ModelProto, type TensorProto, TensorProto_DataLocation } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 
 /**
  * The files of external data that a model's tensors name, relative to the model's own file.
  *
- * @throws ModelError where a name leads out of the model's folder, as none may
+ * @throws GraphError where a name leads out of the model's folder, as none may
  */
 export function externalFiles(model: ModelProto): readonly string[] {
   const tensors = tensorsOf(model.graph!).filter(
@@ -15,7 +15,7 @@ export function externalFiles(model: ModelProto): readonly string[] {
     const location = externalData.find(({ key }) => key === 'location')?.value
     const parts = location?.split(/[/\\]/) ?? []
     if (location === undefined || location === '' || parts.includes('..') || /^([/\\]|[a-z]:)/i.test(location)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected the weight ${name} to name a file beside the model, got ${location ?? 'nothing'}; save the model anew`,
       )
     }

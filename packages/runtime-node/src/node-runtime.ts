@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import type { Runtime } from '@fewstep/runtime'
 import { copyOf, inMemory, remoteRuntime } from '@fewstep/runtime/remote'
 import { startWorker } from './link.ts'
@@ -27,9 +28,9 @@ export type NodeRuntimeOptions = {
  */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const { device = 'cpu', threads, profile } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new RuntimeNodeError(`threads must be a whole number above 0, got ${threads}`)
-  }
+  const refuse = (expected: string): Error =>
+    new RuntimeNodeError(`threads must be ${expected}, got ${threads}`, 'input')
+  if (threads !== undefined) checkNumber(threads, { whole: true, minimum: 1 }, refuse)
   // Sources are run by Node itself, which strips the types.
   const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   return remoteRuntime({
@@ -44,6 +45,6 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
       return problem ?? `${label}: ${await modelProblem(model, { device, message })}`
     },
     runProblem,
-    error: message => new RuntimeNodeError(message),
+    error: (message, kind) => new RuntimeNodeError(message, kind),
   })
 }

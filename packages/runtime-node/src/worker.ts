@@ -2,7 +2,7 @@
 import { normalize, resolve, sep } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FileOnDisk } from '@fewstep/runtime'
-import { answerer, type LibraryModel, type LibrarySession, type Question } from '@fewstep/runtime/remote'
+import { answerer, type LibraryModel, type LibrarySession, type Question, RemoteError } from '@fewstep/runtime/remote'
 import type { InferenceSession } from 'onnxruntime-node'
 import { busy, leaving } from './shared-state.ts'
 
@@ -88,7 +88,10 @@ function inMemory(
   const given = [...external].flatMap(([path, data]) => (data instanceof Uint8Array ? [{ path, data }] : []))
   const folders = new Set([...external].flatMap(([name, data]) => ('path' in data ? [folderOf(name, data)] : [])))
   const [folder, other] = folders
-  if (other !== undefined) throw new Error(`the weights lie in ${folder} and in ${other}; put them into one folder`)
+  if (other !== undefined) {
+    const problem = `the weights lie in ${folder} and in ${other}; put them into one folder`
+    throw new RemoteError(problem, { kind: 'input' })
+  }
   const onDisk = { ...atRest, model_external_initializers_file_folder_path: folder }
   return [
     bytes,
@@ -104,7 +107,9 @@ function inMemory(
 function folderOf(name: string, { path }: FileOnDisk): string {
   const [full, tail] = [resolve(path), sep + normalize(name)]
   if (full.endsWith(tail)) return full.slice(0, -tail.length)
-  throw new Error(`the weights ${name} are at ${path}, which must end with that name; move the file`)
+  throw new RemoteError(`the weights ${name} are at ${path}, which must end with that name; move the file`, {
+    kind: 'input',
+  })
 }
 
 parentPort!.on('message', (question: Question) => {

@@ -1,6 +1,7 @@
+import { kindOf } from '@fewstep/errors'
 import type { Elements, ElementType } from '../element-type.ts'
 import type { HostValue, Port } from '../runtime.ts'
-import type { Handed } from './calls.ts'
+import { type Handed, RemoteError } from './calls.ts'
 import type { Answer, Kind, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
 import { bytesOf, namedFiles } from './models.ts'
 
@@ -79,8 +80,9 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       try {
         const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
         if (stranger !== undefined) {
-          throw new Error(
+          throw new RemoteError(
             `there is no output ${stranger} to keep on the device; its outputs are ${session.outputNames.join(', ')}`,
+            { kind: 'input' },
           )
         }
         const [inputs, outputs] = [session.inputMetadata.map(port), session.outputMetadata.map(port)]
@@ -167,7 +169,7 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
         return { answer: { id, result }, handed: kind === 'run' ? buffers(result as Protocol['run']['answer']) : [] }
       } catch (error) {
         const { message, code } = error as Error & { readonly code?: string }
-        return { answer: { id, error: { message, code } }, handed: [] }
+        return { answer: { id, error: { message, code, kind: kindOf(error) } }, handed: [] }
       } finally {
         library.done?.()
       }
@@ -209,8 +211,10 @@ async function releaseUnused({ session, values, closed }: Held): Promise<void> {
 }
 
 function port({ name, isTensor, type, shape = [] }: LibraryPort): Port {
-  if (!isTensor) throw new Error(`${name} is a sequence or map; export the model with tensors only`)
-  if (type === 'string') throw new Error(`${name} takes strings; export the model with numbers only`)
+  if (!isTensor)
+    throw new RemoteError(`${name} is a sequence or map; export the model with tensors only`, { kind: 'model' })
+  if (type === 'string')
+    throw new RemoteError(`${name} takes strings; export the model with numbers only`, { kind: 'model' })
   return { name, type: type as ElementType, shape }
 }
 
@@ -219,5 +223,5 @@ function buffers(results: Protocol['run']['answer']): Handed {
 }
 
 function unasked(): never {
-  throw new Error('this thread does not answer that')
+  throw new RemoteError('this thread does not answer that')
 }

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@fewstep/errors'
 import type { ElementType } from '../element-type.ts'
 import type { HostValue, Model, Port, Usage, Weights } from '../runtime.ts'
 
@@ -58,6 +59,13 @@ export type Question = {
   readonly [K in Kind]: { readonly id: number; readonly kind: K } & Protocol[K]['request']
 }[Kind]
 
+/** An error as it is sent: a structured clone keeps neither its class nor what the class adds. */
+type SentError = {
+  readonly message: string
+  readonly code?: string | undefined
+  readonly kind?: ErrorKind | undefined
+}
+
 export type Answer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code?: string | undefined } }
+  | { readonly id: number; readonly error: SentError }
