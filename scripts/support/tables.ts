@@ -29,6 +29,7 @@ function solvers(): string {
       `\`${row.name}\``,
       call(row.factory, row.options),
       String(row.order),
+      String(row.defaultOrder ?? row.order),
       `${row.calls}${row.stochastic ? ', noise' : ''}`,
       others.join(', '),
       paper(row.paper),
@@ -38,11 +39,15 @@ function solvers(): string {
     `\`${row.name}\``,
     call(row.factory, row.options),
     String(row.order),
+    String(row.order),
     'as many as it needs',
     '',
     paper(row.paper),
   ])
-  return table(['name', 'function', 'order', 'calls a step', 'elsewhere', 'source'], [...rows, ...adaptive])
+  return table(
+    ['name', 'function', 'order', 'by default', 'evaluations a step', 'elsewhere', 'source'],
+    [...rows, ...adaptive],
+  )
 }
 
 function summary(): string {
@@ -58,7 +63,8 @@ function summary(): string {
 }
 
 function call(factory: string, options: Readonly<Record<string, OptionSpec>>): string {
-  const names = Object.keys(options)
+  // `start` is `fullStart` around the function's solver; SA-Solver has an option of that name, a number.
+  const names = Object.keys(options).filter(name => !(name === 'start' && options[name]!.type === 'choice'))
   return names.length === 0 ? `\`${factory}()\`` : `\`${factory}({ ${names.join(', ')} })\``
 }
 
