@@ -52,7 +52,9 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
       } catch (reason) {
         const { message } = reason as RemoteError
         throw error(
-          on.ended !== undefined ? message : await openProblem(reason as RemoteError, { model, label, link: on }),
+          on.ended !== undefined
+            ? `${label}: ${message}`
+            : await openProblem(reason as RemoteError, { model, label, link: on }),
         )
       }
     }
