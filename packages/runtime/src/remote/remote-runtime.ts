@@ -52,7 +52,7 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
         return session(opened, { label, link: on, values, closed: () => closed(on), error, runProblem })
       } catch (reason) {
         const { message } = reason as RemoteError
-        if (on.ended !== undefined) throw error(message)
+        if (on.ended !== undefined) throw error(`${label}: ${message}`)
         // What the library itself refuses, the model is to blame for.
         const told = kindOf(reason)
         const kind = told === undefined || told === 'runtime' ? 'model' : told
