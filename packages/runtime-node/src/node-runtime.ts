@@ -1,6 +1,7 @@
 import type { Runtime } from '@fewstep/runtime'
 import { copyOf, inMemory, remoteRuntime } from '@fewstep/runtime/remote'
 import { startWorker } from './link.ts'
+import { resolvedFile, resolvedLinks } from './links.ts'
 import { deviceProblem, loadProblem, modelProblem, runProblem } from './problems.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
 
@@ -37,7 +38,10 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     settings: { device, threads, profile },
     connect: () => startWorker(new URL(entry, import.meta.url)),
     again: false,
-    send: async model => ('path' in model ? { model, handed: [] } : copyOf(await inMemory(model))),
+    async send(model) {
+      const resolved = 'path' in model ? await resolvedFile(model) : await resolvedLinks(await inMemory(model))
+      return 'path' in resolved ? { model: resolved, handed: [] } : copyOf(resolved)
+    },
     async openProblem(error, { model, label, link }) {
       const { message } = error
       const problem = loadProblem(error) ?? (await deviceProblem(link, device))
