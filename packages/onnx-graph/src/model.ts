@@ -1,15 +1,17 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FewstepError } from '@fewstep/errors'
 import { type ModelProto, ModelProtoSchema } from './generated/onnx-ml_pb.ts'
+import { isLfsPointer, lfsRemedy } from './lfs.ts'
 
 /**
  * Reads a serialized ONNX model. Weights are not copied: `rawData` of tensors are views of `bytes`, which must stay as
  * they are while the model is in use, and tensors in external files keep their entries (location, offset, length), so
  * that many models can share one file of weights. Fields that this schema does not know are kept for writing.
  *
- * @throws GraphError where the bytes are no ONNX model, or only a part of one
+ * @throws GraphError where the bytes are no ONNX model, only a part of one, or a Git LFS pointer
  */
 export function readModel(bytes: Uint8Array): ModelProto {
+  if (isLfsPointer(bytes)) throw new GraphError(`this ${lfsRemedy}`)
   let model: ModelProto
   try {
     model = fromBinary(ModelProtoSchema, bytes)

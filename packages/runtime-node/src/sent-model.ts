@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
 import type { Model } from '@fewstep/runtime'
 import { inMemory, type Link, type SentModel } from '@fewstep/runtime/remote'
+import { resolvedFile, resolvedLinks } from './links.ts'
 
 /** Bytes of a message: larger ones take the memory of a model several times over while they are sent. */
 const pieceSize = 8 << 20
 
 /** A model as the other process gets it: its files by absolute paths, its bytes sent ahead in pieces. */
 export async function sentModel(model: Model, link: Link): Promise<SentModel> {
-  if ('path' in model) return { path: resolve(model.path) }
-  const { bytes, external = new Map() } = await inMemory(model)
+  const resolved = 'path' in model ? await resolvedFile(model) : await resolvedLinks(await inMemory(model))
+  if ('path' in resolved) return { path: resolve(resolved.path) }
+  const { bytes, external = new Map() } = resolved
   const rooms: number[] = []
   const ahead = async (whole: Uint8Array): Promise<{ readonly loaded: number }> => {
     const { loaded } = await link.ask('room', { size: whole.length })

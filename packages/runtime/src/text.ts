@@ -1,6 +1,7 @@
 import { FewstepError } from '@fewstep/errors'
+import { isLfsPointer, lfsRemedy } from '@fewstep/onnx-graph'
 
-/** A text file that is not UTF-8. */
+/** A text file that is not UTF-8, or not there but for a pointer. */
 export class TextError extends FewstepError {
   override readonly name = 'Runtime.TextError'
   override readonly kind = 'model'
@@ -9,11 +10,12 @@ export class TextError extends FewstepError {
 /**
  * The text of a file in UTF-8, whichever system wrote it: without a byte order mark, and with `\n` for every line break.
  *
- * @throws TextError for bytes that are not UTF-8, with the encoding they seem to have
+ * @throws TextError for bytes that are not UTF-8, with the encoding they seem to have, and for a Git LFS pointer
  * @example decodeText(await folder.read('tokenizer/merges.txt'), 'tokenizer/merges.txt')
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   const remedy = 'save it as UTF-8'
+  if (isLfsPointer(bytes)) throw new TextError(`${name} ${lfsRemedy}`)
   const other = wideEncoding(bytes)
   if (other !== undefined) throw new TextError(`${name} is text in ${other}, expected UTF-8; ${remedy}`)
   try {
