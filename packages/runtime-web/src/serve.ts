@@ -1,4 +1,11 @@
-import { answerer, type Library, type LibrarySession, type OpenSettings, type Question } from '@fewstep/runtime/remote'
+import {
+  answerer,
+  type Library,
+  type LibrarySession,
+  namedFiles,
+  type OpenSettings,
+  type Question,
+} from '@fewstep/runtime/remote'
 import type { Env, InferenceSession } from 'onnxruntime-web'
 import { bytesOnDemand } from './bytes-on-demand.ts'
 import type { Lost } from './link.ts'
@@ -46,7 +53,7 @@ export function serve(ort: Ort, { brittle = false, streams = false }: Build = {}
     },
     tensor: ({ type, data, shape }) => new ort.Tensor(type as 'float32', data as Float32Array, shape),
     memory: device => ({ own: device === 'webgpu', keeps: device === 'webgpu' }),
-    end() {},
+    namedFiles,
   }
   const answer = answerer(library)
   // Nobody waits for what fails here outside of an answer.
