@@ -5,6 +5,7 @@ const badInput: readonly string[] = [
   'Cachers.UnknownCacherError',
   'Sampler.ChoiceError',
   'Sampler.GuidanceError',
+  'Sampler.NameError',
   'Pipelines.RequestError',
   'Schedules.ScheduleError',
   'Schedules.OptionError',
