@@ -68,6 +68,7 @@ export const a1111: Conventions = {
     'DPM2 a': second,
     'DPM fast': { solver: { name: 'dpm-fast', options: { eta: 1 } } },
     'DPM adaptive': { solver: { name: 'dpm-adaptive', options: { eta: 1 } } },
+    Restart: { schedule: 'Karras' },
     DDIM: { own: 'timesteps of DDIM' },
     'DDIM CFG++': { solver: { name: 'euler-cfg-pp' }, own: 'timesteps of DDIM' },
     PLMS: { own: 'timesteps of DDIM' },
