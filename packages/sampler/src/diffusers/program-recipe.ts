@@ -1,5 +1,6 @@
 import { type Schedule, startAt } from '@fewstep/schedules'
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import { adapted } from '../programs/adapted.ts'
 import { type Program, programs } from '../programs/index.ts'
 import { programProcess } from '../programs/process.ts'
 import { discardOption, programSchedule } from '../programs/schedule.ts'
@@ -30,15 +31,16 @@ export function programRecipe(
   const own = choice.solver === undefined ? known.solverOptions(options) : {}
   const solver = solverOf(row, choice.solver?.options ?? {}, own)
   const process = programProcess(options)
+  const hidden = conventions.schedules.find(({ name }) => name === choice.schedule!.name)?.hidden
   return {
     process,
     prediction: known.prediction(options),
-    solver: conventions.adapt?.(solver) ?? solver,
+    solver: adapted(solver),
     schedule: scheduleFor(program, choice.schedule!),
     initialScale: ([first]) => {
       const highest = process.level(process.last)
       const full = first!.sigma / first!.alpha >= (highest.sigma / highest.alpha) * (1 - 1e-5)
-      return conventions.fullNoise && full ? 1 : first!.sigma
+      return hidden === true || (conventions.fullNoise && full) ? 1 : first!.sigma
     },
     cleanPart(schedule, strength) {
       return {

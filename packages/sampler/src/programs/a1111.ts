@@ -1,6 +1,5 @@
 import { beta, exponential, type Process, polyexponential, sd15, sdxl } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
-import { comfyUi } from './comfyui.ts'
 import { ays32Sd15, ays32Sdxl, gitsSd15, gitsSdxl } from './forge-tables.ts'
 import type { Conventions, ProgramSchedule } from './program.ts'
 import { betweenAngles, ddim, interpolated, karras, of, sgmUniform, simple, turbo, uniform } from './sigmas.ts'
@@ -81,7 +80,6 @@ export const a1111: Conventions = {
     DDPM: { solver: { name: 'ddpm' } },
   },
   missing: {},
-  ...(comfyUi.adapt === undefined ? {} : { adapt: comfyUi.adapt }),
   part(steps, strength) {
     return { planned: steps, made: Math.floor(Math.min(strength, 0.999) * steps) + 1 }
   },

@@ -1,6 +1,5 @@
 import type { Process } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
-import type { Solver } from '@fewstep/solvers'
 import type { Choice } from '../diffusers/choice.ts'
 
 /** A program whose names and conventions are understood; the catalogue itself keeps diffusers'. */
@@ -17,7 +16,7 @@ export type ProgramSchedule = {
   readonly options?: Readonly<Record<string, OptionSpec>>
   /** `sigma/alpha` of one run from noisy to clean, the end included. */
   sigmas(steps: number, process: Process, options: Values): readonly number[]
-  /** One sampler has it, whatever the schedule's field says: it cannot be chosen. */
+  /** One sampler has it, whatever is named: it cannot be chosen. Such a sampler begins with noise that fills the whole of `x`. */
   readonly hidden?: boolean
 }
 
@@ -38,8 +37,6 @@ export type Conventions = {
   readonly solvers: Readonly<Record<string, ProgramSolver>>
   /** Solvers that are not here, and what is nearest. */
   readonly missing: Readonly<Record<string, string>>
-  /** What else the program does with a solver that the catalogue made. */
-  adapt?(solver: Solver): Solver
   /** For image to image: how many steps are planned, and how many of the last are made. */
   part(steps: number, strength: number): { readonly planned: number; readonly made: number }
 }
