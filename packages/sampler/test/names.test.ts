@@ -173,6 +173,13 @@ test.each(['dpmpp_2m', 'uni_pc', 'deis', 'dpmpp_2m_sde', 'ddim', 'ipndm'])("Comf
   expect(timestepsOf(solver, 'ddim_uniform', 4)).toEqual(uniform)
 })
 
+// Of modules/sd_samplers_lcm.py: 50 timesteps, ln sigma linear between them, and the network is told the nearest.
+test("WebUI's LCM goes over the timesteps of distilled models", () => {
+  const recipe = chooseRecipe(sd, findSolver('a1111:LCM'))
+  const timesteps = recipe.schedule.levels(4, recipe.process).map(({ timestep }) => timestep)
+  expect(timesteps).toEqual([999, 679, 339, 19, undefined])
+})
+
 test('what cannot be done is said in words', () => {
   expect(() => both('PLMS', 'Karras')).toThrow('PLMS takes timesteps of its own')
   expect(() => findSolver('res_multistep_cfg_pp')).toThrow('take res_multistep')

@@ -69,10 +69,13 @@ async function endOf(
   return training ? end : end / last.alpha
 }
 
+/** DEIS sums 10,000 terms for an integral there, LMS integrates to 1e-4; weights of iPNDM_v are large where levels are near. */
+const wider: Readonly<Record<string, number>> = { deis: 1e-4, ipndm_v: 1e-4, lms: 1e-4 }
+
 describe('ComfyUI', () => {
   test.each(data.comfyui)('$sampler with $scheduler in $steps steps', async one => {
     const got = await endOf('comfyui', one, false)
-    expect(Math.abs(got - one.end)).toBeLessThan(1e-5)
+    expect(Math.abs(got - one.end)).toBeLessThan(wider[one.sampler] ?? 1e-5)
   })
 })
 

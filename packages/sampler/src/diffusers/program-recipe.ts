@@ -1,4 +1,4 @@
-import { type Schedule, startAt } from '@fewstep/schedules'
+import { roundHalfEven, type Schedule, startAt } from '@fewstep/schedules'
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { adapted } from '../programs/adapted.ts'
 import { type Program, programs } from '../programs/index.ts'
@@ -31,16 +31,16 @@ export function programRecipe(
   const own = choice.solver === undefined ? known.solverOptions(options) : {}
   const solver = solverOf(row, choice.solver?.options ?? {}, own)
   const process = programProcess(options)
-  const hidden = conventions.schedules.find(({ name }) => name === choice.schedule!.name)?.hidden
+  const always = conventions.schedules.find(({ name }) => name === choice.schedule!.name)?.fullNoise === true
   return {
     process,
     prediction: known.prediction(options),
-    solver: adapted(solver),
+    solver: adapted(program, solver),
     schedule: scheduleFor(program, choice.schedule!),
     initialScale: ([first]) => {
       const highest = process.level(process.last)
       const full = first!.sigma / first!.alpha >= (highest.sigma / highest.alpha) * (1 - 1e-5)
-      return hidden === true || (conventions.fullNoise && full) ? 1 : first!.sigma
+      return always || (conventions.fullNoise && full) ? 1 : first!.sigma
     },
     cleanPart(schedule, strength) {
       return {
@@ -70,5 +70,6 @@ function scheduleFor(program: Program, { name, options = {} }: Choice): Schedule
       : (steps, process) => row.sigmas(steps, process, checked)
   if (row === undefined && !scheduleCatalogue.some(one => one.name === name))
     throw new ChoiceError(`schedule: ${conventions.title} has no ${name}, and neither does fewstep`)
-  return programSchedule(conventions, name, sigmas, discard)
+  const whole = (timestep: number): number => (conventions.wholeTimesteps ? roundHalfEven(timestep) : timestep)
+  return programSchedule({ title: conventions.title, told: row?.told ?? whole }, name, sigmas, discard)
 }

@@ -16,8 +16,12 @@ export type ProgramSchedule = {
   readonly options?: Readonly<Record<string, OptionSpec>>
   /** `sigma/alpha` of one run from noisy to clean, the end included. */
   sigmas(steps: number, process: Process, options: Values): readonly number[]
-  /** One sampler has it, whatever is named: it cannot be chosen. Such a sampler begins with noise that fills the whole of `x`. */
+  /** One sampler has it, whatever is named: it cannot be chosen. */
   readonly hidden?: boolean
+  /** The first noise fills the whole of `x`, whatever the program does elsewhere. */
+  readonly fullNoise?: boolean
+  /** The timestep that the network is told, of the one that belongs to the level. */
+  told?(timestep: number, process: Process): number
 }
 
 /** What the names of a program mean, beside the catalogue's aliases. */
