@@ -141,33 +141,34 @@ def grouped(samplers, schedulers, sigmas):
     return groups
 
 
-sys.meta_path.append(Empty())
-one = comfy(pathlib.Path(sys.argv[1]))
-two = webui(pathlib.Path(sys.argv[2]))
-data = {
-    "comfyui": {
-        model: {
-            "groups": grouped(one["samplers"], one["schedulers"], lambda *given: one["sigmas"](model, *given)),
-            "timesteps": {
-                scheduler: one["timesteps"](model, one["sigmas"](model, "euler", scheduler, 10))
-                for scheduler in one["schedulers"]
-            },
-            "denoise": [
-                {
-                    "sampler": sampler,
-                    "scheduler": scheduler,
-                    "steps": steps,
-                    "denoise": denoise,
-                    "sigmas": one["sigmas"](model, sampler, scheduler, steps, denoise),
-                }
-                for sampler in ("euler", "dpm_2")
-                for scheduler in one["schedulers"]
-                for steps, denoise in DENOISE
-            ],
-        }
-        for model in one["models"]
-    },
-    "a1111": {"groups": grouped(two["samplers"], two["schedulers"], two["sigmas"])},
-}
-target = pathlib.Path(__file__).parent / "data/program-sigmas.json"
-target.write_text(json.dumps(data, separators=(",", ":")).replace('},"', '},\n"') + "\n")
+if __name__ == "__main__":
+    sys.meta_path.append(Empty())
+    one = comfy(pathlib.Path(sys.argv[1]))
+    two = webui(pathlib.Path(sys.argv[2]))
+    data = {
+        "comfyui": {
+            model: {
+                "groups": grouped(one["samplers"], one["schedulers"], lambda *given: one["sigmas"](model, *given)),
+                "timesteps": {
+                    scheduler: one["timesteps"](model, one["sigmas"](model, "euler", scheduler, 10))
+                    for scheduler in one["schedulers"]
+                },
+                "denoise": [
+                    {
+                        "sampler": sampler,
+                        "scheduler": scheduler,
+                        "steps": steps,
+                        "denoise": denoise,
+                        "sigmas": one["sigmas"](model, sampler, scheduler, steps, denoise),
+                    }
+                    for sampler in ("euler", "dpm_2")
+                    for scheduler in one["schedulers"]
+                    for steps, denoise in DENOISE
+                ],
+            }
+            for model in one["models"]
+        },
+        "a1111": {"groups": grouped(two["samplers"], two["schedulers"], two["sigmas"])},
+    }
+    target = pathlib.Path(__file__).parent / "data/program-sigmas.json"
+    target.write_text(json.dumps(data, separators=(",", ":")).replace('},"', '},\n"') + "\n")

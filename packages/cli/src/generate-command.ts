@@ -41,6 +41,8 @@ export function generateCommand(): Command {
       `
 Solvers, schedules and caches take options: --solver ddim:eta=0.5, --schedule karras:rho=7,sigmaMax=10,
 --cache deepcache:interval=3 --cache tgate:gate=10.
+Names of ComfyUI and of Stable Diffusion WebUI do as well, and bring that program's noise levels: --solver "DPM++ 2M Karras",
+--solver dpmpp_2m --schedule sgm_uniform, --schedule comfyui:beta.
 
 Examples:
   fewstep generate "a red apple"

@@ -1,6 +1,7 @@
 import { stdout } from 'node:process'
 import { cacherCatalogue } from '@fewstep/cachers/catalogue'
 import { scheduleNames, solverNames } from '@fewstep/sampler/diffusers'
+import { namesIn, type Program, programs } from '@fewstep/sampler/names'
 import { type OptionSpec, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { solverCatalogue } from '@fewstep/solvers/catalogue'
 import { Command } from 'commander'
@@ -43,8 +44,20 @@ function listCommand(what: string, example: string, rows: () => readonly Row[]):
     .description(`List the ${what} and their options, written as in --${what.slice(0, -1)} ${example}.`)
     .helpOption('-h, --help', 'show this')
     .action(() => {
-      stdout.write(`${table(rows())}\n`)
+      stdout.write(
+        `${table(rows())}\n${what === 'caches' ? '' : elsewhere(what === 'solvers' ? 'solver' : 'schedule')}`,
+      )
     })
+}
+
+/** What other programs call them. */
+function elsewhere(kind: 'solver' | 'schedule'): string {
+  const lines = (Object.keys(programs) as readonly Program[]).map(
+    program => `${programs[program].title} (${program}:…): ${namesIn(kind, program).join(', ')}`,
+  )
+  const rule = `Names of other programs bring their noise levels and timesteps. A name that is in the list above is the one above,
+whatever its capitals, unless a program is named: --${kind} ${kind === 'solver' ? 'a1111:Euler' : 'comfyui:beta'}.`
+  return `\n${rule}\n\n${lines.join('\n')}\n`
 }
 
 function table(rows: readonly Row[]): string {

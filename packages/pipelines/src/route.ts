@@ -13,7 +13,8 @@ export type Route = Levels & { readonly plan: Plan }
 export type AdaptiveRoute = Levels & { readonly solver: AdaptiveSolver; readonly process: Process }
 
 /**
- * The whole schedule, or with a strength its clean part: the last `⌊steps·strength⌋` steps, as diffusers has it. A solver
+ * The whole schedule, or with a strength its clean part: the last `⌊steps·strength⌋` steps, as diffusers has it, or what the
+ * recipe makes of it. A solver
  * that a recipe names goes diffusers' way, one that was chosen by import goes its own: they differ for PLMS alone.
  *
  * @throws ScheduleError where a strength leaves no step
@@ -40,10 +41,11 @@ export function route(
   const { process } = recipe
   const { schedule = recipe.schedule, solver = recipe.solver } = chosen
   const all = schedule.levels(steps, process)
-  const levels = strength === 1 ? all : startAt(schedule, { strength }).levels(steps, process)
+  const part = recipe.cleanPart ?? ((own: Schedule, strength: number) => startAt(own, { strength }))
+  const levels = strength === 1 ? all : part(schedule, strength).levels(steps, process)
   if (isAdaptive(solver)) return { levels, solver, process, start: levels[0]! }
   const skipped = all.length - levels.length
-  if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined)
+  if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined && recipe.cleanPart === undefined)
     return { levels, ...plmsFrom(solver, all, skipped, process) }
   return { levels, plan: solver.plan(levels, process), start: levels[0]! }
 }

@@ -224,20 +224,19 @@ function key(name: string): string {
     .trim()
 }
 
-/** Proposes near names of all programs, or of the one that was named. */
+/** Proposes near names: the catalogue's, and each program's that has one. */
 function unknown(kind: 'solver' | 'schedule', got: string, program?: Program): NameError {
-  const known = [
-    ...(program === undefined ? namesOf(kind) : []),
-    ...(program === undefined ? everywhere(kind) : namesIn(kind, program)),
-  ]
-  const near = [...new Set(nearest(got, known))].slice(0, 3)
-  const whose =
-    program === undefined ? "no program's name for one is" : `${programs[program].title} has none of the name`
-  return new NameError(`${kind}: ${whose} '${got}'${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}`)
-}
-
-function everywhere(kind: 'solver' | 'schedule'): readonly string[] {
-  return (Object.keys(programs) as readonly Program[]).flatMap(program => namesIn(kind, program))
+  const own = program === undefined ? nearest(got, namesOf(kind))[0] : undefined
+  const others = (program === undefined ? (Object.keys(programs) as readonly Program[]) : [program]).flatMap(each => {
+    const [near] = nearest(got, namesIn(kind, each))
+    return near === undefined || near === own ? [] : [{ near, title: programs[each].title }]
+  })
+  const first = own ?? others[0]?.near
+  const more = others.filter(({ near }) => near !== first)
+  const whose = program === undefined ? `${got} is unknown` : `${programs[program].title} has no ${got}`
+  const proposed = first === undefined ? '' : `, did you mean ${first}?`
+  const elsewhere = more.map(({ near, title }) => `${title} has ${near}`).join(', ')
+  return new NameError(`${kind}: ${whose}${proposed}${elsewhere === '' ? '' : ` (${elsewhere})`}`)
 }
 
 /** The catalogue's, and classes of diffusers. */

@@ -24,7 +24,6 @@ test.each([
   ['DPM2 a', 'dpm-2-ancestral', 'a1111:Karras'],
   ['DPM fast', 'dpm-fast', 'a1111:Uniform'],
   ['LMS Karras', 'lms', 'a1111:Karras'],
-  ['UniPC', 'unipc', undefined],
   ['a1111:UniPC', 'unipc-3', 'a1111:times of UniPC'],
   ['LCM', 'lcm', undefined],
   ['uni_pc', 'unipc-3', 'comfyui:normal'],
@@ -142,6 +141,11 @@ test.each([
   expect(both(solver, schedule).schedule).toEqual(expected)
 })
 
+test('a catalogue name with other capitals is the same name', () => {
+  for (const name of ['Euler', 'Heun', 'LMS', 'DDIM', 'LCM', 'DDPM', 'UniPC'])
+    expect(findSolver(name)).toEqual(findSolver(name.toLowerCase()))
+})
+
 test('options are kept beside those of the program', () => {
   expect(
     findNames({
@@ -169,6 +173,13 @@ test.each(['dpmpp_2m', 'uni_pc', 'deis', 'dpmpp_2m_sde', 'ddim', 'ipndm'])("Comf
   expect(timestepsOf(solver, 'ddim_uniform', 4)).toEqual(uniform)
 })
 
+// Of modules/sd_samplers_lcm.py: 50 timesteps, ln sigma linear between them, and the network is told the nearest.
+test("WebUI's LCM goes over the timesteps of distilled models", () => {
+  const recipe = chooseRecipe(sd, findSolver('a1111:LCM'))
+  const timesteps = recipe.schedule.levels(4, recipe.process).map(({ timestep }) => timestep)
+  expect(timesteps).toEqual([999, 679, 339, 19, undefined])
+})
+
 test('what cannot be done is said in words', () => {
   expect(() => both('PLMS', 'Karras')).toThrow('PLMS takes timesteps of its own')
   expect(() => findSolver('res_multistep_cfg_pp')).toThrow('take res_multistep')
@@ -181,9 +192,9 @@ test('what cannot be done is said in words', () => {
 
 test('a name of nobody is an error that suggests one', () => {
   expect(() => findSolver('DPM++ 2N')).toThrow('did you mean DPM++ 2M')
-  expect(() => findSolver('Euler a Karas')).toThrow("no program's name")
-  expect(() => findSolver('dpmpp_2n')).toThrow('dpmpp_2m')
-  expect(() => findSolver('a1111:dpmpp_2n_sde')).toThrow('Stable Diffusion WebUI has none')
+  expect(() => findSolver('Euler a Karas')).toThrow('Euler a Karas is unknown')
+  expect(() => findSolver('dpmpp-2n')).toThrow('did you mean dpmpp-2m? (ComfyUI has dpmpp_2m')
+  expect(() => findSolver('a1111:dpmpp_2n_sde')).toThrow('Stable Diffusion WebUI has no dpmpp_2n_sde')
   expect(() => findSchedule('sgm_uniforn')).toThrow('sgm_uniform')
   expect(() => findSchedule('Align Your Step')).toThrow('Align Your Steps')
   expect(() => findSchedule('karas')).toThrow('did you mean karras')

@@ -48,6 +48,7 @@ export type { Combination, Draw, Evaluation, Plan, Slot, Solver, Step, View } fr
 export { fpndm, pndm, spndm } from './pndm.ts'
 export { printPlan } from './print-plan.ts'
 export { type ResMultistepOptions, resMultistep } from './res-multistep.ts'
+export { type RestartOptions, restart } from './restart.ts'
 export {
   eulerTableau,
   heun3Tableau,

@@ -52,7 +52,7 @@ test.each(solverCatalogue.map(row => [row.name, row] as const))('%s says of itse
   const solver = row.create(readOptions(row.options, {}, name))
   expect(solver.order).toBe(row.order)
   const stepsOf = (count: number) => solver.plan(exponential({ terminal: 'zero' }).levels(count, edm()), edm()).steps
-  expect(stepsOf(12).some(({ draws }) => draws.length > 0)).toBe(row.stochastic)
+  expect(stepsOf(24).some(({ draws }) => draws.length > 0)).toBe(row.stochastic)
   // The ends may warm up or fall back, and a step may span several intervals: what is added in the middle is the rule.
   const calls = (count: number) => stepsOf(count).reduce((sum, { evaluations }) => sum + evaluations.length, 0)
   expect((calls(24) - calls(12)) / 12).toBe(row.calls)

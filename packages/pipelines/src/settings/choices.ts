@@ -2,12 +2,19 @@ import type { Cacher } from '@fewstep/cachers'
 import { chooseCacher } from '@fewstep/cachers/catalogue'
 import { brownianNoise, type NoiseSource } from '@fewstep/sampler'
 import { type Choice, ChoiceError, chooseAdaptive, chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
+import { findNames } from '@fewstep/sampler/names'
 import type { AdaptiveSolver } from '@fewstep/solvers'
 import type { Settings } from './settings.ts'
 
-/** `name:key=value,key=value` as a choice. @throws ChoiceError */
+/**
+ * `name:key=value,key=value` as a choice; of `comfyui:name:key=value` the program stays in the name.
+ *
+ * @throws ChoiceError
+ */
 export function parseChoice(text: string): Choice {
-  const [name = '', rest] = text.split(/:(.*)/s)
+  const program = /^(?:comfyui|a1111|k-diffusion|diffusers):/.exec(text)?.[0] ?? ''
+  const [own = '', rest] = text.slice(program.length).split(/:(.*)/s)
+  const name = `${program}${own}`
   if (rest === undefined) return { name }
   const options = rest.split(',').map((pair): [string, string] => {
     const [key = '', value] = pair.split(/=(.*)/s)
@@ -24,15 +31,19 @@ export function printChoice({ name, options = {} }: Choice): string {
   return pairs.length === 0 ? name : `${name}:${pairs.join(',')}`
 }
 
-/** The solver and the schedule that settings name. @throws ChoiceError */
+/**
+ * The solver and the schedule that settings name, in the words of the catalogues or of any program.
+ *
+ * @throws ChoiceError, NameError
+ */
 export function choicesOf({ solver, schedule }: Pick<Settings, 'solver' | 'schedule'>): {
   readonly solver?: Choice
   readonly schedule?: Choice
 } {
-  return {
+  return findNames({
     ...(solver === undefined ? {} : { solver: parseChoice(solver) }),
     ...(schedule === undefined ? {} : { schedule: parseChoice(schedule) }),
-  }
+  })
 }
 
 /** The caches that settings name. @throws ChoiceError, UnknownCacherError, NamedOptionError */
@@ -43,7 +54,7 @@ export function cachersOf({ caches = [] }: Pick<Settings, 'caches'>): readonly C
 /** What a configuration and the settings decide; a solver where its steps are found on the way. */
 export type Decided = { readonly recipe: Recipe; readonly solver?: AdaptiveSolver }
 
-/** @throws ConfigError, ChoiceError */
+/** @throws ConfigError, ChoiceError, NameError */
 export function decide(config: unknown, settings: Pick<Settings, 'solver' | 'schedule'>): Decided {
   const { solver, schedule } = choicesOf(settings)
   const own = schedule === undefined ? {} : { schedule }

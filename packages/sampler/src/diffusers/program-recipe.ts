@@ -1,5 +1,6 @@
-import { type Schedule, startAt } from '@fewstep/schedules'
+import { roundHalfEven, type Schedule, startAt } from '@fewstep/schedules'
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import { adapted } from '../programs/adapted.ts'
 import { type Program, programs } from '../programs/index.ts'
 import { programProcess } from '../programs/process.ts'
 import { discardOption, programSchedule } from '../programs/schedule.ts'
@@ -30,15 +31,16 @@ export function programRecipe(
   const own = choice.solver === undefined ? known.solverOptions(options) : {}
   const solver = solverOf(row, choice.solver?.options ?? {}, own)
   const process = programProcess(options)
+  const always = conventions.schedules.find(({ name }) => name === choice.schedule!.name)?.fullNoise === true
   return {
     process,
     prediction: known.prediction(options),
-    solver: conventions.adapt?.(solver) ?? solver,
+    solver: adapted(program, solver),
     schedule: scheduleFor(program, choice.schedule!),
     initialScale: ([first]) => {
       const highest = process.level(process.last)
       const full = first!.sigma / first!.alpha >= (highest.sigma / highest.alpha) * (1 - 1e-5)
-      return conventions.fullNoise && full ? 1 : first!.sigma
+      return always || (conventions.fullNoise && full) ? 1 : first!.sigma
     },
     cleanPart(schedule, strength) {
       return {
@@ -68,5 +70,6 @@ function scheduleFor(program: Program, { name, options = {} }: Choice): Schedule
       : (steps, process) => row.sigmas(steps, process, checked)
   if (row === undefined && !scheduleCatalogue.some(one => one.name === name))
     throw new ChoiceError(`schedule: ${conventions.title} has no ${name}, and neither does fewstep`)
-  return programSchedule(conventions, name, sigmas, discard)
+  const whole = (timestep: number): number => (conventions.wholeTimesteps ? roundHalfEven(timestep) : timestep)
+  return programSchedule({ title: conventions.title, told: row?.told ?? whole }, name, sigmas, discard)
 }

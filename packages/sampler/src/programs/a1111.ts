@@ -1,6 +1,5 @@
 import { beta, exponential, type Process, polyexponential, sd15, sdxl } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
-import { comfyUi } from './comfyui.ts'
 import { ays32Sd15, ays32Sdxl, gitsSd15, gitsSdxl } from './forge-tables.ts'
 import type { Conventions, ProgramSchedule } from './program.ts'
 import { betweenAngles, ddim, interpolated, karras, of, sgmUniform, simple, turbo, uniform } from './sigmas.ts'
@@ -47,8 +46,9 @@ export const a1111: Conventions = {
     alignYourSteps('Align Your Steps GITS', gitsSd15, gitsSdxl),
     alignYourSteps('Align Your Steps 11', sd15, sdxl),
     alignYourSteps('Align Your Steps 32', ays32Sd15, ays32Sdxl),
-    { name: 'timesteps of DDIM', hidden: true, sigmas: compVisTimesteps },
-    { name: 'times of UniPC', hidden: true, sigmas: unipcTimes },
+    { name: 'timesteps of DDIM', hidden: true, fullNoise: true, sigmas: compVisTimesteps },
+    { name: 'times of UniPC', hidden: true, fullNoise: true, sigmas: unipcTimes },
+    { name: 'timesteps of LCM', hidden: true, sigmas: lcmTimesteps, told: lcmNode },
   ],
   solvers: {
     'DPM++ 2M': { schedule: 'Karras' },
@@ -68,11 +68,13 @@ export const a1111: Conventions = {
     'DPM2 a': second,
     'DPM fast': { solver: { name: 'dpm-fast', options: { eta: 1 } } },
     'DPM adaptive': { solver: { name: 'dpm-adaptive', options: { eta: 1 } } },
+    Restart: { schedule: 'Karras' },
     DDIM: { own: 'timesteps of DDIM' },
     'DDIM CFG++': { solver: { name: 'euler-cfg-pp' }, own: 'timesteps of DDIM' },
     PLMS: { own: 'timesteps of DDIM' },
     // Its settings as they are before a user changes them.
     UniPC: { solver: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } }, own: 'times of UniPC' },
+    LCM: { own: 'timesteps of LCM' },
     HeunPP2: { solver: { name: 'heunpp2' } },
     IPNDM: { solver: { name: 'ipndm' } },
     IPNDM_V: { solver: { name: 'ipndm-v', options: { reference: true } } },
@@ -80,7 +82,6 @@ export const a1111: Conventions = {
     DDPM: { solver: { name: 'ddpm' } },
   },
   missing: {},
-  ...(comfyUi.adapt === undefined ? {} : { adapt: comfyUi.adapt }),
   part(steps, strength) {
     return { planned: steps, made: Math.floor(Math.min(strength, 0.999) * steps) + 1 }
   },
@@ -101,10 +102,9 @@ function alignYourSteps(name: string, one: readonly number[], xl: readonly numbe
   }
 }
 
-/** As many timesteps as steps, and no way to go from the last: a run ends at timestep 1, a step early. */
+/** Every `⌊T/steps⌋`-th timestep from 1, and no way to go from the last: a run ends at timestep 1, a step early. */
 function compVisTimesteps(steps: number, process: Process): readonly number[] {
-  const stride = Math.floor((process.last - process.first + 1) / steps)
-  const count = Math.ceil((process.last - process.first + 1) / stride)
+  const [stride, count] = strideOf(steps, process)
   const timesteps = Array.from({ length: count }, (_, i) => Math.min(process.last, (count - 1 - i) * stride + 1))
   return timesteps.map(timestep => {
     const { alpha, sigma } = process.level(timestep)
@@ -112,13 +112,56 @@ function compVisTimesteps(steps: number, process: Process): readonly number[] {
   })
 }
 
-/** Evenly in time from the noisiest timestep to the cleanest, where it ends; between timesteps `ln alpha` is linear. */
-function unipcTimes(steps: number, { first, last, level }: Process): readonly number[] {
-  return Array.from({ length: steps + 1 }, (_, i) => {
-    const at = last + (i / steps) * (first - last)
+/**
+ * As many steps as those would be, evenly in time from the noisiest timestep to the cleanest, where it ends; between
+ * timesteps `ln alpha` is linear.
+ */
+function unipcTimes(steps: number, process: Process): readonly number[] {
+  const { first, last, level } = process
+  const [, count] = strideOf(steps, process)
+  return Array.from({ length: count + 1 }, (_, i) => {
+    const at = last + (i / count) * (first - last)
     const low = Math.min(Math.floor(at), last - 1)
     const [a, b] = [Math.log(level(low).alpha), Math.log(level(low + 1).alpha)]
     const alpha = Math.exp(a + (at - low) * (b - a))
     return Math.sqrt(1 - alpha ** 2) / alpha
   })
+}
+
+/** How far apart timesteps are, and how many there are: more than steps where that does not divide. */
+function strideOf(steps: number, { first, last }: Process): readonly [stride: number, count: number] {
+  const stride = Math.max(Math.floor((last - first + 1) / steps), 1)
+  return [stride, Math.ceil((last - first + 1) / stride)]
+}
+
+/** Latent consistency models were distilled at 50 timesteps. */
+function lcmStride({ first, last }: Process): number {
+  return Math.floor((last - first + 1) / 50)
+}
+
+/** Evenly over those 50, from the noisiest; between them `ln sigma` is linear. */
+function lcmTimesteps(steps: number, process: Process): readonly number[] {
+  const stride = lcmStride(process)
+  const at = (node: number): number => {
+    const { alpha, sigma } = process.level(process.first + (node + 1) * stride - 1)
+    return sigma / alpha
+  }
+  const noisy = Array.from({ length: steps }, (_, i) => {
+    const place = steps === 1 ? 49 : 49 * (1 - i / (steps - 1))
+    const low = Math.min(Math.floor(place), 48)
+    return at(low) * (at(low + 1) / at(low)) ** (place - low)
+  })
+  return [...noisy, 0]
+}
+
+/** The one of the 50 whose `ln sigma` is nearest. */
+function lcmNode(timestep: number, process: Process): number {
+  const stride = lcmStride(process)
+  const log = (at: number): number => {
+    const { alpha, sigma } = process.level(at)
+    return Math.log(sigma / alpha)
+  }
+  const nodes = Array.from({ length: 50 }, (_, node) => process.first + (node + 1) * stride - 1)
+  const distances = nodes.map(node => Math.abs(log(node) - log(timestep)))
+  return nodes[distances.indexOf(Math.min(...distances))]!
 }

@@ -1,6 +1,4 @@
 import { betaQuantile, exponential, type Process, roundHalfEven } from '@fewstep/schedules'
-import type { Solver } from '@fewstep/solvers'
-import { deisProcess } from './deis-process.ts'
 import type { Conventions } from './program.ts'
 import { betweenAngles, ddim, karras, of, sgmUniform, simple, uniform } from './sigmas.ts'
 
@@ -46,14 +44,8 @@ export const comfyUi: Conventions = {
     res_multistep_ancestral_cfg_pp: 'res_multistep_ancestral or euler_ancestral_cfg_pp',
     gradient_estimation_cfg_pp: 'gradient_estimation or euler_cfg_pp',
   },
-  adapt: inItsOwnTime,
   part: (steps, strength) =>
     strength > 0.9999 ? { planned: steps, made: steps } : { planned: Math.floor(steps / strength), made: steps },
-}
-
-/** DEIS interpolates in the time of a process of its own, whatever the model's is. */
-function inItsOwnTime(solver: Solver): Solver {
-  return solver.name.startsWith('deis') ? { ...solver, plan: levels => solver.plan(levels, deisProcess) } : solver
 }
 
 /** Quantiles of Beta(0.6, 0.6) in timesteps, rounded (arXiv:2407.12173); of two steps at one timestep one is left out. */

@@ -1,6 +1,5 @@
 import type { Process } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
-import type { Solver } from '@fewstep/solvers'
 import type { Choice } from '../diffusers/choice.ts'
 
 /** A program whose names and conventions are understood; the catalogue itself keeps diffusers'. */
@@ -17,8 +16,12 @@ export type ProgramSchedule = {
   readonly options?: Readonly<Record<string, OptionSpec>>
   /** `sigma/alpha` of one run from noisy to clean, the end included. */
   sigmas(steps: number, process: Process, options: Values): readonly number[]
-  /** One sampler has it, whatever the schedule's field says: it cannot be chosen. */
+  /** One sampler has it, whatever is named: it cannot be chosen. */
   readonly hidden?: boolean
+  /** The first noise fills the whole of `x`, whatever the program does elsewhere. */
+  readonly fullNoise?: boolean
+  /** The timestep that the network is told, of the one that belongs to the level. */
+  told?(timestep: number, process: Process): number
 }
 
 /** What the names of a program mean, beside the catalogue's aliases. */
@@ -38,8 +41,6 @@ export type Conventions = {
   readonly solvers: Readonly<Record<string, ProgramSolver>>
   /** Solvers that are not here, and what is nearest. */
   readonly missing: Readonly<Record<string, string>>
-  /** What else the program does with a solver that the catalogue made. */
-  adapt?(solver: Solver): Solver
   /** For image to image: how many steps are planned, and how many of the last are made. */
   part(steps: number, strength: number): { readonly planned: number; readonly made: number }
 }

@@ -1,4 +1,4 @@
-import { type NoiseLevel, type Process, roundHalfEven, type Schedule, ScheduleError } from '@fewstep/schedules'
+import { type NoiseLevel, type Process, type Schedule, ScheduleError } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
 import type { Sigmas } from './sigmas.ts'
 
@@ -11,11 +11,11 @@ export const discardOption: Readonly<Record<string, OptionSpec>> = {
   },
 }
 
-type Conventions = { readonly title: string; readonly wholeTimesteps: boolean }
+type Conventions = { readonly title: string; told(timestep: number, process: Process): number }
 
 /** A schedule from a program's `sigma/alpha`. Where the program gives more or fewer levels than steps, so does this. */
 export function programSchedule(
-  { title, wholeTimesteps }: Conventions,
+  { title, told }: Conventions,
   name: string,
   sigmas: Sigmas,
   options: Readonly<Record<string, OptionValue>>,
@@ -33,15 +33,15 @@ export function programSchedule(
         if (Number.isFinite(rho) && (i === 0 || rho < kept[i - 1]!)) return
         throw new ScheduleError(name, `of ${title} does not fall at ${steps} steps; take another number of steps`)
       })
-      return kept.map(rho => levelOf(process, rho, wholeTimesteps))
+      return kept.map(rho => levelOf(process, rho, told))
     },
   }
 }
 
 /** The variance preserving level, also beyond the process's ends; the network is told the nearest timestep there. */
-function levelOf(process: Process, rho: number, whole: boolean): NoiseLevel {
+function levelOf(process: Process, rho: number, told: Conventions['told']): NoiseLevel {
   if (rho === 0) return { alpha: 1, sigma: 0 }
   const alpha = 1 / Math.hypot(1, rho)
   const timestep = process.timestep({ alpha: 1, sigma: rho })
-  return { alpha, sigma: rho * alpha, timestep: whole ? roundHalfEven(timestep) : timestep }
+  return { alpha, sigma: rho * alpha, timestep: told(timestep, process) }
 }

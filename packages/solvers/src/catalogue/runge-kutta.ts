@@ -3,6 +3,7 @@ import { dpm2, dpm2Ancestral } from '../dpm-2.ts'
 import { edmAblation } from '../edm-ablation.ts'
 import { edmSolver } from '../edm-solver.ts'
 import { heunpp2 } from '../heunpp2.ts'
+import { restart } from '../restart.ts'
 import {
   eulerTableau,
   heun3Tableau,
@@ -89,6 +90,24 @@ export const rungeKuttaRows: readonly SolverRow[] = [
     calls: 4,
     stochastic: false,
     paper: 'arXiv:2204.13902',
+  },
+  {
+    name: 'restart',
+    help: "Heun's method, which goes back up with fresh noise and down again, from 20 steps on",
+    factory: 'restart',
+    options: {
+      sigmaMin: { type: 'number', default: 0.1, minimum: 1e-9, help: 'sigma/alpha where a restart begins' },
+      sigmaMax: { type: 'number', default: 2, minimum: 1e-9, help: 'sigma/alpha that it goes back to' },
+      restarts: { type: 'integer', minimum: 0, maximum: 1000, help: 'how many; by the number of steps where absent' },
+      restartSteps: { type: 'integer', minimum: 1, maximum: 10_000, help: 'steps of each; likewise where absent' },
+      sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
+    },
+    create: options => restart(options as Parameters<typeof restart>[0]),
+    aliases: { a1111: 'Restart' },
+    order: 2,
+    calls: 2,
+    stochastic: true,
+    paper: 'arXiv:2306.14878',
   },
   {
     name: 'dpm-2',
