@@ -20,3 +20,4 @@ export type {
   ValueOps,
   Weights,
 } from './runtime.ts'
+export { decodeText, TextError } from './text.ts'

@@ -8,7 +8,11 @@ import type { Network, Prediction } from './network.ts'
 import { estimate, noiseEstimate } from './prediction.ts'
 
 export type Guidance<T, C> = {
-  /** `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). */
+  /**
+   * `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). The formula holds for any
+   * number: 0 is the unconditional estimate, between 0 and 1 the two are mixed, below 0 the prompt is what to avoid.
+   * Pipelines (diffusers', and those of `@fewstep/pipelines`) take everything up to 1 as no guidance instead.
+   */
   readonly scale: number
   readonly unconditional: C
   /** How far the result's standard deviation is drawn back to the conditional output's, 0 to 1 (arXiv 2305.08891 §3.4). */

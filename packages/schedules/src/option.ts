@@ -59,10 +59,17 @@ function readValue(subject: string, spec: OptionSpec, value: OptionValue): Optio
 
 /** `, did you mean karras?` where a name is close, else nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const near = names
+  const [near] = nearest(name, names)
+  return near === undefined ? '' : `, did you mean ${near}?`
+}
+
+/** The names that differ from one by few letters, the nearest first. */
+export function nearest(name: string, names: readonly string[]): readonly string[] {
+  return names
     .map(other => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.max(2, name.length / 3) ? `, did you mean ${near.other}?` : ''
+    .filter(({ distance }) => distance <= Math.max(2, name.length / 3))
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ other }) => other)
 }
 
 function editDistance(a: string, b: string): number {

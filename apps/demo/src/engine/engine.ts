@@ -3,6 +3,8 @@ import type { Ask, Kind, News, Protocol, SentError, Tell } from './messages.ts'
 
 type AskOptions = {
   readonly signal?: AbortSignal | undefined
+  /** Called when the asks before it are done. */
+  readonly onBegin?: (() => void) | undefined
   readonly onNews?: ((news: News) => void) | undefined
 }
 
@@ -25,6 +27,7 @@ export type Port = {
 type Waiting = {
   readonly resolve: (answer: never) => void
   readonly reject: (reason: unknown) => void
+  readonly onBegin: (() => void) | undefined
   readonly onNews: ((news: News) => void) | undefined
 }
 
@@ -45,16 +48,24 @@ export function engine(port: Port): Engine {
       asked.onNews?.(data.news)
       return
     }
+    if ('begun' in data) {
+      asked.onBegin?.()
+      return
+    }
     waiting.delete(data.id)
     if ('error' in data) asked.reject(new EngineError(data.error))
     else asked.resolve(data.answer as never)
   }
   port.onerror = event => {
     event.preventDefault?.()
-    die(`The part of the page that draws has stopped (${event.message ?? 'it could not be loaded'}). Reload the page.`)
+    die(
+      event.message === undefined || event.message === ''
+        ? 'A part of the page could not be loaded: the code that draws. Check the connection, then reload the page.'
+        : `The part of the page that draws has stopped (${event.message}). Reload the page.`,
+    )
   }
   return {
-    ask(kind, ask, { signal, onNews } = {}) {
+    ask(kind, ask, { signal, onBegin, onNews } = {}) {
       return new Promise((resolve, reject) => {
         if (dead !== undefined) throw new EngineError({ name: 'Engine', message: dead, kind: 'runtime' })
         signal?.throwIfAborted()
@@ -75,6 +86,7 @@ export function engine(port: Port): Engine {
             done()
             reject(reason)
           },
+          onBegin,
           onNews,
         })
         port.postMessage({ id, kind, ask } as Ask)

@@ -17,6 +17,7 @@ export function serve(studio: Studio, tell: (message: Tell) => void): (ask: Ask)
     turn = turn.then(async () => {
       try {
         stop.signal.throwIfAborted()
+        tell({ id, begun: true })
         tell({ id, answer: await answer(studio, ask, { signal: stop.signal, tell: news => tell({ id, news }) }) })
       } catch (error) {
         const { name, message } = error instanceof Error ? error : new Error(String(error))

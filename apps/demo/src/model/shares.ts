@@ -7,8 +7,8 @@ import type { UnetShares } from '../plan/planned.ts'
 export async function sharesOf(folder: Folder, graph?: ModelProto): Promise<UnetShares | undefined> {
   const unet = graph ?? readModel(await folder.read('unet/model.onnx'))
   try {
-    const { shallow, cross, self } = unetCosts(unet, await unetSizes(folder, unet))
-    return { cross, self, shallow: Object.fromEntries(shallow.map(({ branch, share }) => [branch, share])) }
+    const { total, shallow, cross, self } = unetCosts(unet, await unetSizes(folder, unet))
+    return { total, cross, self, shallow: Object.fromEntries(shallow.map(({ branch, share }) => [branch, share])) }
   } catch (error) {
     if (error instanceof GraphError) return undefined
     throw error

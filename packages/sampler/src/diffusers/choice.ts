@@ -9,9 +9,15 @@ import {
 } from '@fewstep/schedules/catalogue'
 import type { AdaptiveSolver, Solver } from '@fewstep/solvers'
 import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
+import type { Program } from '../programs/index.ts'
 
 /** A solver or schedule by name, with options as text or as values. */
-export type Choice = { readonly name: string; readonly options?: Readonly<Record<string, OptionValue>> }
+export type Choice = {
+  readonly name: string
+  readonly options?: Readonly<Record<string, OptionValue>>
+  /** Of a schedule: the program whose conventions hold for the whole run; diffusers' where absent. */
+  readonly program?: Program
+}
 
 /** The names that {@link chooseRecipe} knows. */
 export const solverNames: readonly string[] = solverCatalogue.map(({ name }) => name)
@@ -58,7 +64,7 @@ export function fitting(specs: Readonly<Record<string, unknown>>, options: Given
 
 type Given = Readonly<Record<string, OptionValue>>
 
-function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
+export function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
   try {
     return readOptions(row.options, given, row.name)
   } catch (error) {
