@@ -6,7 +6,7 @@ import { model } from '@fewstep/model-emoji'
 import { clipTokenizer, type GenerateOptions, textToImage } from '@fewstep/pipelines'
 import type { Runtime, Value, ValueOps } from '@fewstep/runtime'
 import { directory } from '@fewstep/runtime-node'
-import { torchGenerator } from '@fewstep/tensor'
+import { type Seed, torchGenerator } from '@fewstep/tensor'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { median } from './results.ts'
 
@@ -21,7 +21,7 @@ export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptio
   const clock = stopwatch()
   const timed = timing(runtime, clock)
   const pipe = await textToImage(directory(model), { runtime: timed })
-  const generator = (seed: number) => {
+  const generator = (seed: Seed) => {
     const random = torchGenerator(seed)
     return { ...random, normal: (count: number) => clock.sync('random numbers', () => random.normal(count)) }
   }

@@ -1,3 +1,4 @@
+import { readSeed } from '@fewstep/tensor'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lossesOf, parseHash, placeOf, printHash } from '../src/state/link.ts'
@@ -24,7 +25,7 @@ const places: fc.Arbitrary<Place> = fc.record({
   subject: fc.record({
     prompt: fc.string({ unit: 'grapheme' }),
     negative: fc.string({ unit: 'grapheme' }),
-    seed: fc.maxSafeInteger(),
+    seed: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }).map(seed => readSeed(seed)),
   }),
   lane: lanes,
   left: lanes,

@@ -12,6 +12,7 @@ import {
 import { decide, type Settings } from '@fewstep/pipelines/settings'
 import { directory } from '@fewstep/runtime-node'
 import type { NoiseLevel } from '@fewstep/schedules'
+import { seedToJson } from '@fewstep/tensor'
 import type { Request } from './request.ts'
 
 /** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
@@ -32,7 +33,8 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   const cells = timetable(plan, cachers, { guided: scale !== 1 })
   const work = await shareOf()
   const calls = cells.filter(({ output }) => output === 'compute').length
-  if (json) return `${JSON.stringify({ ...settings, steps: plan.steps.length, evaluations: calls, work, cells })}\n`
+  if (json)
+    return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: plan.steps.length, evaluations: calls, work, cells })}\n`
   const share = work === undefined ? '' : `, ${(100 * work).toFixed(0)} % of the multiply-adds`
   const fewer = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
   // What is decided on the way counts as whole.
@@ -65,7 +67,8 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
 
 /** Of a solver that finds its steps on the way. */
 function unplanned(settings: Settings, { solver, levels }: AdaptiveRoute, json: boolean): string {
-  if (json) return `${JSON.stringify({ ...settings, steps: null, evaluations: null, work: null, cells: null })}\n`
+  if (json)
+    return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: null, evaluations: null, work: null, cells: null })}\n`
   const rho = ({ alpha, sigma }: NoiseLevel): string => (sigma / alpha).toPrecision(3)
   const ends = `from sigma/alpha ${rho(levels[0]!)} to ${rho(levels.findLast(({ sigma }) => sigma > 0)!)}`
   return `${solver.name} finds its steps on the way ${ends}; how many network calls that takes is not known beforehand\n`

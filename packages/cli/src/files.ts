@@ -4,11 +4,12 @@ import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { FewstepError } from '@fewstep/errors'
+import type { Seed } from '@fewstep/tensor'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
 /** One file a picture; a name of our own never replaces a file. */
-export function outputNames(out: string | undefined, prompt: string, seeds: readonly number[]): readonly string[] {
+export function outputNames(out: string | undefined, prompt: string, seeds: readonly Seed[]): readonly string[] {
   return seeds.map(seed => {
     if (out !== undefined) return seeds.length === 1 ? out : out.replace(/(\.png)?$/i, `-${seed}.png`)
     const words = prompt

@@ -15,7 +15,7 @@ export function generateCommand(): Command {
     .option('--strength <s>', 'how much of it is drawn anew, above 0 and at most 1 (0.8)')
     .option('--width <n>', "in pixels (the model's own)")
     .option('--height <n>', "in pixels (the model's own)")
-    .option('--seed <n>', 'the same seed draws the same picture (random)')
+    .option('--seed <n>', 'the same seed draws the same image; from -2^63 to 2^64-1, as in torch (random)')
     .option('--count <n>', 'pictures; the i-th has the seed + i (1)')
     .option('--from <file.png>', 'repeat a picture from the settings it carries; other options override them')
     .optionsGroup('How to draw it:')

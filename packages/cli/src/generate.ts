@@ -4,6 +4,7 @@ import { textToImage } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf, type Settings } from '@fewstep/pipelines/settings'
 import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
+import { seedAfter, seedToJson } from '@fewstep/tensor'
 import { dryRun } from './dry-run.ts'
 import { checkWritable, outputNames, writeWhole } from './files.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -51,7 +52,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     stdout.write(await dryRun(request, cachers, flags.json === true))
     return
   }
-  const seeds = Array.from({ length: count }, (_, i) => settings.seed + i)
+  const seeds = Array.from({ length: count }, (_, i) => seedAfter(settings.seed, i))
   const files = outputNames(flags.out, settings.prompt, seeds)
   for (const file of files) await checkWritable(file)
   if (flags.preview !== undefined) await checkWritable(flags.preview, '--preview')
@@ -66,7 +67,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   try {
     const done = await draw(request, { files, preview: flags.preview, runtime, bar, signal })
     bar.stop()
-    if (flags.json === true) stdout.write(`${JSON.stringify(done)}\n`)
+    if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
       const calls = `${evaluations} network calls${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
@@ -135,7 +136,8 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
       bar.report((image + progress) / count, known ? `call ${done} of ${all}` : `call ${evaluations}`)
       if (preview !== undefined) await writeWhole(preview, toPng(await pipe.preview(event)))
     },
-    onImage: image => writeWhole(files[image.seed - seed]!, toPng(image, { ...settings, seed: image.seed })),
+    onImage: image =>
+      writeWhole(files[Number(BigInt(image.seed) - BigInt(seed))]!, toPng(image, { ...settings, seed: image.seed })),
   })
   return {
     file: files[0]!,

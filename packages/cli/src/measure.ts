@@ -5,9 +5,10 @@ import { type Measured, measureReuse, readSchedulerConfig, reuseInterval, settle
 import { choicesOf } from '@fewstep/pipelines/settings'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { type Choice, chooseRecipe } from '@fewstep/sampler/diffusers'
+import type { Seed } from '@fewstep/tensor'
 import { checkWritable, writeWhole } from './files.ts'
 import { changeChart } from './measure-text.ts'
-import { parseNumber } from './parse.ts'
+import { parseNumber, parseSeed } from './parse.ts'
 import { progress } from './progress.ts'
 
 /** The options of `fewstep inspect --measure`. */
@@ -52,7 +53,7 @@ type MeasureRequest = {
   readonly plot: string | undefined
   readonly prompts: readonly string[]
   readonly steps: number
-  readonly seed: number
+  readonly seed: Seed
   readonly guidance: number
   readonly tolerance: number
 }
@@ -71,7 +72,7 @@ export async function readMeasureFlags(flags: MeasureFlags): Promise<MeasureRequ
     plot: flags.plot,
     prompts: flags.prompt ?? usual,
     steps: whole('steps', 25, 2),
-    seed: whole('seed', 0),
+    seed: flags.seed === undefined ? 0 : parseSeed(flags.seed),
     guidance: flags.guidance === undefined ? 7.5 : parseNumber('guidance', flags.guidance),
     tolerance:
       flags.tolerance === undefined ? 0.2 : parseNumber('tolerance', flags.tolerance, { minimum: 0, maximum: 10 }),

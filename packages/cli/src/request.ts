@@ -9,7 +9,7 @@ import type { Settings } from '@fewstep/pipelines/settings'
 import { ArgumentError } from './exit-code.ts'
 import { sha256 } from './files.ts'
 import type { Flags } from './generate.ts'
-import { parseNumber } from './parse.ts'
+import { parseNumber, parseSeed } from './parse.ts'
 import { readBytes, readSettings, toRgb } from './png.ts'
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
@@ -17,7 +17,6 @@ export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
 const numbers = {
   steps: { whole: true, minimum: 1, maximum: 10_000 },
   guidance: {},
-  seed: { whole: true },
   width: { whole: true, minimum: 1 },
   height: { whole: true, minimum: 1 },
   count: { whole: true, minimum: 1, maximum: 10_000 },
@@ -51,7 +50,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     negative: flags.negative ?? before?.negative ?? '',
     steps: number('steps') ?? before?.steps ?? 25,
     guidance: number('guidance') ?? before?.guidance ?? 7.5,
-    seed: number('seed') ?? before?.seed ?? randomInt(2 ** 31),
+    seed: (flags.seed === undefined ? before?.seed : parseSeed(flags.seed)) ?? randomInt(2 ** 31),
     solver: flags.solver ?? before?.solver,
     schedule: flags.schedule ?? before?.schedule,
     noise: flags.noise ?? before?.noise,
@@ -65,6 +64,12 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
   if (settings.strength !== undefined && image === undefined)
     throw new ArgumentError('--strength needs a picture to start from: --image FILE.png')
   if (settings.strength === 0) throw new ArgumentError('--strength must be a number above 0 and at most 1, got 0')
+  const count = number('count') ?? 1
+  const most = 2n ** 64n - BigInt(settings.seed)
+  if (BigInt(count) > most)
+    throw new ArgumentError(
+      `--count must be at most ${most} from seed ${settings.seed}, since seeds end at 2^64-1, got ${count}`,
+    )
   const device = devices.find(name => name === (flags.device ?? 'cpu'))
   if (device === undefined)
     throw new ArgumentError(`--device must be one of ${devices.join(', ')}, got ${flags.device}`)
@@ -73,7 +78,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
   const expected = flags.model === undefined ? before?.model?.fingerprint : undefined
   return {
     settings,
-    count: number('count') ?? 1,
+    count,
     device,
     threads: number('threads'),
     folder: model ?? fileURLToPath(embedded),

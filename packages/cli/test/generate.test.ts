@@ -194,3 +194,20 @@ test('help names every option, and goes to standard output', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/--strength <s>[\s\S]*--json[\s\S]*Examples:[\s\S]*Exit codes:/)
 })
+
+test('seeds reach to 2^64-1 in the order, in names, in what is printed and in the image', async () => {
+  const folder = emptyFolder()
+  const args = ['generate', 'a sun', '--steps', '1', '--seed', '18446744073709551614']
+  const made = await fewstep(folder, [...args, '--count', '2', '--json'])
+  expect(made).toMatchObject({ code: 0, err: '' })
+  expect(JSON.parse(made.out)).toMatchObject({
+    seed: '18446744073709551614',
+    files: ['a-sun-18446744073709551614.png', 'a-sun-18446744073709551615.png'],
+  })
+  const last = 'a-sun-18446744073709551615.png'
+  expect(await readSettings(join(folder, last))).toMatchObject({ seed: 2n ** 64n - 1n })
+  expect((await fewstep(folder, ['generate', '--from', last, '--out', 'again.png'])).code).toBe(0)
+  expect(readFileSync(join(folder, 'again.png'))).toEqual(readFileSync(join(folder, last)))
+  const planned = await fewstep(folder, [...args, '--dry-run', '--json'])
+  expect(JSON.parse(planned.out)).toMatchObject({ seed: '18446744073709551614' })
+})

@@ -25,7 +25,7 @@ export abstract class FewstepError extends Error {
   abstract override readonly name: string
   abstract readonly kind: ErrorKind
   static {
-    Object.defineProperty(FewstepError.prototype, marker, { value: true })
+    Object.assign(FewstepError.prototype, { [marker]: true })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Sizes } from '@fewstep/onnx-graph'
 import type { Folder, Port, Runtime, Value } from '@fewstep/runtime'
-import { torchGenerator } from '@fewstep/tensor'
+import { type Seed, torchGenerator } from '@fewstep/tensor'
 import { ModelError } from './errors.ts'
 import { readJsonIfAny } from './folder.ts'
 import { promptEncoder } from './prompts.ts'
@@ -25,7 +25,7 @@ export type ConditionEncoder = {
 export async function conditionEncoder(
   folder: Folder,
   inputs: readonly Port[],
-  options: { readonly runtime: Runtime; readonly sizes: Sizes; readonly seed: number },
+  options: { readonly runtime: Runtime; readonly sizes: Sizes; readonly seed: Seed },
 ): Promise<ConditionEncoder> {
   const { runtime, sizes, seed } = options
   const wanted = inputs.filter(({ name }) => name !== 'sample' && name !== 'timestep')

@@ -2,7 +2,7 @@ import type { Value, ValueOps } from '@fewstep/runtime'
 import { type NoiseSource, sample } from '@fewstep/sampler'
 import type { NoiseLevel } from '@fewstep/schedules'
 import { type Denoise, elementwiseError, type Noise, type StepError, type StepEvent } from '@fewstep/solvers'
-import type { Generator } from '@fewstep/tensor'
+import type { Generator, Seed } from '@fewstep/tensor'
 import type { SourcePicture } from './picture.ts'
 import type { AdaptiveRoute, Route } from './route.ts'
 import { type EncodePicture, gaussian } from './start.ts'
@@ -50,10 +50,10 @@ export async function drawLatents(
 /** A source whose numbers come from a generator's seeds. */
 export function seededNoise(
   source: NoiseSource<Value>,
-  generator: (seed: number) => Generator,
-  { shape, seed, ops }: { readonly shape: readonly number[]; readonly seed: number; readonly ops: ValueOps },
+  generator: (seed: Seed) => Generator,
+  { shape, seed, ops }: { readonly shape: readonly number[]; readonly seed: Seed; readonly ops: ValueOps },
 ): Noise<Value> {
-  // Generators take seeds that are whole numbers.
+  // 53 bits, which generators that take only numbers can have, too.
   return source((_, each) => gaussian(shape, generator(Number(BigInt.asUintN(53, each)))), { seed, ops })
 }
 

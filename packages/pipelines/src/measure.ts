@@ -3,7 +3,7 @@ import { readModel, type Sizes, watchUnet } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
 import { denoiser, sample } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
-import { type Generator, torchGenerator } from '@fewstep/tensor'
+import { type Generator, type Seed, seedAfter, torchGenerator } from '@fewstep/tensor'
 import { type Changes, changeCounter } from './changes.ts'
 import { type ConditionEncoder, conditionEncoder } from './conditions.ts'
 import { RequestError } from './errors.ts'
@@ -25,7 +25,7 @@ export type MeasureOptions = {
   readonly prompts: readonly string[]
   readonly steps?: number
   readonly guidance?: number
-  readonly seed?: number
+  readonly seed?: Seed
   /** Deep features are compared with those of up to so many calls before; 4 where absent. */
   readonly ages?: number
   readonly signal?: AbortSignal
@@ -100,7 +100,7 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
           ...(unconditional === undefined ? {} : { guidance: { scale, unconditional } }),
         },
       )
-      await oneRun(denoise, torchGenerator(seed + i))
+      await oneRun(denoise, torchGenerator(seedAfter(seed, i)))
     }
     return { ...counter.result(total), conditions: kind, calls }
   } finally {

@@ -5,7 +5,7 @@ import type { NoiseSource } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Schedule } from '@fewstep/schedules'
 import type { AdaptiveSolver, Solver, StepEvent } from '@fewstep/solvers'
-import type { Generator } from '@fewstep/tensor'
+import { type Generator, readSeed, type Seed, SeedError } from '@fewstep/tensor'
 import { RequestError } from './errors.ts'
 import type { Size } from './model.ts'
 import type { Picture, SourcePicture } from './picture.ts'
@@ -20,8 +20,11 @@ export type GenerateOptions = {
    * use a scale from 0 to 1, and evaluate both conditions.
    */
   readonly guidance?: number | undefined
-  /** Image i of `count` has the seed `seed + i`, and is the image of that seed alone. 0 where absent. */
-  readonly seed?: number | undefined
+  /**
+   * From −2^63 to 2^64−1, as in torch; a bigint beyond 2^53. Image i of `count` has the seed `seed + i`, and is the image of
+   * that seed alone. 0 where absent.
+   */
+  readonly seed?: Seed | undefined
   readonly count?: number | undefined
   /** In pixels; those of `image`, else the model's own, where absent. */
   readonly width?: number | undefined
@@ -43,7 +46,7 @@ export type GenerateOptions = {
    */
   readonly noise?: NoiseSource<Value> | undefined
   /** Random numbers of a seed; torch's on a CPU where absent. */
-  readonly generator?: ((seed: number) => Generator) | undefined
+  readonly generator?: ((seed: Seed) => Generator) | undefined
   /** Whether images have their latents too, which must be read from the device for that; false where absent. */
   readonly latents?: boolean | undefined
   readonly signal?: AbortSignal | undefined
@@ -57,7 +60,8 @@ export type GenerateOptions = {
 
 export type Image = Picture & {
   readonly prompt: string
-  readonly seed: number
+  /** A number where that is exact, else a bigint. */
+  readonly seed: Seed
   /** Network calls, without those that a cache left out. */
   readonly evaluations: number
   /** Those of them that reused the deep features of an earlier one. */
@@ -71,7 +75,7 @@ export type Request = {
   readonly negativePrompt: string
   readonly steps: number
   readonly guidance: number
-  readonly seed: number
+  readonly seed: Seed
   readonly count: number
   readonly width: number
   readonly height: number
@@ -87,7 +91,7 @@ export function checkRequest(prompt: string | readonly string[], options: Genera
     throw new RequestError('prompt', 'a string or strings', JSON.stringify(prompt))
   whole('steps', steps, 1, 10_000)
   whole('count', count, 1)
-  whole('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - count)
+  checkSeeds(seed, count)
   checkNumber(
     guidance,
     {},
@@ -113,6 +117,18 @@ function checkSide(name: string, wanted: number, own: number, { multiple, fixed 
   if (fixed && wanted !== own) throw new RequestError(name, `${own}, which the model was exported for`, wanted)
   if (!Number.isSafeInteger(wanted) || wanted < multiple || wanted > 16_384 || wanted % multiple !== 0)
     throw new RequestError(name, `a multiple of ${multiple} from ${multiple} to 16384`, wanted)
+}
+
+function checkSeeds(seed: Seed, count: number): void {
+  try {
+    readSeed(seed)
+  } catch (error) {
+    if (!(error instanceof SeedError)) throw error
+    throw new RequestError('seed', 'a whole number from -2^63 to 2^64-1, a bigint beyond 2^53', seed)
+  }
+  const most = 2n ** 64n - BigInt(seed)
+  if (BigInt(count) > most)
+    throw new RequestError('count', `at most ${most} from seed ${seed}, since seeds end at 2^64-1`, count)
 }
 
 function whole(name: string, value: number, minimum?: number, maximum?: number): void {

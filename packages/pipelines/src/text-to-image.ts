@@ -2,7 +2,7 @@ import type { Cacher } from '@fewstep/cachers'
 import type { Folder, HostValue, Runtime, Value } from '@fewstep/runtime'
 import { fromDiffusersConfig } from '@fewstep/sampler/diffusers'
 import type { Denoise, StepEvent } from '@fewstep/solvers'
-import { torchGenerator } from '@fewstep/tensor'
+import { type Seed, seedAfter, torchGenerator } from '@fewstep/tensor'
 import { cachedUnet } from './cached-unet.ts'
 import { latentDecoder } from './decoder.ts'
 import { drawLatents, seededNoise } from './draw.ts'
@@ -77,7 +77,7 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
       }
       const caches = options.cachers ?? standing
       const unet = await cachedUnet(model, ops, { route: way, recipe, scale, cachers: caches })
-      const draw = async (words: string, seed: number, denoise: Denoise<Value>): Promise<Image> => {
+      const draw = async (words: string, seed: Seed, denoise: Denoise<Value>): Promise<Image> => {
         const sampled = await drawLatents(
           {
             route: way,
@@ -112,7 +112,7 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
           const { denoise, dispose } = unet.denoiser(await condition(words, name), unconditional)
           try {
             for (let i = 0; i < count; i++) {
-              const image = await draw(words, seed + i, denoise)
+              const image = await draw(words, seedAfter(seed, i), denoise)
               images.push(image)
               await onImage?.(image)
             }

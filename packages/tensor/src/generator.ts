@@ -24,8 +24,10 @@ export function seedBits(seed: number | bigint): bigint {
 export class SeedError extends FewstepError {
   override readonly name = 'Tensor.SeedError'
   override readonly kind = 'input'
-  constructor(seed: number | bigint) {
-    super(`the seed must be a whole number from -2^63 to 2^64-1, got ${seed}; give a bigint beyond 2^53`)
+  constructor(seed: unknown) {
+    const inexact = typeof seed === 'number' && Number.isInteger(seed)
+    const remedy = inexact ? '; beyond 2^53 give a bigint or decimal text' : ''
+    super(`the seed must be a whole number from -2^63 to 2^64-1, got ${seed}${remedy}`)
   }
 }
 

@@ -1,3 +1,5 @@
+import { readSeed, type Seed } from '@fewstep/tensor'
+
 /** A value that is typed: how it is read and written, and what is expected. The only place that parses one. */
 export type Field<T> = {
   /** `undefined` where the text is no such value. */
@@ -23,7 +25,17 @@ export const stepsField: Field<number> = numeric(
   value => Number.isSafeInteger(value) && value >= 1 && value <= 1000,
 )
 export const guidanceField: Field<number> = numeric('a number', Number.isFinite)
-export const seedField: Field<number> = numeric('a whole number', Number.isSafeInteger)
+export const seedField: Field<Seed> = {
+  expected: 'a whole number from −2^63 to 2^64−1',
+  print: String,
+  parse(text) {
+    try {
+      return readSeed(text)
+    } catch {
+      return undefined
+    }
+  },
+}
 
 /** A text that is in a field, and is no value of it. */
 export type Draft = { readonly label: string; readonly text: string; readonly expected: string }

@@ -1,4 +1,5 @@
 import { FewstepError } from '@fewstep/errors'
+import { readSeed, type Seed, seedToJson } from '@fewstep/tensor'
 import * as v from 'valibot'
 
 /** What makes a picture, as it is stored in the picture. */
@@ -7,7 +8,8 @@ export type Settings = {
   readonly negative: string
   readonly steps: number
   readonly guidance: number
-  readonly seed: number
+  /** In JSON a number where that is exact, else decimal text. */
+  readonly seed: Seed
   readonly solver?: string | undefined
   readonly schedule?: string | undefined
   /** `sequential` where absent, or `brownian`. */
@@ -25,12 +27,20 @@ export type Settings = {
 
 const text = v.string()
 const number = v.number()
+const seed = v.pipe(
+  v.union([number, text]),
+  v.check(
+    isSeed,
+    ({ input }) => `expected a whole number from -2^63 to 2^64-1, as text beyond 2^53, but received ${input}`,
+  ),
+  v.transform((value: number | string): Seed => readSeed(value)),
+)
 const schema: v.GenericSchema<unknown, Settings> = v.object({
   prompt: text,
   negative: text,
   steps: number,
   guidance: number,
-  seed: number,
+  seed,
   solver: v.optional(text),
   schedule: v.optional(text),
   noise: v.optional(text),
@@ -41,6 +51,15 @@ const schema: v.GenericSchema<unknown, Settings> = v.object({
   strength: v.optional(number),
   model: v.optional(v.object({ folder: v.optional(text), fingerprint: text })),
 })
+
+function isSeed(value: number | string): boolean {
+  try {
+    readSeed(value)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** @throws SettingsError where the JSON is none, or says something else than settings */
 export function parseSettings(json: string): Settings {
@@ -70,5 +89,5 @@ export const settingsKey = 'fewstep'
 /** Settings as JSON in ASCII: text of a PNG is Latin-1, so everything beyond is escaped. */
 export function printSettings(settings: Settings): string {
   const ascii = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(settings).replace(/[^\x20-\x7e]/g, ascii)
+  return JSON.stringify({ ...settings, seed: seedToJson(settings.seed) }).replace(/[^\x20-\x7e]/g, ascii)
 }

@@ -1,0 +1,37 @@
+import { SeedError } from './generator.ts'
+
+/** A whole number from −2^63 to 2^64−1, as `torch.manual_seed` takes it: a bigint where a number would not be exact. */
+export type Seed = number | bigint
+
+/** Beyond it a number stands for several whole ones. */
+const largest = BigInt(Number.MAX_SAFE_INTEGER)
+
+/**
+ * A seed as a number or a bigint, or as decimal text: a number from −(2^53−1) to 2^53−1, a bigint beyond.
+ *
+ * @throws SeedError for anything else than a whole number from −2^63 to 2^64−1
+ * @example readSeed('18446744073709551615') // 18446744073709551615n
+ */
+export function readSeed(seed: Seed | string): Seed {
+  const wide = exact(seed)
+  if (wide === undefined || wide < -(1n << 63n) || wide >= 1n << 64n) throw new SeedError(seed)
+  return -largest <= wide && wide <= largest ? Number(wide) : wide
+}
+
+/** The seed `count` after another, exact at any size. @throws SeedError beyond 2^64−1 */
+export function seedAfter(seed: Seed, count: number): Seed {
+  return readSeed(BigInt(readSeed(seed)) + BigInt(count))
+}
+
+/** As JSON has it: a number where it is exact in every reader, else decimal text, which {@link readSeed} reads. */
+export function seedToJson(seed: Seed): number | string {
+  const read = readSeed(seed)
+  return typeof read === 'number' ? read : String(read)
+}
+
+function exact(seed: Seed | string): bigint | undefined {
+  if (typeof seed === 'bigint') return seed
+  if (typeof seed === 'string' && /^\s*[+-]?\d+\s*$/.test(seed)) return BigInt(seed.trim().replace(/^\+/, ''))
+  const number = typeof seed === 'string' && seed.trim() === '' ? Number.NaN : Number(seed)
+  return Number.isSafeInteger(number) ? BigInt(number) : undefined
+}
