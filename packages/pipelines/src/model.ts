@@ -1,8 +1,9 @@
 import type { Cacher } from '@fewstep/cachers'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
-import { type Json, readJsonIfAny, readSchedulerConfig } from './folder.ts'
+import { type Json, readJsonIfAny } from './folder.ts'
 import { type Lease, latestOpen } from './leases.ts'
+import { readSchedulerConfig, readUnetConfig } from './pipeline-overrides.ts'
 import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
 import { openUnet, type Rewriting, rewritingFor, type UnetGraphs } from './unet-graphs.ts'
 
@@ -56,7 +57,7 @@ export async function openModel(
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
     clipTokenizer(folder),
     readJsonIfAny(folder, 'text_encoder/config.json'),
-    readJsonIfAny(folder, 'unet/config.json'),
+    readUnetConfig(folder),
     readJsonIfAny(folder, 'vae_decoder/config.json'),
   ])
   const open = async (graph: string, keep: 'all' | undefined): Promise<Session> =>

@@ -55,6 +55,8 @@ const Options = v.looseObject({
   original_inference_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   timestep_scaling: v.optional(number, 10),
   eta: v.optional(number),
+  /** No option of a class, but what a pipeline passes to its `step`. */
+  _step: v.optional(v.looseObject({ eta: v.optional(number) })),
   clip_sample: flag,
   clip_sample_range: v.optional(positive, 1),
   thresholding: flag,

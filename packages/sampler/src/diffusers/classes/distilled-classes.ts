@@ -1,3 +1,4 @@
+import type { OptionValue } from '@fewstep/schedules/catalogue'
 import { limited } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
@@ -20,5 +21,13 @@ export const distilledClasses = [
     solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
   }),
   // It ends at timestep 0, and clips nothing, whatever its options say.
-  tableClass({ ...base, name: 'TCDScheduler', terminal: () => 'first', method: () => 'tcd' }),
+  tableClass({
+    ...base,
+    name: 'TCDScheduler',
+    terminal: () => 'first',
+    method: () => 'tcd',
+    // No option of the class, but of its `step`, where pipelines pass 0.
+    solverOptions: ({ _step: step }): Readonly<Record<string, OptionValue>> =>
+      step?.eta === undefined ? {} : { gamma: step.eta },
+  }),
 ]
