@@ -1,3 +1,4 @@
+import { estimate } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import { type NoiseLevel, type Process, type Schedule, startAt } from '@fewstep/schedules'
 import { type AdaptiveSolver, isAdaptive, type Plan, type Solver } from '@fewstep/solvers'
@@ -16,7 +17,7 @@ export type AdaptiveRoute = Levels & { readonly solver: AdaptiveSolver; readonly
  * The whole schedule, or with a strength its clean part: the last `⌊steps·strength⌋` steps, as diffusers has it. A solver
  * that a recipe names goes diffusers' way, one that was chosen by import goes its own: they differ for PLMS alone.
  *
- * @throws ScheduleError where a strength leaves no step
+ * @throws ScheduleError where a strength leaves no step, GuidanceError for a model of noise at a level without signal
  */
 export function route(recipe: Recipe, chosen: Chosen<Solver>, steps: number, strength?: number): Route
 export function route(
@@ -41,6 +42,8 @@ export function route(
   const { schedule = recipe.schedule, solver = recipe.solver } = chosen
   const all = schedule.levels(steps, process)
   const levels = strength === 1 ? all : startAt(schedule, { strength }).levels(steps, process)
+  // A prediction that says nothing at the first level is refused before anything is run.
+  estimate(recipe.prediction, levels[0]!)
   if (isAdaptive(solver)) return { levels, solver, process, start: levels[0]! }
   const skipped = all.length - levels.length
   if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined)

@@ -91,11 +91,17 @@ function ramp32(start: number, end: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.fround(i < half ? a + step * i : b - step * (count - 1 - i)))
 }
 
+/** The most train steps of a table: a thousand times what models have. */
+const mostTrainSteps = 1_000_000
+
+function checkTrainSteps(subject: string, trainSteps: number): void {
+  if (Number.isInteger(trainSteps) && trainSteps >= 2 && trainSteps <= mostTrainSteps) return
+  throw new ProcessError(subject, `trainSteps, a whole number from 2 to ${mostTrainSteps}`, `${trainSteps}`)
+}
+
 function checkBetas(subject: string, start: number, end: number, trainSteps: number): void {
   if (!(start > 0 && end >= start && end < 1)) {
     throw new ProcessError(subject, '0 < betaStart <= betaEnd < 1', `${start} and ${end}`)
   }
-  if (!(Number.isInteger(trainSteps) && trainSteps >= 2)) {
-    throw new ProcessError(subject, 'trainSteps, a whole number of at least 2', `${trainSteps}`)
-  }
+  checkTrainSteps(subject, trainSteps)
 }

@@ -3,6 +3,8 @@ import { limited } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
+  // An option of these classes that they do not look at.
+  foreign: ['timestep_spacing'],
   round: true,
   sigmas: 'none',
   defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
@@ -23,6 +25,7 @@ export const distilledClasses = [
   // It ends at timestep 0, and clips nothing, whatever its options say.
   tableClass({
     ...base,
+    foreign: [...base.foreign, 'timestep_scaling'],
     name: 'TCDScheduler',
     terminal: () => 'first',
     method: () => 'tcd',
