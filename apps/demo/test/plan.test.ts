@@ -18,14 +18,14 @@ function planned(config: unknown, lane: Lane): Planned {
   if (run === undefined) throw new Error(`expected a plan, got none for ${lane.solver}`)
   return run
 }
-const shares = { cross: 0.1, self: 0.2, shallow: { 0: 0.25 } }
+const shares = { total: 1e9, cross: 0.1, self: 0.2, shallow: { 0: 0.25 } }
 
 describe('the timetable', () => {
   test('of DeepCache: one whole call of three, two conditions each', () => {
     const cells = cellViews(planned(config, lane({ solver: 'ddim', caches: ['deepcache:interval=3'] })).cells)
     expect(cells.map(({ kind }) => kind)).toEqual(['full', 'shallow', 'shallow', 'full', 'shallow', 'shallow'])
     expect(cells[1]).toMatchObject({ step: 1, conditions: 2 })
-    expect(cells[1]!.words).toBe('Call 2, step 2: deep features reused, two conditions')
+    expect(cells[1]!.words).toBe('Evaluation 2, step 2: deep features reused, two conditions')
   })
 
   test('of T-GATE: one condition from the gate on', () => {

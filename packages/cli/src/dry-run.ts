@@ -1,6 +1,6 @@
 import { stderr } from 'node:process'
 import { type Cacher, type Costs, cacherOf, printTimetable, timetable, workOfTimetable } from '@fewstep/cachers'
-import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
+import { GraphError, readModel, unetCosts } from '@fewstep/onnx-graph'
 import {
   type AdaptiveRoute,
   guidanceOf,
@@ -57,7 +57,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
       const costs: Costs = { shallow: shallow[0]?.share ?? 1, cross, self }
       return workOfTimetable(cells, costs) / workOfTimetable(timetable(plan, [], { guided: scale !== 1 }), costs)
     } catch (error) {
-      if (error instanceof ModelError && branch === undefined) return undefined
+      if (error instanceof GraphError && branch === undefined) return undefined
       throw error
     }
   }

@@ -157,6 +157,13 @@ test('a prompt of 10,000 words is cut with a warning', async () => {
     code: 0,
     err: expect.stringMatching(/^warning: the prompt is longer than the 32.*\n$/),
   })
+  expect(result.err).toContain('30 of them for the prompt itself: of its 10000 tokens the last 9970 were cut')
+})
+
+test('the warning names the negative prompt where that one is cut', async () => {
+  const args = ['generate', 'a star', '--negative', 'apple '.repeat(31), '--steps', '1', '--json']
+  const { err } = await fewstep(emptyFolder(), args)
+  expect(err).toMatch(/^warning: the negative prompt is longer than .* of its 31 tokens the last one was cut\n$/)
 })
 
 // The process is stopped once it has begun to draw, which a preview tells.

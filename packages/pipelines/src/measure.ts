@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { readModel, type Sizes, watchUnet } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
 import { denoiser, sample } from '@fewstep/sampler'
@@ -51,10 +52,13 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
   const { runtime, recipe, file = 'unet/model.onnx', sizes, prompts, signal, onCall } = options
   const { steps = 25, guidance = 7.5, seed = 0, ages = 4 } = options
   if (prompts.length === 0) throw new RequestError('prompts', 'at least one', 'none')
-  if (!Number.isSafeInteger(steps) || steps < 2) throw new RequestError('steps', 'a whole number from 2 up', steps)
-  if (!Number.isFinite(guidance))
-    throw new RequestError('guidance', 'a finite number (1 or less is no guidance)', guidance)
-  if (!Number.isSafeInteger(ages) || ages < 1) throw new RequestError('ages', 'a whole number from 1 up', ages)
+  checkNumber(steps, { whole: true, minimum: 2 }, expected => new RequestError('steps', expected, steps))
+  checkNumber(
+    guidance,
+    {},
+    expected => new RequestError('guidance', `${expected} (1 or less is no guidance)`, guidance),
+  )
+  checkNumber(ages, { whole: true, minimum: 1 }, expected => new RequestError('ages', expected, ages))
   const { ops } = runtime
   const original = readModel(await folder.read(file))
   const watched = rewritten(folder, file, () => watchUnet(original))

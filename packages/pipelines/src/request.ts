@@ -1,4 +1,5 @@
 import type { Cacher } from '@fewstep/cachers'
+import { checkNumber } from '@fewstep/errors'
 import type { HostValue, Value } from '@fewstep/runtime'
 import type { NoiseSource } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
@@ -85,10 +86,13 @@ export function checkRequest(prompt: string | readonly string[], options: Genera
   if (!Array.isArray(prompts) || prompts.length === 0 || prompts.some(words => typeof words !== 'string'))
     throw new RequestError('prompt', 'a string or strings', JSON.stringify(prompt))
   whole('steps', steps, 1, 10_000)
-  whole('count', count, 1, Number.MAX_SAFE_INTEGER)
+  whole('count', count, 1)
   whole('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - count)
-  if (!Number.isFinite(guidance))
-    throw new RequestError('guidance', 'a finite number (1 or less is no guidance)', guidance)
+  checkNumber(
+    guidance,
+    {},
+    expected => new RequestError('guidance', `${expected} (1 or less is no guidance)`, guidance),
+  )
   if (image === undefined && strength !== undefined)
     throw new RequestError('strength', 'given with an image to start from', strength)
   for (const [name, wanted, own] of [
@@ -111,12 +115,6 @@ function checkSide(name: string, wanted: number, own: number, { multiple, fixed 
     throw new RequestError(name, `a multiple of ${multiple} from ${multiple} to 16384`, wanted)
 }
 
-function whole(name: string, value: number, minimum: number, maximum: number): void {
-  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return
-  const most = maximum < 1e6 ? ` to ${maximum}` : ''
-  throw new RequestError(
-    name,
-    minimum < 0 ? 'a whole number' : `a whole number from ${minimum}${most === '' ? ' up' : most}`,
-    value,
-  )
+function whole(name: string, value: number, minimum?: number, maximum?: number): void {
+  checkNumber(value, { whole: true, minimum, maximum }, expected => new RequestError(name, expected, value))
 }

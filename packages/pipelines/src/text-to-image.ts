@@ -70,8 +70,8 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
       const shape = [1, channels, height / pixelsPerLatent, width / pixelsPerLatent]
       const images: Image[] = []
       const conditions: Value[] = []
-      const condition = async (words: string): Promise<Value> => {
-        const value = await encode(words, onWarning)
+      const condition = async (words: string, name: string): Promise<Value> => {
+        const value = await encode(words, { name, warn: onWarning })
         conditions.push(value)
         return value
       }
@@ -106,9 +106,10 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
         }
       }
       try {
-        const unconditional = guided ? await condition(negativePrompt) : undefined
-        for (const words of prompts) {
-          const { denoise, dispose } = unet.denoiser(await condition(words), unconditional)
+        const unconditional = guided ? await condition(negativePrompt, 'the negative prompt') : undefined
+        for (const [index, words] of prompts.entries()) {
+          const name = prompts.length === 1 ? 'the prompt' : `prompt ${index + 1} of ${prompts.length}`
+          const { denoise, dispose } = unet.denoiser(await condition(words, name), unconditional)
           try {
             for (let i = 0; i < count; i++) {
               const image = await draw(words, seed + i, denoise)

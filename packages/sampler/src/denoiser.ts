@@ -1,4 +1,5 @@
 import type { Timetable } from '@fewstep/cachers'
+import { checkNumber } from '@fewstep/errors'
 import type { NoiseLevel, Process } from '@fewstep/schedules'
 import type { Denoise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
@@ -48,7 +49,7 @@ export type Denoiser<T> = Denoise<T> & { dispose(): void }
 export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<T, C>): Denoiser<T> {
   const { process, prediction, condition, guidance, timetable, threshold, ops } = options
   const scale = guidance?.scale ?? 1
-  if (!Number.isFinite(scale)) throw new GuidanceError('scale', 'a finite number (1 is no guidance)', scale)
+  checkNumber(scale, {}, expected => new GuidanceError('scale', `${expected} (1 is no guidance)`, scale))
   const by = guidance?.rescale?.by ?? 0
   if (!(by >= 0 && by <= 1)) throw new GuidanceError('rescale', 'a number from 0 to 1', by)
   const until = guidance?.until ?? 0

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { type DiscreteProcess, discrete } from './discrete.ts'
 import { ProcessError } from './errors.ts'
 
@@ -94,14 +95,10 @@ function ramp32(start: number, end: number, count: number): number[] {
 /** The most train steps of a table: a thousand times what models have. */
 const mostTrainSteps = 1_000_000
 
-function checkTrainSteps(subject: string, trainSteps: number): void {
-  if (Number.isInteger(trainSteps) && trainSteps >= 2 && trainSteps <= mostTrainSteps) return
-  throw new ProcessError(subject, `trainSteps, a whole number from 2 to ${mostTrainSteps}`, `${trainSteps}`)
-}
-
 function checkBetas(subject: string, start: number, end: number, trainSteps: number): void {
   if (!(start > 0 && end >= start && end < 1)) {
     throw new ProcessError(subject, '0 < betaStart <= betaEnd < 1', `${start} and ${end}`)
   }
-  checkTrainSteps(subject, trainSteps)
+  const refuse = (expected: string): Error => new ProcessError(`${subject}: trainSteps`, expected, `${trainSteps}`)
+  checkNumber(trainSteps, { whole: true, minimum: 2, maximum: mostTrainSteps }, refuse)
 }

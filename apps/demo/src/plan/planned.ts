@@ -13,19 +13,19 @@ import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Plan } from '@fewstep/solvers'
 import type { Lane } from '../state/place.ts'
 
-/** What is known of a run before its first call. */
+/** What is known of a run before its first evaluation. */
 export type Planned = {
   readonly recipe: Recipe
   readonly plan: Plan
   readonly cachers: readonly Cacher[]
   readonly cells: Timetable
-  /** Calls that will be made; at most so many where a cache decides on the way. */
+  /** Evaluations that will be made; at most so many where a cache decides during the run. */
   readonly calls: number
   readonly atMost: boolean
 }
 
 /**
- * `undefined` where a solver finds its steps on the way.
+ * `undefined` where a solver chooses its steps as it goes.
  *
  * @throws an error in words for names, options and combinations that make no run
  */
@@ -51,19 +51,25 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
   }
 }
 
-/** What parts of a U-Net cost, as shares of a call's multiply-adds; `shallow` by DeepCache's branch. */
-export type UnetShares = Omit<Costs, 'shallow'> & { readonly shallow: Readonly<Record<number, number>> }
+/**
+ * What parts of a U-Net cost, as shares of the multiply-adds of a whole evaluation for one condition, which are `total`;
+ * `shallow` by DeepCache's branch.
+ */
+export type UnetShares = Omit<Costs, 'shallow'> & {
+  readonly total: number
+  readonly shallow: Readonly<Record<number, number>>
+}
 
-/** A run's multiply-adds, in whole calls for one condition. */
+/** A run's multiply-adds, in whole evaluations for one condition. */
 export type Work = {
   readonly calls: number
   /** Over those of the run without its caches. */
   readonly share: number
-  /** Whether a cache decides on the way, so that it may be less. */
+  /** Whether a cache decides during the run, so that it may be less. */
   readonly atMost: boolean
 }
 
-/** `undefined` where the network has no such parts. */
+/** `undefined` where the model has no such parts. */
 export function workOfRun(
   { plan, cells, cachers, atMost }: Planned,
   lane: Lane,
