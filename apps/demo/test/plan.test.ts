@@ -82,8 +82,8 @@ test.each([1, 0, 0.5, -2])('guidance %d is none: one condition, and no cache of 
 
 test('CFG++ asks two conditions at any guidance, but for its last step, where no guidance needs one', () => {
   const work = (guidance: number) => {
-    const plus = lane({ solver: 'euler-cfg-pp', schedule: 'karras', guidance })
-    return workOfRun(planned(config, plus), plus, shares)
+    const plus = lane({ solver: 'euler-cfg-pp', guidance })
+    return workOfRun(planned({ ...(config as object), set_alpha_to_one: true }, plus), plus, shares)
   }
   expect(work(0.6)).toEqual({ calls: 12, share: 1, atMost: false })
   expect(work(1)).toEqual({ calls: 11, share: 1, atMost: false })

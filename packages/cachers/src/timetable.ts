@@ -1,6 +1,6 @@
 import { checkPlan, type Plan } from '@fewstep/solvers'
 import type { Cacher } from './cacher.ts'
-import { cacherOf } from './cacher-of.ts'
+import { cacherOf, conflict } from './cacher-of.ts'
 import { callsOf } from './calls.ts'
 import type { Cell, Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
@@ -38,7 +38,7 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
   ]
   const adaptive = cacherOf(cachers, 'adaptive-output')
   if (forecast !== undefined && adaptive !== undefined)
-    throw new CacherError('cachers', 'one cache of whole outputs', `${forecast.name} and ${adaptive.name}`)
+    throw conflict([forecast, adaptive], 'leave out whole evaluations')
   const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]
   const calls = callsOf(plan)
   const { views } = checkPlan(plan)

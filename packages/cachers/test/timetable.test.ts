@@ -1,6 +1,7 @@
 import {
   type Cacher,
   deepCache,
+  easyCache,
   firstBlock,
   guidanceInterval,
   guidanceReuse,
@@ -128,12 +129,20 @@ describe('timetables', () => {
     expect(shareOfWork(cells, { shallow: 0.2, cross: 0.1, self: 0.1 }, { guided: true })).toBeCloseTo(work / 12, 12)
   })
 
-  test('two caches of one kind are refused', () => {
+  test('two caches of one kind are refused, by what they do', () => {
     expect(() => timetable(planOf(4), [deepCache(), firstBlock()], { guided: true })).toThrow(
-      /deepcache and first-block/,
+      'the caches deepcache and first-block must be used one at a time, since they reuse deep features (keep one), got both',
+    )
+    expect(() => timetable(planOf(4), [tGate(), tGate(), tGate()], { guided: true })).toThrow(
+      'the cache tgate must be given once, got it 3 times',
+    )
+    expect(() => timetable(planOf(4), [taylorSeer(), easyCache()], { guided: true })).toThrow(
+      /taylorseer and easycache must be used one at a time, since they leave out whole evaluations/,
     )
 
-    expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(/deepcache and deepcache/)
+    expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(
+      'the cache deepcache must be given once, got it 2 times',
+    )
   })
 
   test('bad options name the option', () => {

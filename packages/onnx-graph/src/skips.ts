@@ -39,6 +39,14 @@ export function findSkips(model: ModelProto): readonly Skip[] {
   return allSkips(model).filter(({ joined }) => made.has(joined))
 }
 
+/**
+ * How often a U-Net halves what it is given, which is how often it scales up again before its last skip connection: a
+ * width and a height must be multiples of `2 ** halvings(model)`. 0 where there are no skip connections.
+ */
+export function halvings(model: ModelProto): number {
+  return Math.max(0, ...allSkips(model).map(({ block }) => block))
+}
+
 /** The skip connections of the original of a rewritten model, those that are gone from it among them. */
 export function allSkips(model: ModelProto): readonly Skip[] {
   const known = readList<Skip>(model, 'skips', {

@@ -28,17 +28,6 @@ export async function readJson(folder: Folder, path: string): Promise<Json> {
   throw new ModelError(folder.name, `${path} is not a JSON object`)
 }
 
-/**
- * A folder's scheduler configuration, `scheduler/scheduler_config.json`. Where it has a decoder, clipping is off, as in
- * diffusers' pipeline: latents know no bounds.
- *
- * @throws ModelError where the file is missing or is not a JSON object
- */
-export async function readSchedulerConfig(folder: Folder): Promise<Json> {
-  const config = await readJson(folder, 'scheduler/scheduler_config.json')
-  return (await folder.has('vae_decoder/model.onnx')) ? { ...config, clip_sample: false } : config
-}
-
 /** {@link readJson}, and no settings at all where the file is missing. */
 export async function readJsonIfAny(folder: Folder, path: string): Promise<Json> {
   return (await folder.has(path)) ? readJson(folder, path) : {}

@@ -1,8 +1,10 @@
 import type { Cacher } from '@fewstep/cachers'
+import { halvings, readModel } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
-import { type Json, readJsonIfAny, readSchedulerConfig } from './folder.ts'
+import { type Json, readJsonIfAny } from './folder.ts'
 import { type Lease, latestOpen } from './leases.ts'
+import { readSchedulerConfig, readUnetConfig } from './pipeline-overrides.ts'
 import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
 import { openUnet, type Rewriting, rewritingFor, type UnetGraphs } from './unet-graphs.ts'
 
@@ -56,7 +58,7 @@ export async function openModel(
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([
     clipTokenizer(folder),
     readJsonIfAny(folder, 'text_encoder/config.json'),
-    readJsonIfAny(folder, 'unet/config.json'),
+    readUnetConfig(folder),
     readJsonIfAny(folder, 'vae_decoder/config.json'),
   ])
   const open = async (graph: string, keep: 'all' | undefined): Promise<Session> =>
@@ -75,6 +77,7 @@ export async function openModel(
     const [textEncoder, decoder] = sessions as [Session, Session]
     const { value: graphs, release } = (first as PromiseFulfilledResult<Lease<UnetGraphs>>).value
     await release()
+    const times = await halvingsOf(folder, unetConfig)
     let encoder: Promise<Session> | undefined
     return {
       name: folder.name,
@@ -89,7 +92,7 @@ export async function openModel(
         return encoder
       },
       scaling: { factor: numberOr(vaeConfig.scaling_factor, 0.18215), shift: numberOr(vaeConfig.shift_factor, 0) },
-      size: sizeOf(folder, graphs.full.session, unetConfig, vaeConfig),
+      size: sizeOf(folder, graphs.full.session, { unet: unetConfig, vae: vaeConfig, halvings: times }),
       async dispose() {
         const late = await encoder?.catch(() => undefined)
         const open = [textEncoder, decoder, unets, ...(late === undefined ? [] : [late])]
@@ -129,7 +132,18 @@ async function checkLayout(folder: Folder): Promise<void> {
   }
 }
 
-function sizeOf(folder: Folder, unet: Session, unetConfig: Json, vaeConfig: Json): Size {
+/** How often the U-Net halves latents: from its configuration, or from its graph where that does not say. */
+async function halvingsOf(folder: Folder, { block_out_channels: blocks }: Json): Promise<number> {
+  if (Array.isArray(blocks) && blocks.length > 0) return blocks.length - 1
+  return halvings(readModel(await folder.read('unet/model.onnx')))
+}
+
+function sizeOf(
+  folder: Folder,
+  unet: Session,
+  known: { readonly unet: Json; readonly vae: Json; readonly halvings: number },
+): Size {
+  const { unet: unetConfig, vae: vaeConfig, halvings: times } = known
   const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape ?? []
   const pixelsPerLatent = 2 ** (lengthOr(vaeConfig.block_out_channels, 4) - 1)
   const sample = unetConfig.sample_size
@@ -148,7 +162,7 @@ function sizeOf(folder: Folder, unet: Session, unetConfig: Json, vaeConfig: Json
   return {
     channels,
     pixelsPerLatent,
-    multiple: fixed ? 1 : pixelsPerLatent * 2 ** (lengthOr(unetConfig.block_out_channels, 1) - 1),
+    multiple: fixed ? 1 : pixelsPerLatent * 2 ** times,
     width: pixelsPerLatent * (fixed ? width : numberOr(wide, 64)),
     height: pixelsPerLatent * (fixed ? height : numberOr(tall, 64)),
     fixed,

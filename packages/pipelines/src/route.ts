@@ -1,3 +1,4 @@
+import { estimate } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import { type NoiseLevel, type Process, type Schedule, startAt } from '@fewstep/schedules'
 import { type AdaptiveSolver, isAdaptive, type Plan, type Solver } from '@fewstep/solvers'
@@ -17,7 +18,7 @@ export type AdaptiveRoute = Levels & { readonly solver: AdaptiveSolver; readonly
  * recipe makes of it. A solver
  * that a recipe names goes diffusers' way, one that was chosen by import goes its own: they differ for PLMS alone.
  *
- * @throws ScheduleError where a strength leaves no step
+ * @throws ScheduleError where a strength leaves no step, GuidanceError for a model of noise at a level without signal
  */
 export function route(recipe: Recipe, chosen: Chosen<Solver>, steps: number, strength?: number): Route
 export function route(
@@ -43,6 +44,8 @@ export function route(
   const all = schedule.levels(steps, process)
   const part = recipe.cleanPart ?? ((own: Schedule, strength: number) => startAt(own, { strength }))
   const levels = strength === 1 ? all : part(schedule, strength).levels(steps, process)
+  // A prediction that says nothing at the first level is refused before anything is run.
+  estimate(recipe.prediction, levels[0]!)
   if (isAdaptive(solver)) return { levels, solver, process, start: levels[0]! }
   const skipped = all.length - levels.length
   if (skipped > 0 && solver.name === 'pndm' && chosen.solver === undefined && recipe.cleanPart === undefined)

@@ -16,7 +16,7 @@ import { route } from './route.ts'
 import { pictureEncoder } from './start.ts'
 
 export type TextToImage = {
-  /** The folder's own scheduler configuration. */
+  /** The folder's scheduler configuration, as {@link readSchedulerConfig} has it. */
   readonly schedulerConfig: unknown
   /** @throws RequestError for settings that make no picture */
   generate(prompt: string | readonly string[], options?: GenerateOptions): Promise<readonly Image[]>

@@ -1,6 +1,7 @@
 import { inspect, type ModelProto } from '@fewstep/onnx-graph'
 import type { Folder } from '@fewstep/runtime'
 import { readJsonIfAny } from './folder.ts'
+import { readUnetConfig } from './pipeline-overrides.ts'
 
 /** The shapes of a U-Net's inputs for one condition, from its file and, where that leaves sizes open, its configuration. */
 export async function unetSizes(
@@ -8,21 +9,21 @@ export async function unetSizes(
   unet: ModelProto,
   size: { readonly width?: number | undefined; readonly height?: number | undefined } = {},
 ): Promise<Readonly<Record<string, readonly number[]>>> {
-  const [config, vae, text] = await Promise.all(
-    ['unet/config.json', 'vae_decoder/config.json', 'text_encoder/config.json'].map(path =>
-      readJsonIfAny(folder, path),
-    ),
-  )
-  const factor = 2 ** ((Array.isArray(vae!.block_out_channels) ? vae!.block_out_channels.length : 4) - 1)
-  const own = numberOr(config!.sample_size, 64)
+  const [config, vae, text] = await Promise.all([
+    readUnetConfig(folder),
+    readJsonIfAny(folder, 'vae_decoder/config.json'),
+    readJsonIfAny(folder, 'text_encoder/config.json'),
+  ])
+  const factor = 2 ** ((Array.isArray(vae.block_out_channels) ? vae.block_out_channels.length : 4) - 1)
+  const [tall, wide] = Array.isArray(config.sample_size) ? config.sample_size : [config.sample_size, config.sample_size]
   const known: Readonly<Record<string, readonly number[]>> = {
     sample: [
       1,
-      numberOr(config!.in_channels, 4),
-      (size.height ?? own * factor) / factor,
-      (size.width ?? own * factor) / factor,
+      numberOr(config.in_channels, 4),
+      (size.height ?? numberOr(tall, 64) * factor) / factor,
+      (size.width ?? numberOr(wide, 64) * factor) / factor,
     ],
-    encoder_hidden_states: [1, numberOr(text!.max_position_embeddings, 77), numberOr(config!.cross_attention_dim, 768)],
+    encoder_hidden_states: [1, numberOr(text.max_position_embeddings, 77), numberOr(config.cross_attention_dim, 768)],
   }
   return Object.fromEntries(
     inspect(unet).inputs.map(({ name, shape = [] }) => [

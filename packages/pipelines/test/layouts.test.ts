@@ -254,3 +254,48 @@ test('a graph for one size refuses others', async () => {
   await expect(pipe.generate('x', { width: 96 })).rejects.toThrow(/width must be 64, which the model was exported for/)
   await pipe.dispose()
 })
+
+describe('a folder without a configuration of its U-Net', () => {
+  const folder = variant({ 'unet/config.json': null })
+  test('draws the same, at widths that the graph halves', async () => {
+    const pipe = await textToImage(folder, { runtime })
+    const [image] = await pipe.generate('a red apple', { steps: 1, seed: 7, width: 80, height: 48 })
+    await pipe.dispose()
+    const plain = await textToImage(variant({}), { runtime })
+    const [same] = await plain.generate('a red apple', { steps: 1, seed: 7, width: 80, height: 48 })
+    await plain.dispose()
+    expect(image!.data).toEqual(same!.data)
+  })
+  test.each([
+    ['width', 68],
+    ['height', 72],
+  ])('and refuses a %s of %d, which cannot be halved, before it runs anything', async (side, size) => {
+    const pipe = await textToImage(folder, { runtime })
+    await expect(pipe.generate('a red apple', { steps: 1, width: 64, height: 64, [side]: size })).rejects.toThrow(
+      `${side} must be a multiple of 16 from 16 to 16384, got ${size}`,
+    )
+    await pipe.dispose()
+  })
+})
+
+describe('a model of noise and zero terminal SNR', () => {
+  const of = (config: Readonly<Record<string, unknown>>) => variant({ 'scheduler/scheduler_config.json': config })
+  const zero = { _class_name: 'DDIMScheduler', rescale_betas_zero_snr: true, prediction_type: 'epsilon' }
+  test('is refused where the run begins without signal, and says what to do', async () => {
+    const pipe = await textToImage(of({ ...zero, timestep_spacing: 'trailing' }), { runtime })
+    await expect(pipe.generate('a red apple', { steps: 2 })).rejects.toThrow(
+      /prediction must be v, sample or flow .*rescale_betas_zero_snr.*set prediction_type to what the model predicts.*got epsilon/,
+    )
+    await pipe.dispose()
+  })
+  test.each([
+    ['below that level', { ...zero, timestep_spacing: 'leading' }],
+    ['at a trace of signal, as Euler has it', { ...zero, _class_name: 'EulerDiscreteScheduler' }],
+    ['for a model that predicts v', { ...zero, prediction_type: 'v_prediction', timestep_spacing: 'trailing' }],
+  ])('is no matter %s', async (_, config) => {
+    const pipe = await textToImage(of(config), { runtime })
+    const [image] = await pipe.generate('a red apple', { steps: 2, seed: 7, latents: true, guidance: 1 })
+    expect([...(image!.latents!.data as Float32Array)].every(Number.isFinite)).toBe(true)
+    await pipe.dispose()
+  })
+})

@@ -3,7 +3,7 @@ import { FewstepError } from '@fewstep/errors'
 export class GuidanceError extends FewstepError {
   override readonly name = 'Sampler.GuidanceError'
   override readonly kind = 'input'
-  constructor(subject: string, expected: string, got: number) {
+  constructor(subject: string, expected: string, got: number | string) {
     super(`denoiser: ${subject} must be ${expected}, got ${got}`)
   }
 }

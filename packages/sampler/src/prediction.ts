@@ -10,9 +10,9 @@ export function estimate(prediction: Prediction, level: NoiseLevel): readonly [o
     case 'epsilon':
       if (alpha === 0)
         throw new GuidanceError(
+          'prediction',
+          'v, sample or flow at a level without signal (alpha 0), where epsilon tells nothing of x0; zero terminal SNR (rescale_betas_zero_snr) is for models that predict v: set prediction_type to what the model predicts, leave rescale_betas_zero_snr out, or take the schedule "leading", which begins below that level',
           'epsilon',
-          'a level with some signal: use a v or sample model, or another schedule, where alpha is',
-          0,
         )
       return [1 / alpha, -sigma / alpha]
     case 'v': {

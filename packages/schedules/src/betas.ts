@@ -92,10 +92,13 @@ function ramp32(start: number, end: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.fround(i < half ? a + step * i : b - step * (count - 1 - i)))
 }
 
+/** The most train steps of a table: a thousand times what models have. */
+const mostTrainSteps = 1_000_000
+
 function checkBetas(subject: string, start: number, end: number, trainSteps: number): void {
   if (!(start > 0 && end >= start && end < 1)) {
     throw new ProcessError(subject, '0 < betaStart <= betaEnd < 1', `${start} and ${end}`)
   }
   const refuse = (expected: string): Error => new ProcessError(`${subject}: trainSteps`, expected, `${trainSteps}`)
-  checkNumber(trainSteps, { whole: true, minimum: 2 }, refuse)
+  checkNumber(trainSteps, { whole: true, minimum: 2, maximum: mostTrainSteps }, refuse)
 }

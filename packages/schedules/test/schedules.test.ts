@@ -102,6 +102,8 @@ test.each([
   ['a negative beta', () => scaledLinear({ betaStart: -1 })],
   ['no timesteps', () => linear({ trainSteps: 0 })],
   ['NaN', () => squaredCosine({ trainSteps: Number.NaN })],
+  ['a table larger than memory', () => scaledLinear({ trainSteps: 1e9 })],
+  ['such a table of cosines', () => squaredCosine({ trainSteps: 1e9 })],
   ['an upside-down range', () => edm({ sigmaMin: 2, sigmaMax: 1 })],
   ['a timestep beyond the last', () => scaledLinear().level(1000)],
   ['a level that is none', () => scaledLinear().timestep({ alpha: Number.NaN, sigma: 1 })],

@@ -3,12 +3,28 @@ import * as v from 'valibot'
 
 const number = v.pipe(v.number(), v.finite())
 const positive = v.pipe(number, v.gtValue(0))
+/** Python's None is false, also where the option's default is true. */
 const flag = v.optional(v.nullable(v.boolean()), false)
+const flagOn = v.pipe(
+  v.optional(v.nullable(v.boolean()), true),
+  v.transform(value => value ?? false),
+)
+/** The most train timesteps: a thousand times what models have, and few enough for tables. */
+const mostTrainSteps = 1_000_000
 const order = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 
 /** The options of all scheduler classes that change the numbers. What a class does not have it does not look at. */
 const Options = v.looseObject({
-  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
+  num_train_timesteps: v.optional(
+    v.pipe(
+      v.number(),
+      v.check(
+        value => Number.isInteger(value) && value >= 2 && value <= mostTrainSteps,
+        issue => `must be a whole number from 2 to ${mostTrainSteps}, got ${issue.input}`,
+      ),
+    ),
+    1000,
+  ),
   beta_start: v.optional(number, 0.0001),
   beta_end: v.optional(number, 0.02),
   beta_schedule: v.optional(
@@ -24,7 +40,7 @@ const Options = v.looseObject({
   ),
   timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace']), 'leading'),
   steps_offset: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-  set_alpha_to_one: v.optional(v.boolean(), true),
+  set_alpha_to_one: flagOn,
   final_sigmas_type: v.optional(v.picklist(['zero', 'sigma_min']), 'zero'),
   lambda_min_clipped: v.optional(v.nullable(v.union([v.number(), v.picklist(['-Infinity', '-inf'])])), null),
   use_karras_sigmas: flag,
@@ -45,17 +61,19 @@ const Options = v.looseObject({
   solver_order: order,
   solver_type: v.optional(v.string()),
   algorithm_type: v.optional(v.string()),
-  lower_order_final: v.optional(v.boolean(), true),
-  euler_at_final: v.optional(v.boolean(), false),
-  predict_x0: v.optional(v.boolean(), true),
+  lower_order_final: flagOn,
+  euler_at_final: flag,
+  predict_x0: flagOn,
   disable_corrector: v.optional(v.array(v.number()), []),
   predictor_order: order,
   corrector_order: order,
-  skip_prk_steps: v.optional(v.boolean(), false),
+  skip_prk_steps: flag,
   variance_type: v.optional(v.nullable(v.string())),
   original_inference_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   timestep_scaling: v.optional(number, 10),
   eta: v.optional(number),
+  /** No option of a class, but what a pipeline passes to its `step`. */
+  _step: v.optional(v.looseObject({ eta: v.optional(number) })),
   clip_sample: flag,
   clip_sample_range: v.optional(positive, 1),
   thresholding: flag,
@@ -72,7 +90,7 @@ const Options = v.looseObject({
   sampling_eps: v.optional(number, 0.001),
   scaler: v.optional(number, 1),
   s: v.optional(number, 0.008),
-  stochastic_sampling: v.optional(v.boolean(), false),
+  stochastic_sampling: flag,
 })
 
 /** A scheduler's options, those that were absent at the class's defaults. */
@@ -103,7 +121,22 @@ export function readConfig(
   foreign: readonly string[] = [],
 ): Options {
   const own = Object.entries(parse(v.looseObject({}), config)).filter(([option]) => !foreign.includes(option))
-  return parse(Options, { ...defaults, ...Object.fromEntries(own) })
+  const options = { ...defaults, ...Object.fromEntries(own) }
+  const unused = Object.entries(unusedUnless).filter(([option, used]) => options[option] === null && !used(options))
+  return parse(Options, { ...options, ...Object.fromEntries(unused.map(([option]) => [option, undefined])) })
+}
+
+/**
+ * Options that may be null, and have their defaults then: where another option does not make use of them, as in diffusers.
+ * (A `steps_offset` of null runs there with some classes and spacings only.)
+ */
+const unusedUnless: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => boolean>> = {
+  clip_sample_range: options => options.clip_sample === true,
+  dynamic_thresholding_ratio: options => options.thresholding === true,
+  sample_max_value: options => options.thresholding === true,
+  flow_shift: options => options.use_flow_sigmas === true,
+  steps_offset: () => false,
+  timestep_type: () => false,
 }
 
 function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {

@@ -82,7 +82,8 @@ function withSpacing(options: Options, name: string | undefined): Options {
 function checkOnly({ name, only }: SchedulerClass, options: Options): void {
   for (const [option, values] of Object.entries(only)) {
     const value = options[option]
-    if (value === undefined || values.includes(value)) continue
+    const isFalse = value === null && values.includes(false)
+    if (value === undefined || isFalse || values.includes(value)) continue
     throw new ConfigError(
       `${option}: ${name} is understood with ${values.map(one => JSON.stringify(one)).join(' or ')} only, got ${JSON.stringify(value)}; change it, or run that model in diffusers`,
     )

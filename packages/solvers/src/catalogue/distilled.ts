@@ -9,7 +9,13 @@ export const distilledRows: readonly SolverRow[] = [
     help: 'for models distilled by trajectory consistency: a jump, then noise',
     factory: 'tcd',
     options: {
-      gamma: { type: 'number', default: 0.3, minimum: 0, maximum: 1, help: 'how far below the next timestep it jumps' },
+      gamma: {
+        type: 'number',
+        default: 0.3,
+        minimum: 0,
+        maximum: 1,
+        help: 'how far below the next timestep it jumps; in Stable Diffusion pipelines 0 where absent, as in diffusers',
+      },
     },
     create: options => tcd(options as Parameters<typeof tcd>[0]),
     aliases: { diffusers: 'TCDScheduler' },

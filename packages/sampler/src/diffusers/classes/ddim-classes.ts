@@ -26,7 +26,8 @@ export const ddimClasses = [
       ...base,
       ...pixels,
       name,
-      only: { variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log'] },
+      // Its variance where that is null is that of fixed_small.
+      only: { variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', null] },
       terminal: clean,
       method: () => 'ddpm',
       solverOptions: ({ variance_type: variance }): Readonly<Record<string, OptionValue>> =>

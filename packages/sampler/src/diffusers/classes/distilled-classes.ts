@@ -1,7 +1,10 @@
+import type { OptionValue } from '@fewstep/schedules/catalogue'
 import { limited } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
+  // An option of these classes that they do not look at.
+  foreign: ['timestep_spacing'],
   round: true,
   sigmas: 'none',
   defaults: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' },
@@ -20,5 +23,14 @@ export const distilledClasses = [
     solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
   }),
   // It ends at timestep 0, and clips nothing, whatever its options say.
-  tableClass({ ...base, name: 'TCDScheduler', terminal: () => 'first', method: () => 'tcd' }),
+  tableClass({
+    ...base,
+    foreign: [...base.foreign, 'timestep_scaling'],
+    name: 'TCDScheduler',
+    terminal: () => 'first',
+    method: () => 'tcd',
+    // No option of the class, but of its `step`, where pipelines pass 0.
+    solverOptions: ({ _step: step }): Readonly<Record<string, OptionValue>> =>
+      step?.eta === undefined ? {} : { gamma: step.eta },
+  }),
 ]
