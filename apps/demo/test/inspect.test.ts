@@ -112,11 +112,13 @@ describe('what keeps a model from running is said, with a remedy', () => {
 })
 
 test("the parts of the embedded model's U-Net cost what is counted, the cheapest branch least", async () => {
-  const { shallow, cross, self } = (await sharesOf(embedded))!
+  const { total, shallow, cross, self } = (await sharesOf(embedded))!
+  // 2.6 GFLOP for two conditions, as the model's card says: two operations each.
+  expect(total / 1e9).toBeCloseTo(2.6 / 4, 0)
   const costs = Object.values(shallow)
   expect(costs).toEqual([...costs].sort((a, b) => a - b))
   for (const share of [...costs, cross, self]) expect(share).toBeGreaterThan(0)
   expect(Math.max(...costs)).toBeLessThan(1)
   const others = await sharesOf(changed({ 'unet/model.onnx': unetWith(usual, 4) }))
-  expect(others).toEqual({ shallow: {}, cross: 0, self: 0 })
+  expect(others).toMatchObject({ shallow: {}, cross: 0, self: 0 })
 })

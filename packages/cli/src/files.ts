@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
+import { FewstepError } from '@fewstep/errors'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
@@ -80,6 +81,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-export class WriteError extends Error {
+export class WriteError extends FewstepError {
   override readonly name = 'Cli.WriteError'
+  override readonly kind = 'system'
 }

@@ -24,7 +24,7 @@ export function inspectCommand(): Command {
     .option('--plot <file.svg>', 'and draw it')
     .option('--prompt <text>', 'a prompt to run it on, several times if wanted (four of our own)', collect)
     .option('--steps <n>', 'sampling steps (25)')
-    .option('--guidance <s>', 'guidance (7.5)')
+    .option('--guidance <s>', 'guidance; 1 or less is none (7.5)')
     .option('--seed <n>', "the first prompt's; the others count on (0)")
     .option('--solver <name>', "how to step (the model's own)")
     .option('--schedule <name>', "which noise levels (the model's own)")

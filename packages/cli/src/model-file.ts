@@ -1,5 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { FewstepError } from '@fewstep/errors'
 import { externalSizes, isLfsPointer, lfsRemedy, type ModelProto, readModel } from '@fewstep/onnx-graph'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
@@ -59,6 +60,7 @@ export async function weightFiles(file: string, model: ModelProto): Promise<Read
   return found
 }
 
-class ModelFileError extends Error {
+class ModelFileError extends FewstepError {
   override readonly name = 'Cli.ModelFileError'
+  override readonly kind = 'model'
 }

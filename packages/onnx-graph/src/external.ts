@@ -1,12 +1,12 @@
 import { bodies } from './attributes.ts'
 import { elementBytes, elementType } from './element-type.ts'
 import { type GraphProto, type ModelProto, type TensorProto, TensorProto_DataLocation } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 
 /**
  * The files of external data that a model's tensors name, relative to the model's own file.
  *
- * @throws ModelError where a name leads out of the model's folder, as none may
+ * @throws GraphError where a name leads out of the model's folder, as none may
  */
 export function externalFiles(model: ModelProto): readonly string[] {
   return [...externalSizes(model).keys()]
@@ -15,7 +15,7 @@ export function externalFiles(model: ModelProto): readonly string[] {
 /**
  * The files of {@link externalFiles}, and how many bytes each must have for the model's tensors to be in it.
  *
- * @throws ModelError as `externalFiles`
+ * @throws GraphError as `externalFiles`
  */
 export function externalSizes(model: ModelProto): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>()
@@ -25,7 +25,7 @@ export function externalSizes(model: ModelProto): ReadonlyMap<string, number> {
     const location = entry.get('location')
     const parts = location?.split(/[/\\]/) ?? []
     if (location === undefined || location === '' || parts.includes('..') || /^([/\\]|[a-z]:)/i.test(location)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected the weight ${name} to name a file beside the model, got ${location ?? 'nothing'}; save the model anew`,
       )
     }

@@ -13,7 +13,7 @@ export type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } f
 export type { Sizes } from './infer/infer.ts'
 export { type Cost, type InspectedPort, type Inspection, inspect } from './inspect.ts'
 export { isLfsPointer, lfsRemedy } from './lfs.ts'
-export { ModelError, readModel, writeModel } from './model.ts'
+export { GraphError, readModel, writeModel } from './model.ts'
 export { findSkips, type Skip } from './skips.ts'
 export { slice } from './slice.ts'
 export { tensor } from './tensors.ts'

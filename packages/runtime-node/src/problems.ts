@@ -4,6 +4,26 @@ import { arch, platform } from 'node:process'
 import { diagnose, type ExternalFile, type Model, probeModel } from '@fewstep/runtime'
 import { type Link, problemOf } from '@fewstep/runtime/remote'
 
+/** Why the process of the library could not be started. */
+export function startProblem({ code, message }: NodeJS.ErrnoException): string {
+  const remedy =
+    code === 'ERR_ACCESS_DENIED'
+      ? 'start Node with --allow-child-process and --allow-addons'
+      : 'see that the system allows another process, and has memory for it'
+  return `the process that runs ONNX Runtime could not be started (${message}); ${remedy}`
+}
+
+/** How the process of the library ended by itself, and what to do. */
+export function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  // Windows tells a crash as a status such as 0xC0000005.
+  const how = signal ?? (code !== null && code > 255 ? `code 0x${code.toString(16).toUpperCase()}` : `code ${code}`)
+  const remedy =
+    signal === 'SIGKILL'
+      ? 'the system does so when memory is short: open a smaller model, or work on fewer images at a time'
+      : 'open the models again; if it happens again, try the device cpu, or another version of onnxruntime-node'
+  return `the process that runs ONNX Runtime ended by ${how}; ${remedy}`
+}
+
 /** Why onnxruntime-node did not load, by Node's own codes; `undefined` where it did. */
 export function loadProblem({
   code,

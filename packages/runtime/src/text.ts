@@ -1,8 +1,10 @@
+import { FewstepError } from '@fewstep/errors'
 import { isLfsPointer, lfsRemedy } from '@fewstep/onnx-graph'
 
 /** A text file that is not UTF-8, or not there but for a pointer. */
-export class TextError extends Error {
+export class TextError extends FewstepError {
   override readonly name = 'Runtime.TextError'
+  override readonly kind = 'model'
 }
 
 /**
