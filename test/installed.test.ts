@@ -130,10 +130,10 @@ describe('as installed', () => {
     for (const name of ['wasm', 'jspi', 'asyncify']) expect(made).toContain(`${name}-worker.js`)
   })
 
-  test('the weights and the worker are there', () => {
+  test('the weights and the script of the other process are there', () => {
     const modules = join(folder, 'node_modules/@fewstep')
     expect(statSync(join(modules, 'model-emoji/model/unet/model.onnx')).size).toBeGreaterThan(20e6)
-    expect(statSync(join(modules, 'runtime-node/dist/worker.js')).isFile()).toBe(true)
+    expect(statSync(join(modules, 'runtime-node/dist/child.js')).isFile()).toBe(true)
   })
 
   test('no tarball carries tests, caches or machine paths', () => {

@@ -6,7 +6,8 @@ import { normalize, sep } from 'node:path'
 import process from 'node:process'
 import { Worker } from 'node:worker_threads'
 import type { FileOnDisk } from '@fewstep/runtime'
-import { answerer, type LibraryModel, type LibrarySession, type Question, RemoteError } from '@fewstep/runtime/remote'
+import { answerer, type LibrarySession, RemoteError } from '@fewstep/runtime/answerer'
+import type { LibraryModel, Question } from '@fewstep/runtime/remote'
 import type { InferenceSession } from 'onnxruntime-node'
 
 // The library would wrap float16 elements in a Float16Array where there is one, which its native part does not know.
@@ -60,8 +61,6 @@ const answer = answerer({
     const { listSupportedBackends } = await library()
     return listSupportedBackends()
   },
-  // The other process ends this one.
-  end() {},
 })
 
 /**

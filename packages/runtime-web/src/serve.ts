@@ -2,6 +2,7 @@ import {
   answerer,
   type Library,
   type LibrarySession,
+  namedFiles,
   type OpenSettings,
   type Question,
   RemoteError,
@@ -53,7 +54,7 @@ export function serve(ort: Ort, { brittle = false, streams = false }: Build = {}
     },
     tensor: ({ type, data, shape }) => new ort.Tensor(type as 'float32', data as Float32Array, shape),
     memory: device => ({ own: device === 'webgpu', keeps: device === 'webgpu' }),
-    end() {},
+    namedFiles,
   }
   const answer = answerer(library)
   // Nobody waits for what fails here outside of an answer.

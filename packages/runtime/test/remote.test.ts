@@ -7,6 +7,7 @@ import {
   type Link,
   linkOf,
   loadedThere,
+  namedFiles,
 } from '@fewstep/runtime/remote'
 import { describe, expect, test } from 'vitest'
 import { withExternalData } from '../src/conformance/models.ts'
@@ -35,7 +36,7 @@ function fakeLibrary(types: readonly string[], refuse: (time: number) => boolean
     },
     tensor: () => Promise.reject(new Error('it takes nothing')),
     memory: () => ({ own: true, keeps: true }),
-    end() {},
+    namedFiles,
   }
   return { library, made }
 }

@@ -13,7 +13,8 @@ import type {
   SentModel,
   SentValue,
 } from './messages.ts'
-import { bytesOf, namedFiles } from './models.ts'
+
+export { RemoteError } from './calls.ts'
 
 /** What is used of the tensors of ONNX Runtime's JavaScript libraries. */
 export type LibraryTensor = {
@@ -56,9 +57,9 @@ export type Library = {
   tensor(value: HostValue): LibraryTensor | Promise<LibraryTensor>
   /** Whether the device has memory of its own, and whether outputs can stay there. */
   memory(device: string): { readonly own: boolean; readonly keeps: boolean }
-  /** Called once everything is free. */
-  end(): void
   readonly devices?: Answers['devices']
+  /** Which files of external data a serialized model names: for models that are read here. */
+  readonly namedFiles?: (bytes: Uint8Array) => readonly string[]
 }
 
 type Answers = {
@@ -138,7 +139,8 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       return undefined
     },
     async load({ blob }) {
-      const bytes = await bytesOf(blob)
+      const { namedFiles = unasked } = library
+      const bytes = new Uint8Array(await blob.arrayBuffer())
       models.set(++made, bytes)
       return { loaded: made, external: namedFiles(bytes) }
     },
@@ -150,7 +152,6 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
     async end() {
       for (const value of values.keys()) await answers.free({ value })
       for (const { session } of sessions.values()) await session.release()
-      library.end()
       return undefined
     },
   }
