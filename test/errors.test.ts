@@ -47,6 +47,7 @@ const others: Readonly<Record<string, ErrorKind>> = {
   ModelError: 'model',
   MeasureError: 'model',
   ConfigError: 'model',
+  TextError: 'model',
   CheckError: 'runtime',
   DroppedError: 'system',
   WriteError: 'system',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stdout } from 'node:process'
 import { carryDeepFeatures, findSkips } from '@fewstep/onnx-graph'
@@ -5,7 +6,7 @@ import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
-import { checkFolder } from './files.ts'
+import { checkFolder, checkWritable } from './files.ts'
 import { modelFile, readModelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
 import { writeGraphs } from './write-graphs.ts'
@@ -33,15 +34,17 @@ external data, where the model has one.`,
 async function cut(path: string, flags: Flags): Promise<void> {
   const branch = flags.branch === undefined ? 0 : parseNumber('branch', flags.branch, { whole: true, minimum: 0 })
   const file = await modelFile(path)
+  const [fullPath, shallowPath] = [join(flags.out, 'full.onnx'), join(flags.out, 'shallow.onnx')]
   await checkFolder(flags.out)
+  for (const path of [fullPath, shallowPath]) if (existsSync(path)) await checkWritable(path)
   const model = await readModelFile(file)
   const { full, shallow, feature } = carryDeepFeatures(model, { branch })
-  await writeGraphs(file, { [join(flags.out, 'full.onnx')]: full, [join(flags.out, 'shallow.onnx')]: shallow })
+  await writeGraphs(file, { [fullPath]: full, [shallowPath]: shallow })
   const branches = findSkips(model).map(skip => skip.branch)
   const costs = costsOf(model, await unetSizes(directory(dirname(dirname(file))), model))
   const said = {
-    full: join(flags.out, 'full.onnx'),
-    shallow: join(flags.out, 'shallow.onnx'),
+    full: fullPath,
+    shallow: shallowPath,
     branch,
     branches,
     feature,

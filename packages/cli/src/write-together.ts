@@ -37,7 +37,7 @@ export async function writeTogether(files: readonly NewFile[]): Promise<void> {
       await named(path, async () => {
         folders.push(...(await makeFolder(dirname(path))))
         const found = await stat(path).catch(() => undefined)
-        if (found?.isDirectory() === true) throw new Error('this is a folder')
+        if (found?.isDirectory() === true) throw new WriteError(`${path} cannot be written: this is a folder`)
         if (found !== undefined && !found.isFile()) return await make(content, path)
         const temporary = `${path}.${process.pid}-${i}.tmp`
         made.add(temporary)
@@ -107,6 +107,7 @@ async function named(path: string, write: () => Promise<void>): Promise<void> {
   try {
     await write()
   } catch (error) {
+    if (error instanceof WriteError) throw error
     throw new WriteError(`${path} cannot be written: ${reason(error)}`)
   }
 }

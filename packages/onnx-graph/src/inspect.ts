@@ -1,8 +1,8 @@
 import { bodies } from './attributes.ts'
 import { elementType } from './element-type.ts'
 import { withoutGates } from './gates.ts'
-import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
-import { indexed, reads } from './graph.ts'
+import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
+import { type Index, indexed, reads } from './graph.ts'
 import { declared, infer, type Sizes } from './infer/infer.ts'
 import { count, type Dim } from './infer/known.ts'
 import { multiplyAdds } from './multiply-adds.ts'
@@ -46,11 +46,11 @@ export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
   const flat = withoutGates(model)
   const graph = flat.graph!
   const known = infer(flat, sizes)
-  const weights = weightSizes(graph)
   const counted = new Set<string>()
   const blocks = new Map<string, { parameters: number; multiplyAdds: number }>()
   let uncounted = 0
   const index = indexed(graph)
+  const weights = weightSizes(graph, index)
   for (const node of index.nodes) {
     // It belongs to who reads it, as an initializer does.
     if (node.opType === 'Constant') continue
@@ -99,24 +99,41 @@ function operatorCounts(graph: GraphProto): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
 }
 
-function weightSizes(graph: GraphProto): ReadonlyMap<string, number> {
+function weightSizes(graph: GraphProto, index: Index): ReadonlyMap<string, number> {
   const sparse = graph.sparseInitializer.map(({ values, dims }) => [values?.name ?? '', dims] as const)
   const dense = graph.initializer.map(({ name, dims }) => [name, dims] as const)
-  const constant = graph.node.flatMap(constantWeight)
+  const constant = index.nodes
+    .filter(node => isWeight(node, index))
+    .map(node => [node.output[0]!, shapeOf(node)!] as const)
   return new Map(
     [...dense, ...sparse, ...constant].map(([name, dims]) => [name, count(dims.map(Number)) ?? 0] as const),
   )
 }
 
-/** A weight that is in a Constant node. Whole numbers there are sizes and axes, and single numbers are factors. */
-function constantWeight(node: NodeProto): readonly (readonly [name: string, dims: readonly bigint[]])[] {
-  if (node.opType !== 'Constant') return []
-  const [value] = node.attribute
-  const tensor = value?.t ?? value?.sparseTensor?.values
-  const dims = value?.sparseTensor?.dims ?? tensor?.dims
-  const type = tensor && elementType(tensor.dataType)
-  const whole = type === undefined || /^u?int(16|32|64)$|^bool$|^string$/.test(type)
-  return dims === undefined || dims.length === 0 || whole ? [] : [[node.output[0] ?? '', dims]]
+/**
+ * Whether a node is a Constant with weights, as some exporters and optimisers write them, not one of the constants that every
+ * exporter writes: whole numbers (sizes, axes), single numbers (factors), scales of a resize, the ones and zeros of an
+ * InstanceNormalization that stands for a group normalization, and frequencies of the timestep's sine and cosine.
+ */
+function isWeight(node: NodeProto, index: Index): boolean {
+  const shape = shapeOf(node)
+  const type = elementType(constantOf(node)?.dataType ?? 0)
+  if (shape === undefined || (count(shape.map(Number)) ?? 0) <= 1) return false
+  if (type === undefined || /^u?int(16|32|64)$|^bool$|^string$/.test(type)) return false
+  const readers = (value: string) => (index.readers.get(value) ?? []).map(place => index.nodes[place]!)
+  const waves = ({ opType, output }: NodeProto): boolean =>
+    opType === 'Sin' || opType === 'Cos' || (opType === 'Mul' && readers(output[0]!).every(waves))
+  return !readers(node.output[0]!).every(
+    reader => reader.opType === 'Resize' || reader.opType === 'InstanceNormalization' || waves(reader),
+  )
+}
+
+function constantOf({ opType, attribute }: NodeProto): TensorProto | undefined {
+  return opType === 'Constant' ? (attribute[0]?.t ?? attribute[0]?.sparseTensor?.values) : undefined
+}
+
+function shapeOf(node: NodeProto): readonly bigint[] | undefined {
+  return constantOf(node) && (node.attribute[0]?.sparseTensor?.dims ?? constantOf(node)?.dims)
 }
 
 /** The block that a node belongs to, by the scope in its name or in the notes of PyTorch's newer exporter. */

@@ -39,6 +39,36 @@ test('multiply-adds are those of the formulas', () => {
   expect(inspect(model)).toMatchObject({ multiplyAdds: 0, uncounted: 2 })
 })
 
+test('weights in Constant nodes count as those of initializers do', () => {
+  const shapes = { kernel: [8, 3, 3, 3], matrix: [5, 7], bias: [7] }
+  const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
+  const weights = Object.entries(shapes).map(([name, shape]) =>
+    tensor(name, 'float32', shape, new Float32Array(sizeOf(shape))),
+  )
+  const build = (inside: boolean) =>
+    buildModel({
+      inputs: [port('x', 'float32', ['n', 3, 'h', 'w'])],
+      outputs: [port('y', 'float32', undefined)],
+      initializers: inside ? [] : weights,
+      nodes: [
+        ...(inside ? weights.map(weight => node('Constant', [], [weight.name], { value: { tensor: weight } })) : []),
+        // Neither is a weight: a size, and a factor.
+        node('Constant', [], ['two'], { value: { tensor: tensor('', 'int64', [1], [2n]) } }),
+        node('Constant', [], ['half'], { value: { tensor: tensor('', 'float32', [], [0.5]) } }),
+        node('Conv', ['x', 'kernel'], ['c'], {}, { name: '/down_blocks.0/conv' }),
+        node('Cast', ['matrix'], ['cast'], { to: { int: 1 } }),
+        node('MatMul', ['c', 'cast'], ['m'], {}, { name: '/mid_block/linear' }),
+        node('Add', ['m', 'bias'], ['a'], {}, { name: '/mid_block/linear' }),
+        node('Mul', ['a', 'half'], ['h']),
+        node('Unsqueeze', ['h', 'two'], ['y']),
+      ],
+    })
+  const [outside, inside] = [false, true].map(inside => inspect(build(inside), { x: [2, 3, 9, 9] }))
+  expect(inside).toMatchObject({ parameters: 216 + 35 + 7, uncounted: 0 })
+  expect(inside!.parameters).toBe(outside!.parameters)
+  expect(inside!.blocks).toEqual(outside!.blocks)
+})
+
 test.each([
   'sd15-torchscript',
   'sd15-dynamo',

@@ -7,7 +7,7 @@ import type { PromptTokenizer, Tokens } from './tokenizer.ts'
 /** A prompt → what the U-Net is conditioned on, [1, tokens, features]; the caller's to dispose. */
 export type PromptEncoder = (prompt: string, options: PromptOptions) => Promise<Value>
 
-export type PromptOptions = {
+type PromptOptions = {
   /** Which of the prompts it is, for messages: `the negative prompt`, `prompt 2 of 3`. */
   readonly name: string
   readonly warn: (message: string) => void

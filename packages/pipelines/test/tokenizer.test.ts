@@ -132,6 +132,10 @@ describe('files that are no tokenizer are named', () => {
       /type Unigram, expected CLIP/,
     ],
     'a vocabulary of text': [{ 'vocab.json': '{"a":"b"}' }, /vocab\.json has no id for "a", but "b"/],
+    'a Git LFS pointer': [
+      { 'vocab.json': `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 862328\n` },
+      /vocab\.json is a Git LFS pointer, not the file itself: run "git lfs pull"/,
+    ],
     'a list': [{ 'special_tokens_map.json': '[]' }, /special_tokens_map\.json is not a JSON object/],
   }
   test.each(Object.entries(cases))('%s', async (_, [changed, message]) => {

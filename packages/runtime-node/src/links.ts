@@ -25,29 +25,46 @@ export async function resolvedFile(model: FileOnDisk): Promise<FileOnDisk | InMe
 }
 
 /**
- * A model in memory whose external data on disk is named by the files themselves, not by links to them. The library looks in
- * one folder; files elsewhere are read into memory.
+ * A model in memory whose external data on disk is named by the files themselves, not by links to them. The library takes
+ * files from one folder only; where they lie in several, they are read into memory.
  */
 export async function resolvedLinks(model: InMemory): Promise<InMemory> {
-  const { bytes, external = new Map<string, Uint8Array | FileOnDisk>() } = model
-  const names = new Map<string, string>()
-  const files = new Map<string, Uint8Array | FileOnDisk>()
-  let first: string | undefined
-  for (const [name, data] of external) {
-    if (data instanceof Uint8Array) {
-      files.set(name, data)
-      continue
-    }
-    const path = await realpath(data.path).catch(() => data.path)
-    const tail = sep + normalize(name)
-    const own = path.endsWith(tail) ? name : basename(path)
-    const folder = path.endsWith(tail) ? path.slice(0, -tail.length) : dirname(path)
-    first ??= folder
-    if (own !== name && folder === first) names.set(name, own)
-    // What is not there is told when the library misses it.
-    const elsewhere = folder === first ? undefined : await readFile(path).catch(() => undefined)
-    files.set(names.get(name) ?? name, elsewhere === undefined ? { path } : new Uint8Array(elsewhere))
+  const { bytes, external } = model
+  if (external === undefined) return model
+  const files = await Promise.all([...external].map(async ([name, data]) => ({ name, ...(await placeOf(name, data)) })))
+  const folders = new Set(files.flatMap(({ folder }) => (folder === undefined ? [] : [folder])))
+  if (folders.size > 1) {
+    const read = files.map(
+      async ({ name, data }) => [name, data instanceof Uint8Array ? data : await content(data)] as const,
+    )
+    return { bytes, external: new Map(await Promise.all(read)) }
   }
-  if (names.size === 0) return external.size === 0 ? model : { bytes, external: files }
-  return { bytes: renamedFiles(bytes, names), external: files }
+  const renamed = files.filter(({ name, own }) => own !== name)
+  const names = new Map(renamed.map(({ name, own }) => [name, own]))
+  return {
+    bytes: names.size === 0 ? bytes : renamedFiles(bytes, names),
+    external: new Map(files.map(({ own, data }) => [own, data])),
+  }
+}
+
+type Place = {
+  readonly data: Uint8Array | FileOnDisk
+  /** The folder that a file on disk lies in, and its name from there. */
+  readonly folder?: string
+  readonly own: string
+}
+
+async function placeOf(name: string, data: Uint8Array | FileOnDisk): Promise<Place> {
+  if (data instanceof Uint8Array) return { data, own: name }
+  // What is not there is told when the library misses it.
+  const path = await realpath(data.path).catch(() => data.path)
+  const tail = sep + normalize(name)
+  return path.endsWith(tail)
+    ? { data: { path }, folder: path.slice(0, -tail.length), own: name }
+    : { data: { path }, folder: dirname(path), own: basename(path) }
+}
+
+async function content(file: FileOnDisk): Promise<Uint8Array | FileOnDisk> {
+  const bytes = await readFile(file.path).catch(() => undefined)
+  return bytes === undefined ? file : new Uint8Array(bytes)
 }
