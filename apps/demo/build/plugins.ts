@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
@@ -12,13 +12,19 @@ export const isolation: Readonly<Record<string, string>> = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** What `sha256sum` writes, by which the page knows whether its model has come whole, or has changed. */
+/** The list that `sha256sum` writes, with which the page checks that its model arrived whole, and whether it changed. */
 async function sums(): Promise<string> {
   const lines = (await filesOf(model)).map(file => {
     const hash = createHash('sha256').update(readFileSync(join(model, file)))
     return `${hash.digest('hex')}  ${file}\n`
   })
   return lines.join('')
+}
+
+/** The sizes of the model's files in bytes, which the page counts against: a host that compresses does not say them. */
+async function sizes(): Promise<string> {
+  const files = await filesOf(model)
+  return JSON.stringify(Object.fromEntries(files.map(file => [file, statSync(join(model, file)).size])))
 }
 
 const model = join(dirname(createRequire(import.meta.url).resolve('@fewstep/model-emoji/package.json')), 'model')
@@ -34,6 +40,7 @@ export function servedModel(): Plugin {
         const { pathname } = new URL(request.url ?? '', 'http://page')
         const file = pathname.slice(base.length).replace(/^model\//, '')
         if (pathname === `${base}model/SHA256SUMS`) return void sums().then(text => response.end(text), next)
+        if (pathname === `${base}model/sizes.json`) return void sizes().then(text => response.end(text), next)
         if (!pathname.startsWith(`${base}model/`) || !files.has(file)) return next()
         response.writeHead(200, { ...isolation, 'Content-Type': 'application/octet-stream' })
         createReadStream(join(model, file)).pipe(response)
@@ -41,6 +48,7 @@ export function servedModel(): Plugin {
     },
     async generateBundle() {
       this.emitFile({ type: 'asset', fileName: 'model/SHA256SUMS', source: await sums() })
+      this.emitFile({ type: 'asset', fileName: 'model/sizes.json', source: await sizes() })
       for (const file of await filesOf(model))
         this.emitFile({ type: 'asset', fileName: `model/${file}`, source: readFileSync(join(model, file)) })
     },

@@ -1,5 +1,5 @@
 /**
- * The page without a network, and with the headers that threads need.
+ * The page offline, and with the headers that threads need.
  *
  * The shell is fetched when this is installed, and later answered from the cache: files under `assets` have a hash in their
  * name and never change, the page itself comes from the network where there is one. The model's files are kept by

@@ -1,10 +1,11 @@
 import type { Picture } from '@fewstep/pipelines'
+import { RuntimeWebError } from '@fewstep/runtime-web'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Engine } from '../src/engine/engine.ts'
 import { loading } from '../src/engine/loading.ts'
 import type { Kind, News, Opened, Protocol } from '../src/engine/messages.ts'
 import { type App, createApp } from '../src/state/app.ts'
-import { secondsPerCall } from '../src/state/drawing.ts'
+import { secondsPerEvaluation } from '../src/state/drawing.ts'
 import { followLinks } from '../src/state/follow-links.ts'
 import { readChoice, withOption } from '../src/state/options.ts'
 import { start } from '../src/state/place.ts'
@@ -53,7 +54,7 @@ test('a picture goes through its states, and into the history', async () => {
   expect(app.busy.value).toBe(false)
   expect(app.picture.value).toMatchObject({ state: 'done', settings: start.subject, drawn })
   expect(app.history.value).toEqual([app.picture.value])
-  expect(secondsPerCall(app.picture.value!)).toBe(0.5)
+  expect(secondsPerEvaluation(app.picture.value!)).toBe(0.5)
 })
 
 test('a stop keeps what was seen; a failure keeps its words; neither is history', async () => {
@@ -65,7 +66,7 @@ test('a stop keeps what was seen; a failure keeps its words; neither is history'
   expect(app.picture.value?.state).toBe('stopped')
 
   const failing = await openedApp(() => {
-    throw Object.assign(new Error('the GPU was lost; open the models again'), { name: 'RuntimeWeb.RuntimeWebError' })
+    throw new RuntimeWebError('the GPU was lost; open the models again')
   })
   await failing.generate()
   expect(failing.picture.value).toMatchObject({ state: 'failed', problem: /GPU/, reopen: true } as object)

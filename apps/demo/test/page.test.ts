@@ -98,7 +98,7 @@ describe.skipIf(unavailable !== undefined)(
         expect(await page.locator('footer').textContent()).toMatch(/WebAssembly on [2-9] threads/)
       })
 
-      test('a person types and draws: the picture is the one of Node, and the page stays free', async () => {
+      test('a person types and draws: the image is the one of Node, and the page stays free', async () => {
         const { page } = guest!
         await settle(page, { Prompt: asked.prompt, Seed: '11', Steps: '3', Guidance: '2' })
         await page.getByLabel('Solver', { exact: true }).selectOption('dpmpp-2m')
@@ -108,10 +108,10 @@ describe.skipIf(unavailable !== undefined)(
         const tasks = mainThreadTasks(await browser!.stopTracing())
         expect(tasks.length).toBeGreaterThan(10)
         expect(tasks.filter(milliseconds => milliseconds > 50)).toEqual([])
-        expect(psnr(await pictureOf(page, /^Picture: “a red heart”, seed 11/), own!)).toBeGreaterThanOrEqual(45)
+        expect(psnr(await pictureOf(page, /^Image: “a red heart”, seed 11/), own!)).toBeGreaterThanOrEqual(45)
       })
 
-      test('the PNG carries the settings, and the link draws the same picture', async () => {
+      test('the PNG carries the settings, and the link draws the same image', async () => {
         const { page, context } = guest!
         const download = page.waitForEvent('download')
         await page.getByRole('button', { name: 'Download PNG' }).click()
@@ -124,14 +124,14 @@ describe.skipIf(unavailable !== undefined)(
         await page.getByRole('button', { name: 'Copy link' }).click()
         await page.getByText('The link is copied').waitFor()
         const link = await page.evaluate(() => navigator.clipboard.readText())
-        const before = await pictureOf(page, /^Picture: “a red heart”/)
+        const before = await pictureOf(page, /^Image: “a red heart”/)
         const other = await context.newPage()
         await other.goto(link)
         await other
           .locator('.stage .status')
-          .getByText(/network calls? ·/)
+          .getByText(/evaluations? ·/)
           .waitFor({ timeout: 60_000 })
-        expect(await pictureOf(other, /^Picture: “a red heart”, seed 11/)).toEqual(before)
+        expect(await pictureOf(other, /^Image: “a red heart”, seed 11/)).toEqual(before)
         await other.close()
       })
 
@@ -185,18 +185,19 @@ describe.skipIf(unavailable !== undefined)(
         await guest?.context.close()
       })
 
-      test('a solver that finds its steps on the way draws, and says how many calls it took', async () => {
+      test('a solver that chooses its steps as it goes draws, and says how many evaluations it took', async () => {
         const { page } = guest!
         await page.getByLabel('Solver', { exact: true }).selectOption('dpm-adaptive')
-        await page.getByText('It finds its steps on the way').waitFor()
+        await page.getByText('This solver chooses its steps as it goes').waitFor()
         await generate(page)
-        expect(await page.locator('.stage .status').textContent()).toMatch(/^\d+ network calls ·/)
+        expect(await page.locator('.stage .status').textContent()).toMatch(/^\d+ evaluations ·/)
       })
 
-      test('settings that make no picture are named where they are set', async () => {
+      test('settings that make no image are named where they are set', async () => {
         const { page } = guest!
         await settle(page, { Steps: '0' })
         await page.getByText('A whole number from 1 to 1000').waitFor()
+        await page.getByText('Steps must be a whole number from 1 to 1000, not “0”.').waitFor()
         await settle(page, { Steps: '2', Prompt: ' ' })
         await page.getByText('Say what to draw').waitFor()
         expect(await page.getByRole('button', { name: 'Generate' }).isDisabled()).toBe(true)
@@ -209,7 +210,7 @@ describe.skipIf(unavailable !== undefined)(
         await page.getByRole('button', { name: 'Close' }).click()
       })
 
-      test('two lanes are compared: distance, calls, work, timetable, weights by keyboard', async () => {
+      test('two lanes are compared: distance, evaluations, work, timetable, weights by keyboard', async () => {
         const { page } = guest!
         await page.goto(
           `${home}#compare?prompt=a+red+apple&seed=3&left.steps=3&left.solver=heun&left.guidance=3&right.steps=4&right.solver=dpmpp-2m&right.guidance=3&right.cache=deepcache:interval%3D2`,
@@ -231,15 +232,15 @@ describe.skipIf(unavailable !== undefined)(
           .getByText(/^\d+ %$/)
           .first()
           .waitFor({ timeout: 60_000 })
-        const cells = page.getByRole('group', { name: 'Calls of Lane B' }).getByRole('button')
+        const cells = page.getByRole('group', { name: 'Evaluations of Lane B' }).getByRole('button')
         expect(await cells.evaluateAll(all => all.map(cell => cell.getAttribute('aria-label')))).toEqual([
-          'Call 1, step 1: the whole network, two conditions',
-          'Call 2, step 2: deep features reused, two conditions',
-          'Call 3, step 3: the whole network, two conditions',
-          'Call 4, step 4: deep features reused, two conditions',
+          'Evaluation 1, step 1: the whole model, two conditions',
+          'Evaluation 2, step 2: deep features reused, two conditions',
+          'Evaluation 3, step 3: the whole model, two conditions',
+          'Evaluation 4, step 4: deep features reused, two conditions',
         ])
-        // Two calls a step.
-        await page.getByRole('group', { name: 'Calls of Lane A' }).getByRole('button').first().focus()
+        // Two evaluations a step.
+        await page.getByRole('group', { name: 'Evaluations of Lane A' }).getByRole('button').first().focus()
         for (const _ of [1, 2, 3, 4]) await page.keyboard.press('ArrowRight')
         await page.getByText('Lane A, step 3 of 3, heun').waitFor()
         await cells.first().focus()
@@ -248,7 +249,7 @@ describe.skipIf(unavailable !== undefined)(
         expect(await page.locator('.weights tbody').first().locator('th').allInnerTexts()).toEqual(['x', 'D2', 'D1'])
       })
 
-      test('solvers race to the converged picture', async () => {
+      test('solvers race to the converged image', async () => {
         const { page } = guest!
         await page.goto(`${home}#race?prompt=a+red+apple&seed=3&guidance=1&solvers=ddim+unipc-2`)
         await page.getByRole('button', { name: 'Start the race' }).click()
@@ -257,18 +258,18 @@ describe.skipIf(unavailable !== undefined)(
         expect(await page.locator('.race-grid .best').count()).toBeGreaterThanOrEqual(4)
       })
 
-      test('on another device the picture is the same', async () => {
+      test('on another device the image is the same', async () => {
         const { page } = guest!
         await page.goto(`${home}#generate?prompt=a+red+apple&seed=5&steps=2&guidance=1&solver=ddim`)
         await generate(page)
-        const before = await pictureOf(page, /^Picture: “a red apple”, seed 5/)
+        const before = await pictureOf(page, /^Image: “a red apple”, seed 5/)
         await page.getByLabel('Device').selectOption('webgpu')
         await page
           .locator('footer')
           .getByText(/WebGPU:/)
           .waitFor({ timeout: 60_000 })
         await generate(page)
-        const after = await pictureOf(page, /^Picture: “a red apple”, seed 5/)
+        const after = await pictureOf(page, /^Image: “a red apple”, seed 5/)
         expect(psnr(before, after)).toBeGreaterThanOrEqual(40)
         await page.getByLabel('Device').selectOption('wasm')
         await page

@@ -45,7 +45,7 @@ describe('a PNG', () => {
 
 test.each([
   ['A red apple!', 7, 'a-red-apple-7.png'],
-  ['🍎', 0, 'picture-0.png'],
+  ['🍎', 0, 'image-0.png'],
   ['Äpfel & Birnen', -1, 'äpfel-birnen--1.png'],
 ])('%s is saved as %3$s', (prompt, seed, name) => {
   expect(fileName({ prompt, seed })).toBe(name)

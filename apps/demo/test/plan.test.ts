@@ -18,14 +18,14 @@ function planned(config: unknown, lane: Lane): Planned {
   if (run === undefined) throw new Error(`expected a plan, got none for ${lane.solver}`)
   return run
 }
-const shares = { cross: 0.1, self: 0.2, shallow: { 0: 0.25 } }
+const shares = { total: 1e9, cross: 0.1, self: 0.2, shallow: { 0: 0.25 } }
 
 describe('the timetable', () => {
   test('of DeepCache: one whole call of three, two conditions each', () => {
     const cells = cellViews(planned(config, lane({ solver: 'ddim', caches: ['deepcache:interval=3'] })).cells)
     expect(cells.map(({ kind }) => kind)).toEqual(['full', 'shallow', 'shallow', 'full', 'shallow', 'shallow'])
     expect(cells[1]).toMatchObject({ step: 1, conditions: 2 })
-    expect(cells[1]!.words).toBe('Call 2, step 2: deep features reused, two conditions')
+    expect(cells[1]!.words).toBe('Evaluation 2, step 2: deep features reused, two conditions')
   })
 
   test('of T-GATE: one condition from the gate on', () => {
@@ -71,6 +71,22 @@ test.each([
 ] as const)('under %j work is known before the run, at most: %j', (caches, atMost) => {
   const cached = lane({ solver: 'ddim', caches })
   expect(workOfRun(planned(config, cached), cached, shares)?.atMost).toBe(atMost)
+})
+
+test.each([1, 0, 0.5, -2])('guidance %d is none: one condition, and no cache of guidance saves anything', guidance => {
+  const alone = lane({ solver: 'ddim', guidance, caches: ['adaptive-guidance', 'guidance-reuse'] })
+  const run = planned(config, alone)
+  expect(cellViews(run.cells).map(({ conditions }) => conditions)).toEqual([1, 1, 1, 1, 1, 1])
+  expect(workOfRun(run, alone, shares)).toEqual({ calls: 6, share: 1, atMost: false })
+})
+
+test('CFG++ asks two conditions at any guidance, but for its last step, where no guidance needs one', () => {
+  const work = (guidance: number) => {
+    const plus = lane({ solver: 'euler-cfg-pp', schedule: 'karras', guidance })
+    return workOfRun(planned(config, plus), plus, shares)
+  }
+  expect(work(0.6)).toEqual({ calls: 12, share: 1, atMost: false })
+  expect(work(1)).toEqual({ calls: 11, share: 1, atMost: false })
 })
 
 describe('the axis of levels', () => {

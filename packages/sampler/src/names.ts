@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import { nearest, type OptionValue, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Choice } from './diffusers/choice.ts'
@@ -252,6 +253,7 @@ export function namesIn(kind: 'solver' | 'schedule', program: Program): readonly
   return [...new Set([...aliases, ...Object.keys(solvers)])]
 }
 
-export class NameError extends Error {
+export class NameError extends FewstepError {
   override readonly name = 'Sampler.NameError'
+  override readonly kind = 'input'
 }

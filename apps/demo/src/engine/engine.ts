@@ -1,7 +1,10 @@
-import type { Ask, Kind, News, Protocol, Tell } from './messages.ts'
+import { type ErrorKind, FewstepError } from '@fewstep/errors'
+import type { Ask, Kind, News, Protocol, SentError, Tell } from './messages.ts'
 
 type AskOptions = {
   readonly signal?: AbortSignal | undefined
+  /** Called when the asks before it are done. */
+  readonly onBegin?: (() => void) | undefined
   readonly onNews?: ((news: News) => void) | undefined
 }
 
@@ -24,6 +27,7 @@ export type Port = {
 type Waiting = {
   readonly resolve: (answer: never) => void
   readonly reject: (reason: unknown) => void
+  readonly onBegin: (() => void) | undefined
   readonly onNews: ((news: News) => void) | undefined
 }
 
@@ -33,7 +37,8 @@ export function engine(port: Port): Engine {
   let dead: string | undefined
   const die = (why: string): void => {
     dead ??= why
-    for (const { reject } of waiting.values()) reject(new EngineError('Engine', dead))
+    for (const { reject } of waiting.values())
+      reject(new EngineError({ name: 'Engine', message: dead, kind: 'runtime' }))
     waiting.clear()
   }
   port.onmessage = ({ data }) => {
@@ -43,18 +48,26 @@ export function engine(port: Port): Engine {
       asked.onNews?.(data.news)
       return
     }
+    if ('begun' in data) {
+      asked.onBegin?.()
+      return
+    }
     waiting.delete(data.id)
-    if ('error' in data) asked.reject(new EngineError(data.error.name, data.error.message))
+    if ('error' in data) asked.reject(new EngineError(data.error))
     else asked.resolve(data.answer as never)
   }
   port.onerror = event => {
     event.preventDefault?.()
-    die(`The part of the page that draws has stopped (${event.message ?? 'it could not be loaded'}). Reload the page.`)
+    die(
+      event.message === undefined || event.message === ''
+        ? 'A part of the page could not be loaded: the code that draws. Check the connection, then reload the page.'
+        : `The part of the page that draws has stopped (${event.message}). Reload the page.`,
+    )
   }
   return {
-    ask(kind, ask, { signal, onNews } = {}) {
+    ask(kind, ask, { signal, onBegin, onNews } = {}) {
       return new Promise((resolve, reject) => {
-        if (dead !== undefined) throw new EngineError('Engine', dead)
+        if (dead !== undefined) throw new EngineError({ name: 'Engine', message: dead, kind: 'runtime' })
         signal?.throwIfAborted()
         latest += 1
         const id = latest
@@ -73,6 +86,7 @@ export function engine(port: Port): Engine {
             done()
             reject(reason)
           },
+          onBegin,
           onNews,
         })
         port.postMessage({ id, kind, ask } as Ask)
@@ -85,11 +99,13 @@ export function engine(port: Port): Engine {
   }
 }
 
-/** An error of the worker, by its own name and words. */
-class EngineError extends Error {
+/** An error of the worker, with the name, the words and the kind that it has there. */
+class EngineError extends FewstepError {
   override readonly name: string
-  constructor(name: string, message: string) {
+  override readonly kind: ErrorKind
+  constructor({ name, message, kind = 'runtime' }: SentError) {
     super(message)
     this.name = name
+    this.kind = kind
   }
 }

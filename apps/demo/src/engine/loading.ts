@@ -1,12 +1,25 @@
 import type { News } from './messages.ts'
 
-/** Files on their way → how far all of them are, so far as their sizes are known. */
+type File = { readonly loaded: number; readonly total: number | undefined }
+
+/** The sizes of a model's files in bytes, by their path. */
+export type Sizes = Readonly<Record<string, number>>
+
+/**
+ * Files on their way → how far all of them are, so far as their sizes are known.
+ *
+ * @param sizes sizes that are known beforehand; a host that compresses does not say them
+ * @param needed files that will come, so that they count from the start
+ */
 export function loading(
   tell: (news: News) => void,
-): (file: { readonly path: string; readonly loaded: number; readonly total: number | undefined }) => void {
-  const files = new Map<string, { readonly loaded: number; readonly total: number | undefined }>()
+  sizes: Sizes = {},
+  needed: readonly string[] = [],
+): (file: { readonly path: string } & File) => void {
+  const files = new Map<string, File>()
+  for (const path of needed) if (sizes[path] !== undefined) files.set(path, { loaded: 0, total: sizes[path] })
   return ({ path, loaded, total }) => {
-    files.set(path, { loaded, total })
+    files.set(path, { loaded, total: sizes[path] ?? total })
     let [sum, whole]: [number, number | undefined] = [0, 0]
     for (const file of files.values()) {
       sum += file.loaded

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@fewstep/errors'
 import type { Picture } from '@fewstep/pipelines'
 import type { Settings } from '@fewstep/pipelines/settings'
 import type { Report } from '../model/report.ts'
@@ -22,14 +23,14 @@ export type Opened = {
   readonly schedulerConfig: unknown
   /** What runs it, such as `wasm`. */
   readonly device: string
-  /** What a person may want to know of that: why not another device, why only one thread. */
+  /** Worth knowing: why not another device, why only one thread. */
   readonly notes: readonly string[]
 }
 
-/** A picture, and what it took. */
+/** An image, and what it took. */
 export type Drawn = {
   readonly picture: Picture
-  /** Network calls that were made. */
+  /** Evaluations of the model that were made. */
   readonly evaluations: number
   /** Sampling and decoding, without previews. */
   readonly seconds: number
@@ -37,14 +38,14 @@ export type Drawn = {
 
 export type StepNews = {
   readonly step: number
-  /** No finite number where the steps are found on the way. */
+  /** Not finite where the solver chooses its steps as it goes. */
   readonly steps: number
   /** How much is done, 0 to 1. */
   readonly progress: number
-  /** Network calls so far, those that a cache left out among them. */
+  /** Evaluations so far, those that a cache left out among them. */
   readonly evaluations: number
   readonly seconds: number
-  /** What the finished picture is taken for, at the size of the latents. */
+  /** The estimate of the finished image, at the size of the latents. */
   readonly preview: Picture
 }
 
@@ -59,7 +60,7 @@ export type Protocol = {
 
 export type Kind = keyof Protocol
 
-/** What is told on the way to an answer. */
+/** Progress on the way to an answer. */
 export type News =
   | { readonly kind: 'loading'; readonly loaded: number; readonly total: number | undefined }
   | ({ readonly kind: 'step' } & StepNews)
@@ -70,8 +71,16 @@ export type Ask =
   | { [K in Kind]: { readonly id: number; readonly kind: K; readonly ask: Protocol[K]['ask'] } }[Kind]
   | { readonly id: number; readonly kind: 'stop' }
 
+/** An error as it is sent: a structured clone keeps neither its class nor what the class adds. */
+export type SentError = {
+  readonly name: string
+  readonly message: string
+  readonly kind?: ErrorKind | undefined
+}
+
 /** From the worker. */
 export type Tell =
+  | { readonly id: number; readonly begun: true }
   | { readonly id: number; readonly news: News }
   | { readonly id: number; readonly answer: Protocol[Kind]['answer'] }
-  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } }
+  | { readonly id: number; readonly error: SentError }

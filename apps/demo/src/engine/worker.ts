@@ -1,8 +1,10 @@
 /** The worker that draws: the whole pipeline is here, so that the page's own thread is free. */
 import { picked, webRuntime, website } from '@fewstep/runtime-web'
 import { count, sentence } from '../words.ts'
+import { embeddedFolder } from './embedded.ts'
 import { loading } from './loading.ts'
 import type { Ask } from './messages.ts'
+import { inPlainWords } from './plain-words.ts'
 import { serve } from './serve.ts'
 import { studio } from './studio.ts'
 
@@ -13,24 +15,29 @@ const answer = serve(
       const { threads, reason, hints } = runtime
       const place = runtime.device === 'wasm' ? `WebAssembly on ${count(threads, 'thread')}` : 'WebGPU'
       note(sentence(`${place}: ${reason}`))
-      for (const hint of hints) note(sentence(hint))
+      // The hints say which headers a host must send; the page asks for a reload instead.
+      if (self.crossOriginIsolated) for (const hint of hints) note(sentence(hint))
       return runtime
     },
     folder(source, { signal, tell, note }) {
-      const options = { signal, onProgress: loading(tell), onNote: (words: string) => note(sentence(words)) }
+      const options = { signal, onNote: (words: string) => note(sentence(words)) }
       switch (source.kind) {
-        case 'embedded': {
-          const folder = website(source.url, { ...options, hashes: 'SHA256SUMS' })
-          return { ...folder, name: 'The emoji model of this page' }
-        }
+        case 'embedded':
+          return embeddedFolder(source.url, { ...options, tell })
         case 'url':
-          return website(source.url, options)
+          return website(source.url, { ...options, onProgress: loading(tell) })
         case 'files':
           return picked(
             source.files.map(({ path, file }) => Object.defineProperty(file, 'webkitRelativePath', { value: path })),
           )
       }
     },
+    explain: (error, source) =>
+      inPlainWords(error, source, {
+        origin: self.location.origin,
+        online: navigator.onLine,
+        fetch: (url, options) => fetch(url, options),
+      }),
   }),
   message => self.postMessage(message),
 )

@@ -88,12 +88,12 @@ async function unetFindings(folder: Folder, model: ModelProto, inputs: readonly 
       ? {
           weight: 'note',
           subject: 'Caches',
-          words: 'No skip connections were recognised: DeepCache has nothing to cut; caches of whole outputs work.',
+          words: 'No skip connections were found: DeepCache has nothing to cut; caches of whole outputs work.',
         }
       : {
           weight: 'good',
           subject: 'Caches',
-          words: `DeepCache can cut at ${skips} skip connections${cheapest === undefined ? '' : `; a call that reuses the deepest part costs ${percent(cheapest)} of a whole one`}.${shares === undefined ? '' : ` Cross-attention, which T-GATE leaves out, is ${percent(shares.cross)}.`}`,
+          words: `DeepCache can cut at ${skips} skip connections${cheapest === undefined ? '' : `; an evaluation that reuses the deepest part costs ${percent(cheapest)} of a full one`}.${shares === undefined ? '' : ` Cross-attention, which T-GATE leaves out, is ${percent(shares.cross)} of one.`}`,
         },
   )
   return findings

@@ -1,10 +1,10 @@
 import { clipTokenizer } from '@fewstep/pipelines'
-import type { Folder } from '@fewstep/runtime'
+import { decodeText, type Folder } from '@fewstep/runtime'
 import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
 import { inspectGraph } from './inspect-graph.ts'
 import type { Finding, Report } from './report.ts'
 
-/** The graphs that a picture needs, and what each is for. */
+/** The graphs that an image needs, and what each is for. */
 const needed = { text_encoder: 'Text encoder', unet: 'U-Net', vae_decoder: 'Decoder' } as const
 
 /** Looks at a folder without running anything of it: what it is, what of it runs, and why the rest does not. */
@@ -75,7 +75,7 @@ async function scheduler(folder: Folder): Promise<Finding> {
     return {
       weight: 'good',
       subject,
-      words: `Draws by ${solver.name} on ${schedule.name} unless told otherwise; the network predicts ${typeof prediction === 'string' ? prediction : 'by a preconditioning'}.`,
+      words: `Draws with the solver ${solver.name} on the schedule ${schedule.name} by default; the model predicts ${typeof prediction === 'string' ? prediction : 'through a preconditioning'}.`,
     }
   } catch (error) {
     return { weight: 'bad', subject, words: `${path} is not understood: ${(error as Error).message}` }
@@ -85,7 +85,11 @@ async function scheduler(folder: Folder): Promise<Finding> {
 async function tokenizer(folder: Folder): Promise<Finding> {
   try {
     const { length } = await clipTokenizer(folder)
-    return { weight: 'good', subject: 'Tokenizer', words: `CLIP's, for prompts of up to ${length - 2} tokens.` }
+    return {
+      weight: 'good',
+      subject: 'Tokenizer',
+      words: `CLIP's: a prompt has ${length} tokens, ${length - 2} of them for the prompt itself.`,
+    }
   } catch (error) {
     return { weight: 'bad', subject: 'Tokenizer', words: (error as Error).message }
   }
@@ -94,11 +98,11 @@ async function tokenizer(folder: Folder): Promise<Finding> {
 async function encoder(folder: Folder): Promise<Finding> {
   const has = await folder.has('vae_encoder/model.onnx')
   const words = has
-    ? 'There, for pictures drawn from pictures; this page does not use it.'
-    : 'Not there; only pictures drawn from pictures would need it.'
+    ? 'There, for image to image; this page does not use it.'
+    : 'Not there; only image to image would need it.'
   return { weight: has ? 'good' : 'note', subject: 'Encoder', words }
 }
 
 async function text(folder: Folder, path: string): Promise<string> {
-  return new TextDecoder().decode(await folder.read(path))
+  return decodeText(await folder.read(path), path)
 }

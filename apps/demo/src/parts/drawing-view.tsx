@@ -1,31 +1,34 @@
 import type { VNode } from 'preact'
 import type { StepNews } from '../engine/messages.ts'
-import { type Drawing, secondsPerCall } from '../state/drawing.ts'
-import { count } from '../words.ts'
+import { type Drawing, secondsPerEvaluation } from '../state/drawing.ts'
+import { count, describeSettings } from '../words.ts'
 import { useApp } from './context.ts'
 import { PictureView } from './picture-view.tsx'
 
-/** A picture on its way or finished, with how far it is and what it took. */
-export function DrawingView({
-  drawing,
-  place,
-}: {
+type Props = {
   readonly drawing: Drawing | undefined
   readonly place: string
-}): VNode {
+  /** Why it no longer shows what is set, in words. */
+  readonly stale?: string | undefined
+}
+
+/** An image on its way or finished: how far it is, what it took, and which settings it belongs to. */
+export function DrawingView({ drawing, place, stale }: Props): VNode {
   const app = useApp()
   const shown = drawing?.drawn?.picture ?? drawing?.news?.preview
   return (
-    <figure class="drawing">
+    <figure class={`drawing ${stale === undefined ? '' : 'stale'}`}>
       <PictureView picture={shown} label={labelOf(drawing, place)} />
       <figcaption>
-        {drawing !== undefined && (drawing.state === 'waiting' || drawing.state === 'drawing') && (
+        {drawing !== undefined && ['waiting', 'starting', 'drawing'].includes(drawing.state) && (
           <progress
             aria-label={`Steps of ${place}`}
             {...(drawing.news === undefined ? {} : { value: drawing.news.progress })}
           />
         )}
         <p class="status">{statusOf(drawing)}</p>
+        {shown !== undefined && <p class="belongs">{describeSettings(drawing!.settings)}</p>}
+        {shown !== undefined && stale !== undefined && <p class="callout">{stale}</p>}
         {drawing?.warnings.map(words => (
           <p class="callout" key={words}>
             {words}
@@ -48,16 +51,22 @@ export function DrawingView({
 
 export function statusOf(drawing: Drawing | undefined): string {
   if (drawing === undefined) return ''
-  const { state, news, drawn } = drawing
-  const each = secondsPerCall(drawing)
-  const pace = each === undefined ? '' : ` · ${milliseconds(each)} a call`
+  const { state, waitsFor, news, drawn } = drawing
+  const each = secondsPerEvaluation(drawing)
+  const pace = each === undefined ? '' : ` · ${milliseconds(each)} each`
   switch (state) {
     case 'waiting':
+      return {
+        model: 'Waiting for the model to load',
+        left: 'Waiting for Lane A',
+        turn: 'Waiting: another image is being drawn',
+      }[waitsFor ?? 'turn']
+    case 'starting':
       return 'Getting ready'
     case 'drawing':
-      return `Step ${stepOf(news!)}${pace} · ${news!.seconds.toFixed(1)} s`
+      return `Step ${stepOf(news!)} · ${news!.seconds.toFixed(1)} s`
     case 'done':
-      return `${count(drawn!.evaluations, 'network call')}${pace} · ${drawn!.seconds.toFixed(1)} s`
+      return `${count(drawn!.evaluations, 'evaluation')}${pace} · ${drawn!.seconds.toFixed(1)} s`
     case 'stopped':
       return news === undefined ? 'Stopped' : `Stopped after step ${stepOf(news)}`
     case 'failed':
@@ -73,7 +82,8 @@ function labelOf(drawing: Drawing | undefined, place: string): string {
   if (drawing === undefined) return `${place}: nothing drawn yet`
   const { prompt, seed } = drawing.settings
   if (drawing.state === 'done') return `${place}: “${prompt}”, seed ${seed}`
-  return `${place}: “${prompt}” on its way`
+  if (drawing.state === 'stopped' || drawing.state === 'failed') return `${place}: “${prompt}”, unfinished`
+  return `${place}: “${prompt}”, in progress`
 }
 
 function milliseconds(seconds: number): string {

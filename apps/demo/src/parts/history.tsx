@@ -1,9 +1,10 @@
 import type { VNode } from 'preact'
 import { placeOf } from '../state/link.ts'
+import { describeSettings } from '../words.ts'
 import { useApp } from './context.ts'
 import { PictureView } from './picture-view.tsx'
 
-/** Finished pictures; choosing one brings it back with its settings. */
+/** Finished images; choosing one brings it back with its settings. */
 export function History(): VNode | null {
   const app = useApp()
   const drawings = app.history.value
@@ -16,11 +17,13 @@ export function History(): VNode | null {
           <li key={`${drawings.length - i}`}>
             <button
               type="button"
-              aria-label={`“${drawing.settings.prompt}”, seed ${drawing.settings.seed}, ${drawing.settings.steps} steps`}
+              aria-label={describeSettings(drawing.settings)}
+              title={describeSettings(drawing.settings)}
               aria-current={app.picture.value === drawing}
               onClick={() => {
-                app.picture.value = drawing
-                app.place.value = placeOf(drawing.settings, app.place.value)
+                // An image that is being drawn keeps its place.
+                if (!app.running.peek().has('generate')) app.picture.value = drawing
+                app.show(placeOf(drawing.settings, app.place.value))
               }}
             >
               <PictureView picture={drawing.drawn?.picture} />

@@ -5,46 +5,54 @@ import type { Lane } from '../state/place.ts'
 import { percent } from '../words.ts'
 import { useApp } from './context.ts'
 
-type Props = {
+/** A lane's run, and how it is drawn. */
+type LaneRun = { readonly run: Planned | undefined; readonly lane: Lane }
+
+type Props = LaneRun & {
   readonly drawing: Drawing | undefined
-  readonly run: Planned | undefined
-  readonly lane: Lane
-  readonly other: { readonly run: Planned | undefined; readonly lane: Lane; readonly name: string } | undefined
+  readonly other: (LaneRun & { readonly name: string }) | undefined
 }
 
-/** Calls, time and work of a lane. */
+/** Evaluations, time and work of a lane: of its image where there is one, else of what is set. */
 export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null {
   const shares = useApp().shares.value
-  if (run === undefined) return null
-  const work = workOfRun(run, lane, shares)
-  const theirs = other?.run === undefined ? undefined : workOfRun(other.run, other.lane, shares)
+  const work = run && workOfRun(run, lane, shares)
+  const theirs = other?.run && workOfRun(other.run, other.lane, shares)
   const made = drawing?.drawn
+  if (run === undefined && made === undefined) return null
   return (
     <dl class="figures">
-      <div>
-        <dt>Network calls</dt>
-        <dd>{made?.evaluations ?? atMost(run.atMost, String(run.calls))}</dd>
-      </div>
-      <div>
-        <dt>Time</dt>
-        <dd>{made === undefined ? '–' : `${made.seconds.toFixed(2)} s`}</dd>
-      </div>
-      <div>
-        <dt>Multiply-adds of the run without caches</dt>
-        <dd>{work === undefined ? 'unknown' : atMost(work.atMost, percent(work.share))}</dd>
-      </div>
+      <Figure name="Evaluations">{made?.evaluations ?? atMost(run!.atMost, String(run!.calls))}</Figure>
+      <Figure name="Time">{made === undefined ? '–' : `${made.seconds.toFixed(2)} s`}</Figure>
+      <Figure name="Multiply-adds">
+        {work === undefined || shares === undefined
+          ? 'unknown'
+          : atMost(work.atMost, inWords(work.calls * shares.total))}
+      </Figure>
       {other !== undefined && (
-        <div>
-          <dt>Multiply-adds of {other.name}</dt>
-          <dd>
-            {work === undefined || theirs === undefined || theirs.calls === 0 || theirs.atMost
-              ? 'unknown'
-              : atMost(work.atMost, percent(work.calls / theirs.calls))}
-          </dd>
-        </div>
+        <Figure name={`Multiply-adds, if those of ${other.name} are 100 %`}>
+          {work === undefined || theirs === undefined || theirs.calls === 0 || theirs.atMost
+            ? 'unknown'
+            : atMost(work.atMost, percent(work.calls / theirs.calls))}
+        </Figure>
       )}
     </dl>
   )
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: string | number }): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** A large number in words. */
+function inWords(number: number): string {
+  const [scale, unit] = number >= 1e12 ? [1e12, 'trillion'] : number >= 1e9 ? [1e9, 'billion'] : [1e6, 'million']
+  return `${(number / scale).toPrecision(3)} ${unit}`
 }
 
 function atMost(isBound: boolean, figure: string): string {

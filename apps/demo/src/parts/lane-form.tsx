@@ -2,6 +2,7 @@ import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
+import { guidanceField, stepsField } from '../state/fields.ts'
 import { readChoice } from '../state/options.ts'
 import { type Lane, withChoice } from '../state/place.ts'
 import { CachesField } from './caches-field.tsx'
@@ -9,16 +10,23 @@ import { ChoiceField, type Group } from './choice-field.tsx'
 import { NumberField } from './number-field.tsx'
 
 const solverGroups: readonly Group[] = [
-  { label: 'Without new noise', rows: solverCatalogue.filter(({ stochastic }) => !stochastic) },
-  { label: 'With new noise at each step', rows: solverCatalogue.filter(({ stochastic }) => stochastic) },
-  { label: 'With steps found on the way', rows: adaptiveCatalogue },
+  { label: 'Deterministic', rows: solverCatalogue.filter(({ stochastic }) => !stochastic) },
+  { label: 'Adds noise at each step', rows: solverCatalogue.filter(({ stochastic }) => stochastic) },
+  { label: 'Chooses its steps as it goes', rows: adaptiveCatalogue },
 ]
 const scheduleGroups: readonly Group[] = [{ label: 'Schedules', rows: scheduleCatalogue }]
 
-type Props = { readonly lane: Lane; readonly onChange: (lane: Lane) => void }
+type Props = {
+  /** What the names of its number fields begin with, such as `left`. */
+  readonly name: string
+  /** What stands before its labels in messages, where there are two such forms. */
+  readonly title?: string
+  readonly lane: Lane
+  readonly onChange: (lane: Lane) => void
+}
 
-/** How a picture is drawn: everything but what it shows. */
-export function LaneForm({ lane, onChange }: Props): VNode {
+/** How an image is drawn: everything but what it shows. */
+export function LaneForm({ name: field, title, lane, onChange }: Props): VNode {
   const id = useId()
   const name = lane.solver === undefined ? undefined : readChoice(lane.solver).name
   const draws = lane.noise !== undefined || solverCatalogue.some(row => row.name === name && row.stochastic)
@@ -26,37 +34,40 @@ export function LaneForm({ lane, onChange }: Props): VNode {
     <div class="lane-form">
       <div class="pair">
         <NumberField
+          name={`${field}.steps`}
           label="Steps"
+          longLabel={title && `${title}, steps`}
+          field={stepsField}
           value={lane.steps}
-          whole
-          minimum={1}
-          maximum={1000}
           onChange={steps => onChange({ ...lane, steps })}
         />
         <NumberField
+          name={`${field}.guidance`}
           label="Guidance"
+          longLabel={title && `${title}, guidance`}
+          field={guidanceField}
           value={lane.guidance}
-          hint="1 is none, and costs half"
+          hint="1 or less is none, and costs half"
           onChange={guidance => onChange({ ...lane, guidance })}
         />
       </div>
       <ChoiceField
         label="Solver"
-        none="The model's own"
+        none="The model's default"
         groups={solverGroups}
         value={lane.solver}
         onChange={solver => onChange(withChoice(lane, 'solver', solver))}
       />
       <ChoiceField
         label="Schedule"
-        none="The model's own"
+        none="The model's default"
         groups={scheduleGroups}
         value={lane.schedule}
         onChange={schedule => onChange(withChoice(lane, 'schedule', schedule))}
       />
       {draws && (
         <div class="field">
-          <label for={`${id}-noise`}>New noise</label>
+          <label for={`${id}-noise`}>Noise of each step</label>
           <select
             id={`${id}-noise`}
             value={lane.noise ?? ''}
@@ -64,8 +75,8 @@ export function LaneForm({ lane, onChange }: Props): VNode {
               onChange(withChoice(lane, 'noise', value === '' ? undefined : value))
             }
           >
-            <option value="">Number after number, as in diffusers</option>
-            <option value="brownian">Along one Brownian path, however many steps</option>
+            <option value="">Drawn in sequence, as in diffusers</option>
+            <option value="brownian">From one Brownian path, the same for any number of steps</option>
           </select>
         </div>
       )}

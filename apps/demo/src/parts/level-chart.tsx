@@ -42,9 +42,9 @@ export function LevelChart({ runs, looked, onLook }: ChartProps): VNode {
         ))}
       </svg>
       <p class="hint">
-        Noise over signal, σ/α, on a logarithmic axis. Upper row {runs[0]?.name}
-        {runs[1] === undefined ? '' : `, lower row ${runs[1].name}`}. The step looked at goes from one large dot to the
-        next.
+        Noise divided by signal (σ/α), on a logarithmic axis. The upper row is {runs[0]?.name}
+        {runs[1] === undefined ? '' : `, the lower row ${runs[1].name}`}. The selected step goes from one large dot to
+        the next.
       </p>
     </>
   )

@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
 import { useApp } from './context.ts'
 
-/** How far the model is, where it is not there yet, and what the page has to say. */
+/** How far the model is loaded, and messages of the page. */
 export function ModelBar(): VNode {
   const app = useApp()
   const model = app.model.value
+  const changing = app.changing.value
   return (
     <div class="bars">
       {model.state === 'opening' && (
@@ -19,6 +20,14 @@ export function ModelBar(): VNode {
           {model.loaded !== undefined && <span class="hint">{megabytes(model.loaded, model.total)}</span>}
         </div>
       )}
+      {changing && (
+        <div class="bar" role="status">
+          <span>The change takes effect when what is being drawn is finished.</span>
+          <button type="button" onClick={() => app.stop()}>
+            Stop drawing and change now
+          </button>
+        </div>
+      )}
       {model.state === 'failed' && (
         <div class="bar problem" role="alert">
           <span>{model.problem}</span>
@@ -27,7 +36,7 @@ export function ModelBar(): VNode {
           </button>
           {app.source.value.kind !== 'embedded' && (
             <button type="button" onClick={() => void app.open('embedded')}>
-              Back to the model of this page
+              Back to the built-in model
             </button>
           )}
         </div>
@@ -40,6 +49,7 @@ export function ModelBar(): VNode {
             class="quiet"
             onClick={() => {
               app.notices.value = []
+              document.querySelector('main')?.focus()
             }}
           >
             Close

@@ -1,53 +1,53 @@
 import type { VNode } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
+import { type Field, withDraft } from '../state/fields.ts'
+import { useApp } from './context.ts'
 
-type Props = {
+type Props<T> = {
+  /** By which a text that is no value is kept, such as `left.steps`. */
+  readonly name: string
   readonly label: string
-  readonly value: number
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly whole?: boolean
+  /** The label in messages, where the same label is in the view twice. */
+  readonly longLabel?: string | undefined
+  readonly field: Field<T>
+  readonly value: T
   readonly hint?: string
-  readonly onChange: (value: number) => void
+  readonly onChange: (value: T) => void
 }
 
-/** A number; what is none stays in the field, with words beside it, and changes nothing. */
-export function NumberField({ label, value, minimum, maximum, whole = false, hint, onChange }: Props): VNode {
+/** A field for one value. A text that is none stays, is called wrong beside it, and stops the drawing. */
+export function NumberField<T>({ name, label, longLabel, field, value, hint, onChange }: Props<T>): VNode {
+  const app = useApp()
   const id = useId()
-  const [text, setText] = useState(String(value))
-  useEffect(() => {
-    setText(text => (Number(text) === value && text !== '' ? text : String(value)))
-  }, [value])
-  const problem = problemOf(text, { minimum, maximum, whole })
+  const [typed, setTyped] = useState('')
+  const draft = app.drafts.value[name]
+  // As it was typed, while it says the same: `07` is no worse than `7`.
+  const said = typed !== '' && field.parse(typed) === value ? typed : field.print(value)
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
         type="text"
-        inputMode={whole ? 'numeric' : 'decimal'}
+        inputMode={field.parse('1.5') === undefined ? 'numeric' : 'decimal'}
         autocomplete="off"
-        value={text}
-        aria-invalid={problem !== undefined}
+        value={draft?.text ?? said}
+        aria-invalid={draft !== undefined}
         aria-describedby={`${id}-hint`}
-        onInput={({ currentTarget: { value } }) => {
-          setText(value)
-          if (problemOf(value, { minimum, maximum, whole }) === undefined) onChange(Number(value))
+        onInput={({ currentTarget: { value: text } }) => {
+          const parsed = field.parse(text)
+          setTyped(text)
+          app.drafts.value = withDraft(
+            app.drafts.peek(),
+            name,
+            parsed === undefined ? { label: longLabel ?? label, text, expected: field.expected } : undefined,
+          )
+          if (parsed !== undefined) onChange(parsed)
         }}
       />
-      <small id={`${id}-hint`} class={problem === undefined ? 'hint' : 'problem'}>
-        {problem ?? hint}
+      <small id={`${id}-hint`} class={draft === undefined ? 'hint' : 'problem'}>
+        {draft === undefined ? hint : `${field.expected.slice(0, 1).toUpperCase()}${field.expected.slice(1)}`}
       </small>
     </div>
   )
-}
-
-type Range = { readonly minimum: number | undefined; readonly maximum: number | undefined; readonly whole: boolean }
-
-function problemOf(text: string, { minimum, maximum, whole }: Range): string | undefined {
-  const value = Number(text)
-  const fits = (minimum === undefined || value >= minimum) && (maximum === undefined || value <= maximum)
-  if (text.trim() !== '' && Number.isFinite(value) && fits && (!whole || Number.isSafeInteger(value))) return undefined
-  const range = [minimum === undefined ? '' : `from ${minimum}`, maximum === undefined ? '' : `to ${maximum}`]
-  return `${whole ? 'A whole number' : 'A number'} ${range.join(' ')}`.trim()
 }

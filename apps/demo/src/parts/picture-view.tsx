@@ -10,8 +10,8 @@ type Props = {
 }
 
 /**
- * A picture as large as its place, or the empty place. Previews have a pixel for each place of the latents; the browser
- * makes them smooth when it enlarges them. (A blur by the style sheet took longer than the network, drawn at every frame.)
+ * An image as large as its place, or the empty place. The browser enlarges small images and previews smoothly. (A blur by the
+ * style sheet took longer than the model, drawn at every frame.)
  */
 export function PictureView({ picture, label }: Props): VNode {
   const canvas = useRef<HTMLCanvasElement>(null)

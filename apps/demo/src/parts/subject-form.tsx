@@ -1,11 +1,16 @@
 import type { ComponentChildren, VNode } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
+import { draftProblem, seedField, withDraft } from '../state/fields.ts'
 import type { Subject } from '../state/place.ts'
+import type { Task } from '../state/tasks.ts'
 import { useApp } from './context.ts'
 import { NumberField } from './number-field.tsx'
 
 type Props = {
+  readonly task: Task
   readonly action: string
+  /** What the names of the number fields begin with that the task depends on, besides the seed. */
+  readonly fields: readonly string[]
   /** Why it cannot be drawn as it is set. */
   readonly problem?: string | undefined
   readonly onSubmit: () => void
@@ -13,21 +18,28 @@ type Props = {
 }
 
 /** What is drawn, and the button that draws it. */
-export function SubjectForm({ action, problem, onSubmit, children }: Props): VNode {
+export function SubjectForm({ task, action, fields, problem, onSubmit, children }: Props): VNode {
   const app = useApp()
   const id = useId()
+  const form = useRef<HTMLFormElement>(null)
   const place = app.place.value
   const { prompt, negative, seed } = place.subject
   const empty = prompt.trim() === ''
+  const wrong = draftProblem(app.drafts.value, ['seed', ...fields]) ?? problem
+  const isOff = empty || wrong !== undefined
+  const isRunning = app.running.value.has(task)
   const set = (change: Partial<Subject>): void => {
     app.place.value = { ...place, subject: { ...place.subject, ...change } }
   }
   const submit = (): void => {
-    if (!empty && problem === undefined) onSubmit()
+    if (!isOff) onSubmit()
+    else (form.current?.closest('main')?.querySelector('[aria-invalid="true"]') as HTMLElement | null)?.focus()
   }
   return (
     <form
+      ref={form}
       class="subject"
+      noValidate
       onSubmit={event => {
         event.preventDefault()
         submit()
@@ -46,7 +58,7 @@ export function SubjectForm({ action, problem, onSubmit, children }: Props): VNo
           onKeyDown={event => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
             event.preventDefault()
-            submit()
+            if (!event.repeat) submit()
           }}
         />
         <small id={`${id}-hint`} class={empty ? 'problem' : 'hint'}>
@@ -54,11 +66,21 @@ export function SubjectForm({ action, problem, onSubmit, children }: Props): VNo
         </small>
       </div>
       <div class="seed">
-        <NumberField label="Seed" value={seed} whole onChange={seed => set({ seed })} />
+        <NumberField
+          name="seed"
+          label="Seed"
+          field={seedField}
+          value={seed}
+          hint="The same seed draws the same image"
+          onChange={seed => set({ seed })}
+        />
         <button
           type="button"
           class="quiet"
-          onClick={() => set({ seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })}
+          onClick={() => {
+            set({ seed: crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 })
+            app.drafts.value = withDraft(app.drafts.peek(), 'seed', undefined)
+          }}
         >
           Random
         </button>
@@ -66,7 +88,7 @@ export function SubjectForm({ action, problem, onSubmit, children }: Props): VNo
       <details class="options" open={negative !== ''}>
         <summary>Negative prompt</summary>
         <div class="field">
-          <label for={`${id}-negative`}>What it should not look like</label>
+          <label for={`${id}-negative`}>What the image should not look like</label>
           <input
             id={`${id}-negative`}
             type="text"
@@ -76,21 +98,26 @@ export function SubjectForm({ action, problem, onSubmit, children }: Props): VNo
         </div>
       </details>
       {children}
-      {problem !== undefined && (
-        <p class="callout problem" role="alert">
-          {problem}
+      {wrong !== undefined && (
+        <p class="callout problem" id={`${id}-problem`} role="alert">
+          {wrong}
         </p>
       )}
-      {/* Two buttons, not one that changes: a click on it would stop, and then submit. */}
-      {app.busy.value ? (
-        <button key="stop" type="button" class="primary stop" onClick={app.stop}>
-          Stop
-        </button>
-      ) : (
-        <button key="draw" type="submit" class="primary" disabled={empty || problem !== undefined}>
-          {action}
-        </button>
-      )}
+      {/* One button that changes, so that the focus stays on it. */}
+      <button
+        type={isRunning ? 'button' : 'submit'}
+        class={`primary ${isRunning ? 'stop' : ''}`}
+        aria-disabled={!isRunning && isOff}
+        {...(wrong === undefined ? {} : { 'aria-describedby': `${id}-problem` })}
+        onClick={event => {
+          if (!isRunning) return
+          // Else the click would stop, and then submit.
+          event.preventDefault()
+          app.stop(task)
+        }}
+      >
+        {isRunning ? 'Stop' : action}
+      </button>
     </form>
   )
 }

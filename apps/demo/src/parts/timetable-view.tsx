@@ -3,7 +3,7 @@ import { type CellKind, type CellView, cellViews, kinds } from '../plan/cells.ts
 import { goAlong } from './go-along.ts'
 import type { ChartProps, LaneRun } from './runs.ts'
 
-/** A cell for each call: as tall as the conditions that are asked, as dark as what is computed. */
+/** A cell for each evaluation: its height shows the conditions, its fill what is computed. */
 export function TimetableView({ runs, looked, onLook }: ChartProps): VNode {
   const used = new Set<CellKind>()
   for (const { run } of runs) for (const { kind } of cellViews(run.cells)) used.add(kind)
@@ -21,7 +21,7 @@ export function TimetableView({ runs, looked, onLook }: ChartProps): VNode {
         ))}
         <li>
           <span class="cell-sample half" />
-          half as tall: one condition
+          half height: one condition (no guidance)
         </li>
       </ul>
     </>
@@ -37,7 +37,7 @@ function Row({ side, name, run, looked, onLook }: LaneRun & Omit<ChartProps, 'ru
     <div class={`timetable-row ${side}`}>
       <h3>{name}</h3>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be announced as a form's */}
-      <div class="cells" role="group" aria-label={`Calls of ${name}`} onKeyDown={goAlong}>
+      <div class="cells" role="group" aria-label={`Evaluations of ${name}`} onKeyDown={goAlong}>
         {cells.map((cell, i) => (
           <button
             type="button"

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { stepWeights, type WeightBar } from '../plan/weights.ts'
 import type { ChartProps } from './runs.ts'
 
-/** The weighted sums of one step as signed bars. */
+/** The weighted sums of one step as bars. */
 export function WeightsView({ runs, looked }: Omit<ChartProps, 'onLook'>): VNode | null {
   const lane = runs.find(({ side }) => side === looked.side) ?? runs[0]
   if (lane === undefined) return null
@@ -12,14 +12,14 @@ export function WeightsView({ runs, looked }: Omit<ChartProps, 'onLook'>): VNode
   return (
     <div class="weights">
       <p class="hint" aria-live="polite">
-        {lane.name}, step {number + 1} of {plan.steps.length}, {recipe.solver.name}. Point at a call above, or go along
-        them with the arrow keys.
+        {lane.name}, step {number + 1} of {plan.steps.length}, {recipe.solver.name}. Point at an evaluation above, or
+        use the arrow keys.
       </p>
-      <Sum name="x, after the step" bars={output} />
+      <Sum name="x after the step" bars={output} />
       {inputs
         .filter(({ bars }) => bars.length > 1)
         .map(({ evaluation, bars }) => (
-          <Sum key={evaluation} name={`what call ${evaluation + 1} is asked`} bars={bars} />
+          <Sum key={evaluation} name={`Input of evaluation ${evaluation + 1}`} bars={bars} />
         ))}
     </div>
   )

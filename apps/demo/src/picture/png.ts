@@ -2,21 +2,21 @@ import type { Picture } from '@fewstep/pipelines'
 import { parseSettings, printSettings, type Settings, settingsKey } from '@fewstep/pipelines/settings'
 import { decode, encode } from 'fast-png'
 
-/** A PNG that says how it was drawn, as those of `fewstep generate` do. */
+/** A PNG that carries its settings, as those of `fewstep generate` do. */
 export function toPng({ width, height, data }: Picture, settings: Settings): Uint8Array<ArrayBuffer> {
   const text = { [settingsKey]: printSettings(settings) }
   return new Uint8Array(encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text }))
 }
 
-/** What a PNG says of how it was drawn. @throws Error in words, where it says nothing of that */
+/** The settings that a PNG carries. @throws Error in words, where it carries none */
 export function settingsOfPng(bytes: Uint8Array): Settings {
   const json = decodeText(bytes)?.[settingsKey]
   if (json === undefined)
-    throw new Error('This picture carries no settings: choose a PNG that this page or the command line has drawn.')
+    throw new Error('This image carries no settings: choose a PNG that this page or the command line has drawn.')
   try {
     return parseSettings(json)
   } catch (error) {
-    throw new Error(`The settings in this picture cannot be read (${(error as Error).message}); choose another one.`)
+    throw new Error(`The settings in this image cannot be read (${(error as Error).message}); choose another one.`)
   }
 }
 
@@ -28,11 +28,11 @@ function decodeText(bytes: Uint8Array): Readonly<Record<string, string>> | undef
   }
 }
 
-/** A name for a picture's file, from its prompt and seed. */
+/** A name for an image's file, from its prompt and seed. */
 export function fileName({ prompt, seed }: Pick<Settings, 'prompt' | 'seed'>): string {
   const words = prompt
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
-  return `${words === '' ? 'picture' : [...words].slice(0, 40).join('')}-${seed}.png`
+  return `${words === '' ? 'image' : [...words].slice(0, 40).join('')}-${seed}.png`
 }

@@ -2,17 +2,17 @@ import { type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Lane } from '../state/place.ts'
 import { planned } from './planned.ts'
 
-/** The calls at which solvers meet. */
+/** The numbers of evaluations at which solvers meet. */
 export const callCounts = [5, 8, 10, 20] as const
 
-/** The lane of a solver that makes as many calls as it can with at most `calls`; `undefined` where none does. */
+/** The lane of a solver that makes as many evaluations as it can with at most `calls`; `undefined` where none does. */
 export function laneWithCalls(
   schedulerConfig: unknown,
   solver: string,
   calls: number,
   common: Pick<Lane, 'guidance' | 'schedule'>,
 ): Lane | undefined {
-  // From above, since most solvers make a call a step, and some one less.
+  // From above, since most solvers make one evaluation a step, and some one less.
   for (let steps = calls + 1; steps >= 1; steps--) {
     const lane: Lane = { ...common, steps, solver, caches: [] }
     const made = callsOrNone(schedulerConfig, lane)
@@ -21,7 +21,7 @@ export function laneWithCalls(
   return undefined
 }
 
-/** The lane that stands for the exact solution: many calls of a method of third order. */
+/** The lane that stands for the exact solution: many evaluations of a third-order solver. */
 export function convergedLane(common: Pick<Lane, 'guidance' | 'schedule'>): Lane {
   return { ...common, steps: 60, solver: 'dpmpp-3m', caches: [] }
 }

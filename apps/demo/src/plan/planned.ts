@@ -1,23 +1,31 @@
-import { type Cacher, type Costs, cacherOf, checkUntimed, type Timetable, timetable, workOf } from '@fewstep/cachers'
-import { route } from '@fewstep/pipelines'
+import {
+  type Cacher,
+  type Costs,
+  cacherOf,
+  checkUntimed,
+  type Timetable,
+  timetable,
+  workOfTimetable,
+} from '@fewstep/cachers'
+import { guidanceOf, route } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf } from '@fewstep/pipelines/settings'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Plan } from '@fewstep/solvers'
 import type { Lane } from '../state/place.ts'
 
-/** What is known of a run before its first call. */
+/** What is known of a run before its first evaluation. */
 export type Planned = {
   readonly recipe: Recipe
   readonly plan: Plan
   readonly cachers: readonly Cacher[]
   readonly cells: Timetable
-  /** Calls that will be made; at most so many where a cache decides on the way. */
+  /** Evaluations that will be made; at most so many where a cache decides during the run. */
   readonly calls: number
   readonly atMost: boolean
 }
 
 /**
- * `undefined` where a solver finds its steps on the way.
+ * `undefined` where a solver chooses its steps as it goes.
  *
  * @throws an error in words for names, options and combinations that make no run
  */
@@ -29,8 +37,10 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
     checkUntimed(cachers, solver.name)
     return undefined
   }
-  const { plan } = route(recipe, {}, lane.steps)
-  const cells = timetable(plan, cachers, { guided: lane.guidance !== 1 })
+  const way = route(recipe, {}, lane.steps)
+  const { plan } = way
+  const { scale } = guidanceOf(way, lane.guidance)
+  const cells = timetable(plan, cachers, { guided: scale !== 1 })
   return {
     recipe,
     plan,
@@ -41,21 +51,27 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
   }
 }
 
-/** What parts of a U-Net cost, as shares of a call's multiply-adds; `shallow` by DeepCache's branch. */
-export type UnetShares = Omit<Costs, 'shallow'> & { readonly shallow: Readonly<Record<number, number>> }
+/**
+ * What parts of a U-Net cost, as shares of the multiply-adds of a whole evaluation for one condition, which are `total`;
+ * `shallow` by DeepCache's branch.
+ */
+export type UnetShares = Omit<Costs, 'shallow'> & {
+  readonly total: number
+  readonly shallow: Readonly<Record<number, number>>
+}
 
-/** A run's multiply-adds, in whole calls for one condition. */
+/** A run's multiply-adds, in whole evaluations for one condition. */
 export type Work = {
   readonly calls: number
   /** Over those of the run without its caches. */
   readonly share: number
-  /** Whether a cache decides on the way, so that it may be less. */
+  /** Whether a cache decides during the run, so that it may be less. */
   readonly atMost: boolean
 }
 
-/** `undefined` where the network has no such parts. */
+/** `undefined` where the model has no such parts. */
 export function workOfRun(
-  { cells, cachers, atMost }: Planned,
+  { plan, cells, cachers, atMost }: Planned,
   lane: Lane,
   shares: UnetShares | undefined,
 ): Work | undefined {
@@ -63,13 +79,14 @@ export function workOfRun(
   const shallow = branch === undefined ? 1 : shares?.shallow[branch]
   if (shares === undefined || shallow === undefined) return undefined
   const costs: Costs = { cross: shares.cross, self: shares.self, shallow }
-  const calls = cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
+  const { scale, guided } = guidanceOf({ plan }, lane.guidance)
+  const calls = workOfTimetable(cells, costs)
   const decides =
     cells.some(({ deep }) => deep === 'decide') ||
-    cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined)
+    (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
   return {
     calls,
-    share: calls / ((lane.guidance === 1 ? 1 : 2) * cells.length),
+    share: calls / workOfTimetable(timetable(plan, [], { guided: scale !== 1 }), costs),
     atMost: atMost || decides,
   }
 }

@@ -10,7 +10,7 @@ export type WeightBar = {
   readonly length: number
 }
 
-/** What a step adds up: its output, and the inputs of its calls. */
+/** What a step adds up: its output, and the inputs of its evaluations. */
 export type StepWeights = {
   readonly output: readonly WeightBar[]
   readonly inputs: readonly { readonly evaluation: number; readonly bars: readonly WeightBar[] }[]
@@ -37,17 +37,20 @@ function bars(sum: Combination): readonly WeightBar[] {
 }
 
 function named(slot: Slot): Pick<WeightBar, 'symbol' | 'meaning'> {
-  if (slot.kind === 'state') return { symbol: 'x', meaning: 'the picture so far' }
+  if (slot.kind === 'state') return { symbol: 'x', meaning: 'the image so far' }
   if (slot.kind === 'draw') return { symbol: `z${slot.index}`, meaning: 'new noise' }
-  const call = slot.index + 1
+  const number = slot.index + 1
   switch (slot.view) {
     case 'data':
-      return { symbol: `D${call}`, meaning: `what call ${call} took for the finished picture` }
+      return { symbol: `D${number}`, meaning: `the finished image, as evaluation ${number} estimates it` }
     case 'noise':
-      return { symbol: `ε${call}`, meaning: `what call ${call} took for noise` }
+      return { symbol: `ε${number}`, meaning: `the noise, as evaluation ${number} estimates it` }
     case 'raw-noise':
-      return { symbol: `N${call}`, meaning: `what call ${call} took for noise, before the picture was clipped` }
+      return { symbol: `N${number}`, meaning: `the noise, as evaluation ${number} estimates it before clipping` }
     case 'unconditional':
-      return { symbol: `U${call}`, meaning: `the same of call ${call} without guidance` }
+      return {
+        symbol: `U${number}`,
+        meaning: `the finished image, as evaluation ${number} estimates it without guidance`,
+      }
   }
 }

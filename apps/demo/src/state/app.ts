@@ -6,45 +6,61 @@ import type { Report } from '../model/report.ts'
 import { psnr } from '../picture/psnr.ts'
 import { callCounts, convergedLane, laneWithCalls } from '../plan/entrants.ts'
 import type { UnetShares } from '../plan/planned.ts'
-import { type Drawing, ended, finished, told, waiting } from './drawing.ts'
+import { type Drawing, ended, finished, started, told, waiting } from './drawing.ts'
+import type { Drafts } from './fields.ts'
 import { type Place, settingsOf, start } from './place.ts'
 import { type Heat, type Race, withHeat } from './race.ts'
+import { type Task, tasks, until } from './tasks.ts'
 
 type ModelState =
   | { readonly state: 'opening'; readonly words: string; readonly loaded?: number; readonly total?: number | undefined }
   | ({ readonly state: 'open' } & Opened)
   | { readonly state: 'failed'; readonly problem: string }
 
-/** All that the page knows, and what can be done in it. */
+/** The state of the page, and what can be done in it. */
 export type App = {
   /** What the parts of the model's U-Net cost, once it is known. */
   readonly shares: Signal<UnetShares | undefined>
   readonly place: Signal<Place>
+  /** Texts in number fields that are no numbers; they stop the drawing. */
+  readonly drafts: Signal<Drafts>
   readonly model: Signal<ModelState>
   readonly device: Signal<Device>
   readonly source: Signal<ModelSource>
-  /** What a link or a file said that was not understood. */
+  /** Whether another model or device was chosen, which waits until what is being drawn is finished. */
+  readonly changing: ReadonlySignal<boolean>
+  /** What of a link or a file was not understood, and what was done. */
   readonly notices: Signal<readonly string[]>
+  /** Whether the page would get more threads if it were loaded again. */
+  readonly reloadHelps: Signal<boolean>
   readonly picture: Signal<Drawing | undefined>
-  /** Finished pictures, the latest first. */
+  /** Finished images, the latest first. */
   readonly history: Signal<readonly Drawing[]>
   readonly left: Signal<Drawing | undefined>
   readonly right: Signal<Drawing | undefined>
   readonly race: Signal<Race | undefined>
+  /** What draws, or waits to. Each view has one task, and none stops that of another. */
+  readonly running: ReadonlySignal<ReadonlySet<Task>>
   readonly busy: ReadonlySignal<boolean>
-  /** The source is that of before where absent; `embedded` is the page's own model. */
+  /** Goes to a place, and forgets what was typed and is no number. */
+  show(place: Place): void
+  /**
+   * Opens a model on a device, each that of before where absent; `embedded` is the page's built-in model. What is being
+   * drawn is finished first.
+   */
   open(source?: ModelSource | 'embedded', device?: Device): Promise<void>
   generate(): Promise<void>
   compare(): Promise<void>
   startRace(): Promise<void>
-  stop(): void
+  /** Stops one task; all where none is named. */
+  stop(task?: Task): void
   /** Looks at a model without opening it. @throws EngineError in words */
   inspect(source: ModelSource): Promise<Report>
   /** Has {@link shares} found out, which takes a few seconds. */
   wantShares(): void
 }
 
-/** How many pictures the history keeps. */
+/** How many images the history keeps. */
 const remembered = 24
 
 function pause(): Promise<void> {
@@ -52,7 +68,7 @@ function pause(): Promise<void> {
 }
 
 /**
- * @param startEngine starts a worker: one draws, and one looks at models, which takes long and is not to hold up the other
+ * @param startEngine starts a worker: one draws, and one looks at models, which takes long and must not hold up the other
  * @param embedded the model that the page opens with
  */
 export function createApp(startEngine: (name: string) => Engine, embedded: ModelSource): App {
@@ -64,46 +80,53 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
   }
   const shares = signal<UnetShares>()
   let sharesWanted: ModelSource | undefined
-  const place = signal<Place>(start)
-  const model = signal<ModelState>({ state: 'opening', words: 'Opening the model' })
+  const [place, drafts] = [signal<Place>(start), signal<Drafts>({})]
+  const model = signal<ModelState>({ state: 'opening', words: loadingWords })
   const [device, source] = [signal<Device>('auto'), signal(embedded)]
+  const changing = signal(false)
   const notices = signal<readonly string[]>([])
+  const reloadHelps = signal(false)
   const [picture, left, right] = [signal<Drawing>(), signal<Drawing>(), signal<Drawing>()]
   const history = signal<readonly Drawing[]>([])
   const race = signal<Race>()
-  const work = signal<AbortController>()
-  let opening: Promise<void> = Promise.resolve()
   let openingNow: AbortController | undefined
+  let inUse: { readonly from: ModelSource; readonly on: Device } | undefined
 
-  /** One activity at a time: what runs already is stopped. */
-  async function activity(act: (stop: AbortSignal) => Promise<void>): Promise<void> {
-    work.peek()?.abort()
-    const own = new AbortController()
-    work.value = own
-    try {
-      await opening
-      await act(own.signal)
-    } finally {
-      if (work.peek() === own) work.value = undefined
-    }
-  }
+  const settled = computed(() => !changing.value && model.value.state !== 'opening')
+  const work = tasks(async stop => {
+    await until(settled, isSettled => isSettled, stop)
+    if (model.peek().state === 'failed')
+      throw new Error(
+        'No image was drawn, because the model did not open: the message at the top of the page says why.',
+      )
+  })
 
-  /** Draws, and shows how far it is; the result tells whether it was finished. */
-  async function draw(settings: Settings, stop: AbortSignal, show: (drawing: Drawing) => void): Promise<Drawing> {
-    let drawing = waiting(settings)
+  /** Draws, and shows how far it is; the result says whether it was finished. */
+  async function draw(
+    settings: Settings,
+    { stop, ready }: { readonly stop: AbortSignal; readonly ready: Promise<void> },
+    show: (drawing: Drawing) => void,
+  ): Promise<Drawing> {
+    let drawing = waiting(settings, 'model')
     const update = (next: Drawing): Drawing => {
       drawing = next
       show(drawing)
       return drawing
     }
-    update(drawing)
+    if (!settled.peek()) update(drawing)
     try {
-      const drawn = await engine.ask(
+      await ready
+      stop.throwIfAborted()
+      const opened = model.peek()
+      const by = opened.state === 'open' ? { model: { name: opened.name, device: opened.device } } : {}
+      const waits = work.running.peek().size > 1
+      update({ ...(waits ? waiting(settings, 'turn') : started(waiting(settings, 'turn'))), ...by })
+      const result = await engine.ask(
         'draw',
         { settings },
-        { signal: stop, onNews: news => update(told(drawing, news)) },
+        { signal: stop, onBegin: () => update(started(drawing)), onNews: news => update(told(drawing, news)) },
       )
-      return update(finished(drawing, drawn))
+      return update(finished(drawing, result))
     } catch (error) {
       return update(ended(drawing, error))
     }
@@ -114,8 +137,14 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
     const own = new AbortController()
     openingNow = own
     const isLatest = () => own === openingNow
-    model.value = { state: 'opening', words: 'Opening the model' }
     try {
+      if (work.drawing.peek()) {
+        changing.value = true
+        await until(work.drawing, draws => !draws, own.signal)
+      }
+      model.value = { state: 'opening', words: loadingWords }
+      changing.value = false
+      inUse = { from, on }
       const opened = await engine.ask(
         'open',
         { source: from, device: on },
@@ -124,7 +153,7 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
           onNews: news => {
             if (news.kind !== 'loading' || !isLatest()) return
             const { loaded, total } = news
-            const words = loaded === total ? 'Starting the model' : 'Fetching the model'
+            const words = loaded === total ? 'Starting the model' : loadingWords
             model.value = { state: 'opening', words, loaded, total }
           },
         },
@@ -138,43 +167,56 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
   return {
     shares,
     place,
+    drafts,
     model,
     device,
     source,
+    changing,
     notices,
+    reloadHelps,
     picture,
     history,
     left,
     right,
     race,
-    busy: computed(() => work.value !== undefined),
+    running: work.running,
+    busy: computed(() => work.running.value.size > 0),
+    show(to) {
+      place.value = to
+      drafts.value = {}
+    },
     open(wanted = source.peek(), on = device.peek()) {
       const from = wanted === 'embedded' ? embedded : wanted
-      work.peek()?.abort()
       source.value = from
       device.value = on
-      opening = open(from, on)
-      return opening
+      if (!changing.peek() || inUse?.from !== from || inUse.on !== on) return open(from, on)
+      // Back to what is in use, before the change was made.
+      openingNow?.abort()
+      openingNow = undefined
+      changing.value = false
+      return Promise.resolve()
     },
     generate() {
-      return activity(async stop => {
-        const { subject, lane } = place.peek()
-        const drawing = await draw(settingsOf(subject, lane), stop, now => {
+      const { subject, lane } = place.peek()
+      return work.run('generate', async (stop, ready) => {
+        const drawing = await draw(settingsOf(subject, lane), { stop, ready }, now => {
           picture.value = now
         })
         if (drawing.state === 'done') history.value = [drawing, ...history.peek()].slice(0, remembered)
       })
     },
     compare() {
-      return activity(async stop => {
-        const { subject, left: a, right: b } = place.peek()
-        right.value = waiting(settingsOf(subject, b))
+      const { subject, left: a, right: b } = place.peek()
+      return work.run('compare', async (stop, ready) => {
+        right.value = waiting(settingsOf(subject, b), settled.peek() ? 'left' : 'model')
         for (const [lane, shown] of [
           [a, left],
           [b, right],
         ] as const) {
-          const { state } = await draw(settingsOf(subject, lane), stop, now => {
+          const { state } = await draw(settingsOf(subject, lane), { stop, ready }, now => {
             shown.value = now
+            if (shown === left && now.state !== 'waiting' && right.peek()?.waitsFor === 'model')
+              right.value = waiting(settingsOf(subject, b), 'left')
           })
           if (state === 'stopped') {
             if (shown === left) right.value = ended(right.peek()!, stop.reason)
@@ -184,34 +226,37 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
       })
     },
     startRace() {
-      return activity(async stop => {
+      const { subject, lane, entrants, levels } = place.peek()
+      const common = { guidance: lane.guidance, schedule: levels }
+      const settings = settingsOf(subject, convergedLane(common))
+      return work.run('race', async (stop, ready) => {
+        const at = (converged: Drawing, heats: readonly Heat[] = []): void => {
+          race.value = { converged, entrants, heats }
+        }
+        at(waiting(settings, settled.peek() ? 'turn' : 'model'))
+        try {
+          await ready
+        } catch (error) {
+          return at(ended(waiting(settings, 'model'), error))
+        }
         const opened = model.peek()
         if (opened.state !== 'open') return
-        const { subject, lane, entrants, levels } = place.peek()
-        const common = { guidance: lane.guidance, schedule: levels }
-        const settings = settingsOf(subject, convergedLane(common))
-        race.value = { converged: waiting(settings), heats: [] }
         const heats: Heat[] = []
         for (const solver of entrants) {
           // Plans are quick, many of them are not: the page stays free between solvers.
           await pause()
-          if (stop.aborted) {
-            race.value = { converged: ended(waiting(settings), stop.reason), heats: [] }
-            return
-          }
+          if (stop.aborted) return at(ended(waiting(settings, 'turn'), stop.reason))
           for (const calls of callCounts)
             heats.push({ solver, calls, lane: laneWithCalls(opened.schedulerConfig, solver, calls, common) })
         }
         heats.sort((a, b) => a.calls - b.calls)
-        race.value = { converged: waiting(settings), heats }
-        const converged = await draw(settings, stop, now => {
-          race.value = { ...race.peek()!, converged: now }
-        })
+        at(waiting(settings, 'turn'), heats)
+        const converged = await draw(settings, { stop, ready }, now => at(now, heats))
         const target = converged.drawn?.picture
         if (target === undefined) return
         for (const [index, heat] of heats.entries()) {
           if (heat.lane === undefined) continue
-          const { drawn, state } = await draw(settingsOf(subject, heat.lane), stop, drawing => {
+          const { drawn, state } = await draw(settingsOf(subject, heat.lane), { stop, ready }, drawing => {
             race.value = withHeat(race.peek()!, index, { drawing })
           })
           if (state === 'stopped') return
@@ -219,6 +264,7 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
         }
       })
     },
+    stop: work.stop,
     inspect: source => looks().ask('inspect', { source }),
     wantShares() {
       const wanted = source.peek()
@@ -233,8 +279,7 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
         .ask('shares', { source: wanted })
         .then(tell, () => tell(undefined))
     },
-    stop() {
-      work.peek()?.abort()
-    },
   }
 }
+
+const loadingWords = 'Loading the model'

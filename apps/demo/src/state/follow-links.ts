@@ -2,21 +2,31 @@ import { effect } from '@preact/signals'
 import type { App } from './app.ts'
 import { parseHash, printHash } from './link.ts'
 
-/** How long a change waits until the address tells it: browsers allow few changes a second. */
+/** How long a change waits until the address shows it: browsers allow few changes a second. */
 const pause = 250
 
 /**
  * Keeps the address and the page's state the same. Returns whether the address that the page was opened with asks to draw
  * at once.
+ *
+ * @param settled until then the address stays as it was opened, so that a reload finds all of it
  */
-export function followLinks(app: App, window: Window): boolean {
+export function followLinks(app: App, window: Window, settled: Promise<unknown> = Promise.resolve()): boolean {
   let known = ''
   const read = (): boolean => {
     known = window.location.hash
     const { place, problems, draw } = parseHash(known, app.place.peek())
-    app.place.value = place
+    app.show(place)
     app.notices.value = problems
     return draw
+  }
+  const write = (): void => {
+    const hash = printHash(app.place.peek())
+    // A link that was followed meanwhile is still to be read.
+    if (window.location.hash !== known || known === hash) return
+    window.history.replaceState(null, '', hash)
+    // As the browser writes it.
+    known = window.location.hash
   }
   const drawAtOnce = read()
   window.addEventListener('hashchange', () => {
@@ -24,15 +34,9 @@ export function followLinks(app: App, window: Window): boolean {
   })
   let timer = 0
   effect(() => {
-    const hash = printHash(app.place.value)
+    app.place.value
     window.clearTimeout(timer)
-    timer = window.setTimeout(() => {
-      // A link that was followed meanwhile is still to be read.
-      if (window.location.hash !== known || known === hash) return
-      window.history.replaceState(null, '', hash)
-      // As the browser writes it.
-      known = window.location.hash
-    }, pause)
+    timer = window.setTimeout(() => void settled.then(write), pause)
   })
   return drawAtOnce
 }

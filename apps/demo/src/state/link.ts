@@ -1,15 +1,16 @@
 import type { Settings } from '@fewstep/pipelines/settings'
+import { type Field, guidanceField, seedField, stepsField } from './fields.ts'
 import { type Choice, choices, type Lane, type Place, type Subject, start, type ViewName, views } from './place.ts'
 
 /** A place read from a link, and what of the link was not understood, in words. */
 export type Read = {
   readonly place: Place
   readonly problems: readonly string[]
-  /** Whether the link is one that draws its picture when it is opened. */
+  /** Whether the link asks to draw when it is opened. */
   readonly draw: boolean
 }
 
-/** `#view?name=value&…`: what the view shows, and nothing else; with `draw` its picture is drawn when it is opened. */
+/** `#view?name=value&…`: what the view shows, and nothing else; with `draw` the image is drawn when the link is opened. */
 export function printHash(place: Place, options: { readonly draw?: boolean } = {}): string {
   const { view, subject, lane, left, right, entrants, levels } = place
   if (view === 'model') return `#${view}`
@@ -56,7 +57,7 @@ function readLanes(view: ViewName, said: URLSearchParams, before: Place, problem
         right: readLane(said, 'right.', before.right, problems),
       }
     case 'race': {
-      const guidance = readNumber(said, 'guidance', before.lane.guidance, finite, problems)
+      const guidance = read(said, 'guidance', before.lane.guidance, guidanceField, problems)
       const solvers = said
         .get('solvers')
         ?.split(' ')
@@ -78,7 +79,7 @@ function readSubject(said: URLSearchParams, before: Subject, problems: string[])
   return {
     prompt: prompt ?? before.prompt,
     negative: said.get('negative') ?? (prompt === null ? before.negative : ''),
-    seed: readNumber(said, 'seed', before.seed, whole, problems),
+    seed: read(said, 'seed', before.seed, seedField, problems),
   }
 }
 
@@ -86,8 +87,8 @@ function readLane(said: URLSearchParams, prefix: string, before: Lane, problems:
   if (![...said.keys()].some(key => key.startsWith(prefix) && laneKeys.includes(key.slice(prefix.length))))
     return before
   return {
-    steps: readNumber(said, `${prefix}steps`, before.steps, countable, problems),
-    guidance: readNumber(said, `${prefix}guidance`, before.guidance, finite, problems),
+    steps: read(said, `${prefix}steps`, before.steps, stepsField, problems),
+    guidance: read(said, `${prefix}guidance`, before.guidance, guidanceField, problems),
     ...chosen(key => said.get(`${prefix}${key}`)),
     caches: said.getAll(`${prefix}cache`).filter(cache => cache !== ''),
   }
@@ -111,35 +112,27 @@ function lanePairs(lane: Lane, prefix: string): readonly [string, string][] {
   return pairs.map(([key, value]) => [`${prefix}${key}`, value])
 }
 
-type Check = { readonly holds: (value: number) => boolean; readonly expected: string }
-
-const finite: Check = { holds: Number.isFinite, expected: 'a number' }
-const whole: Check = { holds: Number.isSafeInteger, expected: 'a whole number' }
-const countable: Check = {
-  holds: value => Number.isSafeInteger(value) && value >= 1 && value <= 1000,
-  expected: 'a whole number from 1 to 1000',
-}
-
-function readNumber(said: URLSearchParams, key: string, otherwise: number, check: Check, problems: string[]): number {
+function read<T>(said: URLSearchParams, key: string, otherwise: T, field: Field<T>, problems: string[]): T {
   const text = said.get(key)
   if (text === null) return otherwise
-  if (text.trim() !== '' && check.holds(Number(text))) return Number(text)
-  problems.push(`The link says ${key} = “${text}”, which is not ${check.expected}; ${otherwise} is used.`)
+  const value = field.parse(text)
+  if (value !== undefined) return value
+  problems.push(`The link says ${key} = “${text}”, which is not ${field.expected}; ${field.print(otherwise)} is used.`)
   return otherwise
 }
 
-/** What a picture carries of how it was drawn that this page has no place for, in words. */
+/** The settings of an image that this page cannot take over, in words. */
 export function lossesOf({ image, width, height, model }: Settings): readonly string[] {
   return [
-    ...(image === undefined ? [] : [`It was drawn from the picture ${image.file}; this page draws from words alone.`]),
+    ...(image === undefined ? [] : [`It was drawn from the image ${image.file}; this page draws from a prompt alone.`]),
     ...(width === undefined && height === undefined
       ? []
-      : [`It was asked to be ${width ?? '?'}×${height ?? '?'} pixels; this page draws in the model's own size.`]),
+      : [`It was asked to be ${width ?? '?'}×${height ?? '?'} pixels; this page draws at the model's size.`]),
     ...(model?.folder === undefined ? [] : [`It was drawn by the model ${model.folder}: open it under “Your model”.`]),
   ]
 }
 
-/** What a picture carries, as a place to draw it again. */
+/** The settings of an image, as a place that draws it again. */
 export function placeOf(settings: Settings, before: Place = start): Place {
   const { prompt, negative, seed, steps, guidance, caches = [] } = settings
   const lane: Lane = { steps, guidance, ...chosen(key => settings[key]), caches }

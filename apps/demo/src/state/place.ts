@@ -3,7 +3,7 @@ import type { Settings } from '@fewstep/pipelines/settings'
 /** What is drawn. */
 export type Subject = Pick<Settings, 'prompt' | 'negative' | 'seed'>
 
-/** What of a lane is chosen by name; the model's own where absent. */
+/** What of a lane is chosen by name; where absent, the model's default. */
 export const choices = ['solver', 'schedule', 'noise'] as const
 export type Choice = (typeof choices)[number]
 
@@ -15,27 +15,31 @@ export type Lane = Pick<Settings, 'steps' | 'guidance' | Choice> & {
 export const views = ['generate', 'compare', 'race', 'model'] as const
 export type ViewName = (typeof views)[number]
 
-/** All that a link says: where one is in the page, and what is set there. */
+/** All that a link says: the view, and what is set there. */
 export type Place = {
   readonly view: ViewName
   readonly subject: Subject
   readonly lane: Lane
   readonly left: Lane
   readonly right: Lane
-  /** Solvers of the race, by name. */
+  /** The solvers of the race, by name. */
   readonly entrants: readonly string[]
   /** The schedule of the race, the same for all. */
   readonly levels: string
 }
 
-const lane: Lane = { steps: 25, guidance: 7.5, caches: [] }
+/** The default of Stable Diffusion's pipelines: the solver and the schedule of the model's scheduler configuration. */
+export const modelDefault: Lane = { steps: 25, guidance: 7.5, caches: [] }
+
+/** What the card of the built-in model recommends. */
+export const recommended: Lane = { steps: 12, guidance: 7.5, solver: 'dpmpp-2m', caches: [] }
 
 export const start: Place = {
   view: 'generate',
   subject: { prompt: 'a red apple', negative: '', seed: 7 },
-  lane,
-  left: lane,
-  right: { ...lane, steps: 10, solver: 'dpmpp-2m', caches: ['deepcache'] },
+  lane: recommended,
+  left: modelDefault,
+  right: recommended,
   // Every run begins at the noisiest level, so that they differ by their solvers alone.
   levels: 'trailing',
   entrants: [
@@ -53,7 +57,7 @@ export const start: Place = {
   ],
 }
 
-/** A lane with another choice, or the model's own. */
+/** A lane with another choice, or with the model's default. */
 export function withChoice(lane: Lane, key: Choice, value: string | undefined): Lane {
   const { [key]: _, ...others } = lane
   return value === undefined ? others : { ...others, [key]: value }

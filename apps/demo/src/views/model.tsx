@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks'
 import type { ModelSource } from '../engine/messages.ts'
 import type { Report } from '../model/report.ts'
 import { useApp } from '../parts/context.ts'
+import { modelDefault, recommended } from '../state/place.ts'
 
 type Look =
   | { readonly state: 'looking' }
@@ -21,8 +22,8 @@ export function ModelView(): VNode {
         <h2 id={`${id}-title`}>A Stable Diffusion folder in ONNX</h2>
         <p>
           As <code>optimum-cli export onnx</code> writes it: <code>unet</code>, <code>text_encoder</code>,{' '}
-          <code>vae_decoder</code>, <code>tokenizer</code> and <code>scheduler</code>, each a folder. Files that you
-          choose stay on this machine.
+          <code>vae_decoder</code>, <code>tokenizer</code> and <code>scheduler</code>, each a folder. The files that you
+          choose stay on this device.
         </p>
         <label class="button primary">
           Choose a folder
@@ -63,7 +64,7 @@ export function ModelView(): VNode {
               onInput={event => setUrl(event.currentTarget.value)}
             />
             <small id={`${id}-hint`} class="hint">
-              The only time that this page asks another site for anything. That site must allow it (CORS).
+              Only here does the page read from another site, which must allow it (CORS).
             </small>
           </div>
           <button type="submit">Look at it</button>
@@ -76,12 +77,12 @@ export function ModelView(): VNode {
             <p>{model.state === 'open' ? `${model.name}, on ${model.device}.` : 'No model is open yet.'}</p>
             {app.source.value.kind !== 'embedded' && (
               <button type="button" onClick={() => void app.open('embedded')}>
-                Back to the model of this page
+                Back to the built-in model
               </button>
             )}
           </>
         )}
-        {look?.state === 'looking' && <p>Looking at it</p>}
+        {look?.state === 'looking' && <p>Looking at the model…</p>}
         {look?.state === 'failed' && (
           <p class="callout problem" role="alert">
             {look.problem}
@@ -104,14 +105,19 @@ export function ModelView(): VNode {
   async function use(source: ModelSource): Promise<void> {
     setLook(undefined)
     await app.open(source)
-    if (app.model.value.state === 'open') app.place.value = { ...app.place.value, view: 'generate' }
+    if (app.model.value.state !== 'open') return
+    const place = app.place.value
+    // What is recommended for the built-in model is not for others.
+    const lane = place.lane === recommended ? modelDefault : place.lane
+    app.place.value = { ...place, view: 'generate', lane }
+    document.querySelector('main')?.focus()
   }
 }
 
 function problemOf(url: string): string | undefined {
   const parsed = URL.parse(url.trim())
   if (parsed !== null && /^https?:$/.test(parsed.protocol)) return undefined
-  return `Give the address of a folder, such as https://example.org/model/; “${url}” is none.`
+  return `Give the address of a folder, such as https://example.org/model/; “${url}” is not one.`
 }
 
 const marks = { good: 'Fine', note: 'Note', bad: 'Problem' } as const

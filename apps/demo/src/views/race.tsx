@@ -7,8 +7,10 @@ import { DrawingView } from '../parts/drawing-view.tsx'
 import { NumberField } from '../parts/number-field.tsx'
 import { PictureView } from '../parts/picture-view.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
-import { callCounts, entrantRows } from '../plan/entrants.ts'
-import { start } from '../state/place.ts'
+import { useStale } from '../parts/use-stale.ts'
+import { callCounts, convergedLane, entrantRows } from '../plan/entrants.ts'
+import { guidanceField } from '../state/fields.ts'
+import { settingsOf, start } from '../state/place.ts'
 import { type Heat, isBest, type Race } from '../state/race.ts'
 import { decibels } from '../words.ts'
 
@@ -16,18 +18,29 @@ export function RaceView(): VNode {
   const app = useApp()
   const place = app.place.value
   const race = app.race.value
+  const isStale = useStale()
+  const settings = settingsOf(place.subject, convergedLane({ guidance: place.lane.guidance, schedule: place.levels }))
+  const changed =
+    race !== undefined &&
+    race.converged.state !== 'waiting' &&
+    (isStale(race.converged, settings) || String(race.entrants) !== String(place.entrants))
+  const stale = changed ? 'The settings have changed: these images belong to the ones above.' : undefined
   return (
     <div class="race">
-      <section class="card" aria-label="What is drawn">
+      <section class="card" aria-label="What to draw">
         <SubjectForm
+          task="race"
           action="Start the race"
+          fields={['lane.guidance']}
           problem={place.entrants.length === 0 ? 'Choose at least one solver.' : undefined}
           onSubmit={() => void app.startRace()}
         >
           <NumberField
+            name="lane.guidance"
             label="Guidance"
+            field={guidanceField}
             value={place.lane.guidance}
-            hint="1 is none, and takes half the time"
+            hint="1 or less is none, and takes half the time"
             onChange={guidance => {
               app.place.value = { ...place, lane: { ...place.lane, guidance } }
             }}
@@ -44,14 +57,14 @@ export function RaceView(): VNode {
         </SubjectForm>
         <div class="converged">
           <h2>Converged</h2>
-          <DrawingView drawing={race?.converged} place="Converged picture" />
+          <DrawingView drawing={race?.converged} place="Converged image" stale={stale} />
           <p class="hint">
-            Sixty calls of a third-order method: what every method without new noise comes to in the end. Those with new
-            noise come to other pictures.
+            Sixty evaluations of a third-order solver. Every solver that adds no noise comes to this image with enough
+            steps; those that add noise come to other images.
           </p>
         </div>
       </section>
-      {race !== undefined && <Grid race={race} />}
+      {race !== undefined && race.heats.length > 0 && <Grid race={race} stale={stale} />}
     </div>
   )
 }
@@ -69,8 +82,8 @@ function Entrants(): VNode | null {
   }
   return (
     <details class="options">
-      <summary>Solvers ({place.entrants.length - unknown.length} entered)</summary>
-      {unknown.length > 0 && <p class="callout">This model has no run for {unknown.join(', ')}.</p>}
+      <summary>Solvers ({place.entrants.length - unknown.length} chosen)</summary>
+      {unknown.length > 0 && <p class="callout">These solvers cannot run with this model: {unknown.join(', ')}.</p>}
       <ul class="entrants">
         {rows.map(({ name, help }) => (
           <li key={name}>
@@ -91,58 +104,62 @@ function Entrants(): VNode | null {
   )
 }
 
-function Grid({ race }: { readonly race: Race }): VNode {
+function Grid({ race, stale }: { readonly race: Race; readonly stale: string | undefined }): VNode {
   const solvers = [...new Set(race.heats.map(({ solver }) => solver))]
   const done = race.heats.filter(({ drawing }) => drawing?.state === 'done').length
   const entered = race.heats.filter(({ lane }) => lane !== undefined).length
   return (
     <section class="card" aria-labelledby="grid">
       <h2 id="grid">
-        Pictures at so many calls{' '}
+        Images by the number of evaluations{' '}
         <small class="hint">
           {done} of {entered} drawn
         </small>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: where it scrolls, the keyboard must reach it */}
-      <section class="scroll" aria-label="Table of pictures" tabIndex={0}>
-        <table class="race-grid">
-          <thead>
-            <tr>
-              <th scope="col">Solver</th>
-              {callCounts.map(calls => (
-                <th scope="col" key={calls}>
-                  {calls} calls
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {solvers.map(solver => (
-              <tr key={solver}>
-                <th scope="row">{solver}</th>
-                {callCounts.map(calls => {
-                  const heat = race.heats.find(heat => heat.solver === solver && heat.calls === calls)!
-                  return <HeatCell key={calls} heat={heat} isBest={isBest(race, heat)} />
-                })}
-              </tr>
+      {stale !== undefined && <p class="callout">{stale}</p>}
+      <table class="race-grid">
+        <thead>
+          <tr>
+            <th scope="col">Solver</th>
+            {callCounts.map(calls => (
+              <th scope="col" key={calls}>
+                {calls}
+                <span class="wide"> evaluations</span>
+              </th>
             ))}
+          </tr>
+        </thead>
+        {solvers.map(solver => (
+          <tbody key={solver}>
+            <tr class="name">
+              <th scope="rowgroup" colSpan={callCounts.length + 1}>
+                {solver}
+              </th>
+            </tr>
+            <tr>
+              <th scope="row">{solver}</th>
+              {callCounts.map(calls => {
+                const heat = race.heats.find(heat => heat.solver === solver && heat.calls === calls)!
+                return <HeatCell key={calls} heat={heat} isBest={isBest(race, heat)} />
+              })}
+            </tr>
           </tbody>
-        </table>
-      </section>
+        ))}
+      </table>
     </section>
   )
 }
 
 function HeatCell({ heat, isBest }: { readonly heat: Heat; readonly isBest: boolean }): VNode {
   const { solver, calls, lane, drawing, psnr } = heat
-  if (lane === undefined) return <td class="hint">no run of {calls} calls</td>
+  if (lane === undefined) return <td class="hint">cannot run with {calls}</td>
   const picture = drawing?.drawn?.picture ?? drawing?.news?.preview
   const distance = psnr === undefined ? '' : decibels(psnr)
   return (
     <td class={isBest ? 'best' : ''}>
       <PictureView
         picture={picture}
-        label={`${solver}, ${calls} calls${distance === '' ? '' : `, ${distance} to the converged picture`}`}
+        label={`${solver}, ${calls} evaluations${distance === '' ? '' : `, ${distance} from the converged image`}`}
       />
       <span class="distance">
         {drawing?.problem ?? distance}

@@ -32,16 +32,16 @@ export async function opened(page: Page): Promise<void> {
     .waitFor({ timeout: 60_000 })
 }
 
-/** Has the picture drawn, and waits for it. */
+/** Has the image drawn, and waits for it. */
 export async function generate(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Generate' }).click()
   await page
     .locator('.stage .status')
-    .getByText(/network calls? ·/)
+    .getByText(/evaluations? ·/)
     .waitFor({ timeout: 60_000 })
 }
 
-/** A picture that the page shows, by its label. */
+/** An image that the page shows, by its label. */
 export async function pictureOf(page: Page, label: RegExp): Promise<Picture> {
   const { width, height, rgba } = await page
     .getByRole('img', { name: label })

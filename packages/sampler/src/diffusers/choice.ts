@@ -1,5 +1,12 @@
+import { FewstepError } from '@fewstep/errors'
 import type { Schedule } from '@fewstep/schedules'
-import { didYouMean, OptionError, type OptionValue, readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import {
+  didYouMean,
+  NamedOptionError,
+  type OptionValue,
+  readOptions,
+  scheduleCatalogue,
+} from '@fewstep/schedules/catalogue'
 import type { AdaptiveSolver, Solver } from '@fewstep/solvers'
 import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Program } from '../programs/index.ts'
@@ -61,7 +68,7 @@ export function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Gi
   try {
     return readOptions(row.options, given, row.name)
   } catch (error) {
-    throw error instanceof OptionError ? new ChoiceError(error.message) : error
+    throw error instanceof NamedOptionError ? new ChoiceError(error.message) : error
   }
 }
 
@@ -72,6 +79,7 @@ function find<R extends { readonly name: string }>(kind: string, rows: readonly 
   throw new ChoiceError(`${kind}: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
 }
 
-export class ChoiceError extends Error {
+export class ChoiceError extends FewstepError {
   override readonly name = 'Sampler.ChoiceError'
+  override readonly kind = 'input'
 }

@@ -1,4 +1,4 @@
-import type { NoiseLevel, Process, Schedule } from '@fewstep/schedules'
+import { type NoiseLevel, type Process, ProcessError, type Schedule } from '@fewstep/schedules'
 import type { Solver } from '@fewstep/solvers'
 import type { Prediction } from '../network.ts'
 import type { Threshold } from '../threshold.ts'
@@ -50,12 +50,21 @@ export function chooseRecipe(
   const threshold = known.threshold?.(options)
   const said = known.solverOptions(options)
   return {
-    process: known.process(options),
+    process: processOf(known, options),
     prediction: known.prediction(options),
     solver: solverOf(row, choice.solver?.options ?? {}, named === undefined ? said : fitting(row.options, said)),
     schedule: known.schedule(spaced, choice.schedule),
     ...(threshold === undefined ? {} : { threshold }),
     initialScale: levels => known.initialScale(spaced, levels),
+  }
+}
+
+/** What is wrong with a process is wrong with the configuration that describes it. */
+function processOf(known: SchedulerClass, options: Options): Process {
+  try {
+    return known.process(options)
+  } catch (error) {
+    throw error instanceof ProcessError ? new ConfigError(error.message) : error
   }
 }
 

@@ -1,0 +1,68 @@
+import type { Cacher } from '@fewstep/cachers'
+import { cachersOf, decide } from '@fewstep/pipelines/settings'
+import type { Lane } from '../state/place.ts'
+import { planned } from './planned.ts'
+
+/** Why a lane makes no run, in the page's own words; `undefined` where it makes one. */
+export function laneProblem(schedulerConfig: unknown, lane: Lane): string | undefined {
+  try {
+    const conflict = cacheConflict(cachersOf(lane))
+    if (conflict !== undefined) return conflict
+    planned(schedulerConfig, lane)
+    return undefined
+  } catch (error) {
+    return tooManySteps(schedulerConfig, lane) ?? (error as Error).message
+  }
+}
+
+/** What caches of a kind do; two of them would do it twice. */
+const doing: Readonly<Record<Cacher['kind'], string>> = {
+  'deep-features': 'reuse the deep features of the U-Net',
+  attention: 'reuse the outputs of attention',
+  guidance: 'leave out evaluations of guidance',
+  forecast: 'replace whole evaluations',
+  'adaptive-output': 'replace whole evaluations',
+  reweighting: 'reweight the features of the U-Net',
+}
+
+/** Why caches cannot be used together, in words. Caches of guidance can. */
+export function cacheConflict(cachers: readonly Cacher[]): string | undefined {
+  for (const [i, { kind, name }] of cachers.entries()) {
+    if (kind === 'guidance') continue
+    const other = cachers.slice(i + 1).find(other => doing[other.kind] === doing[kind])
+    if (other?.name === name) return `The cache ${name} is there twice. Remove one of the two.`
+    if (other !== undefined) return `${name} and ${other.name} both ${doing[kind]}. Remove one of the two.`
+  }
+  return undefined
+}
+
+/** Below that many, steps are never too many for a schedule. */
+const few = 50
+
+/** In words, where fewer steps would make a run. */
+function tooManySteps(schedulerConfig: unknown, lane: Lane): string | undefined {
+  if (!(lane.steps > few)) return undefined
+  const fits = (steps: number): boolean => {
+    try {
+      planned(schedulerConfig, { ...lane, steps, caches: [] })
+      return true
+    } catch {
+      return false
+    }
+  }
+  if (!fits(few)) return undefined
+  // The most that fits is from `most` to below `least`.
+  let [most, least] = [few, lane.steps]
+  if (fits(lane.steps)) return undefined
+  while (least - most > 1) {
+    const middle = (most + least) >> 1
+    if (fits(middle)) most = middle
+    else least = middle
+  }
+  const schedule =
+    lane.schedule === undefined
+      ? `the model's default schedule (${decide(schedulerConfig, lane).recipe.schedule.name})`
+      : `the schedule ${decide(schedulerConfig, lane).recipe.schedule.name}`
+  const other = lane.schedule === 'trailing' ? '' : ', or choose the schedule trailing'
+  return `${lane.steps} steps are too many: with these settings, ${schedule} has room for ${most}. Enter fewer steps${other}.`
+}

@@ -1,0 +1,48 @@
+/** A value that is typed: how it is read and written, and what is expected. The only place that parses one. */
+export type Field<T> = {
+  /** `undefined` where the text is no such value. */
+  parse(text: string): T | undefined
+  print(value: T): string
+  /** Such as `a whole number from 1 to 1000`. */
+  readonly expected: string
+}
+
+function numeric(expected: string, fits: (value: number) => boolean): Field<number> {
+  return {
+    expected,
+    print: String,
+    parse(text) {
+      const value = Number(text)
+      return text.trim() !== '' && fits(value) ? value : undefined
+    },
+  }
+}
+
+export const stepsField: Field<number> = numeric(
+  'a whole number from 1 to 1000',
+  value => Number.isSafeInteger(value) && value >= 1 && value <= 1000,
+)
+export const guidanceField: Field<number> = numeric('a number', Number.isFinite)
+export const seedField: Field<number> = numeric('a whole number', Number.isSafeInteger)
+
+/** A text that is in a field, and is no value of it. */
+export type Draft = { readonly label: string; readonly text: string; readonly expected: string }
+
+/** By the field's name, such as `seed`, `lane.steps` or `left.guidance`. */
+export type Drafts = Readonly<Record<string, Draft>>
+
+/** With the draft of a field, or without. */
+export function withDraft(drafts: Drafts, name: string, draft: Draft | undefined): Drafts {
+  const { [name]: _, ...others } = drafts
+  return draft === undefined ? others : { ...others, [name]: draft }
+}
+
+/** What is wrong with the fields whose names begin with one of `prefixes`, in words; `undefined` where nothing is. */
+export function draftProblem(drafts: Drafts, prefixes: readonly string[]): string | undefined {
+  const problems = Object.entries(drafts)
+    .filter(([name]) => prefixes.some(prefix => name.startsWith(prefix)))
+    .map(([, { label, text, expected }]) =>
+      text.trim() === '' ? `${label} is blank: enter ${expected}.` : `${label} must be ${expected}, not “${text}”.`,
+    )
+  return problems.length === 0 ? undefined : problems.join(' ')
+}
