@@ -21,6 +21,8 @@ export type SiteOptions = {
   readonly ranges?: boolean
   /** Whether answers are compressed, and so say no length; false where absent. */
   readonly gzip?: boolean
+  /** Paths that are not there, whatever lies in the folders. */
+  readonly lacks?: RegExp
 }
 
 export type Site = {
@@ -87,12 +89,12 @@ type Found = {
 
 async function answer(
   path: string,
-  { folders = {}, files, ranges = true, gzip = false }: SiteOptions,
+  { folders = {}, files, ranges = true, gzip = false, lacks }: SiteOptions,
   request: IncomingMessage,
   response: ServerResponse,
   dropAfter: number | undefined,
 ): Promise<void> {
-  const found = inMemory(files?.get(path)) ?? (await onDisk(path, folders))
+  const found = lacks?.test(path) ? undefined : (inMemory(files?.get(path)) ?? (await onDisk(path, folders)))
   if (found === undefined) {
     response.writeHead(404, { 'Content-Type': 'text/plain' }).end(`there is no ${path}`)
     return
