@@ -153,7 +153,7 @@ for (const guidance of [7.5, 1]) {
     rows.push({
       name: nameOf(contender),
       calls: images.reduce((sum, image) => sum + image.evaluations, 0) / images.length,
-      share: share(contender.caches, guidance !== 1),
+      share: share(contender.caches, guidance > 1),
       fidelity: await fidelityOf(at, guidance),
       psnr: at === 0 ? undefined : quality.reduce((a, b) => a + b, 0) / quality.length,
       ours: ours[at]!,

@@ -1,5 +1,5 @@
 /**
- * Seconds for a whole picture of the embedded model (25 steps, guidance 7.5), side by side, in alternation:
+ * Seconds for a whole image of the embedded model (25 steps, guidance 7.5), side by side, in alternation:
  * `npx -y pnpm@12 bench:pictures --rounds 9 --python PYTHON --torch FOLDER`.
  *
  * FOLDER has the same weights as diffusers saves them; without it torch is left out, without PYTHON all of Python is. Raw
@@ -83,12 +83,12 @@ const table = [
   ),
 ]
 const parts = outside.parts.map(({ name, milliseconds }) => `${name} ${milliseconds.toFixed(1)} ms`).join(', ')
-const text = `A 64×64 picture of the embedded model, 25 steps (26 calls of the network, batch 2) at guidance 7.5, from the prompt to
+const text = `A 64×64 image of the embedded model, 25 steps (26 model evaluations, batch 2) at guidance 7.5, from the prompt to
 8-bit pixels; ${values.rounds} rounds in alternation after one to warm up, the ratios round by round. ${measured.machine.text}.
 
 ${table.join('\n')}
 
-Outside the network: ${(outside.share * 100).toFixed(1)} % of a picture's time (${parts}). The loop's
-thread is busy for ${outside.processor.toFixed(1)} ms of it.`
+Outside the model's graphs: ${(outside.share * 100).toFixed(1)} % of an image's time (${parts}). The calling
+thread uses ${outside.processor.toFixed(1)} ms of processor time for an image.`
 await writeSection('pictures', text)
 console.log(text)

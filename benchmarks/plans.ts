@@ -65,7 +65,7 @@ function section(): string {
   return [
     `Milliseconds for ${steps} steps on Karras's levels, warm; the median over all solvers is`,
     `${digits(median(solvers.map(({ median }) => median)))}, ${under.length} of ${solvers.length} take less than 1, and the most, ${slowest(solvers).name}, ${digits(slowest(solvers).median)}.`,
-    `The first plan of a process, not yet compiled, takes ${digits(median(solvers.map(({ first }) => first)))} in the median and ${digits(Math.max(...solvers.map(({ first }) => first)))} at most.`,
+    `The first plan of a process, before the engine has compiled the code, takes ${digits(median(solvers.map(({ first }) => first)))} in the median and ${digits(Math.max(...solvers.map(({ first }) => first)))} at most.`,
     `Levels of a schedule take ${digits(median(schedules.map(({ median }) => median)))} in the median, and ${digits(slowest(schedules).median)} with ${slowest(schedules).name}. ${on.text}.`,
     '',
     '| solver | ms | solver | ms | solver | ms |',

@@ -60,17 +60,17 @@ try {
     longest,
   }
   await writeResults('web', measured)
-  const text = `A 64×64 picture of the embedded model in a page of Chromium ${browser.version()}, WebAssembly with ${threads} threads, ${steps} steps
-(${calls} calls of the U-Net, batch 2), from the prompt to 8-bit pixels; ${rounds} rounds in alternation after one to warm up.
+  const text = `A 64×64 image of the embedded model in a page of Chromium ${browser.version()}, WebAssembly with ${threads} threads, ${steps} steps
+(${calls} evaluations of the U-Net, batch 2), from the prompt to 8-bit pixels; ${rounds} rounds in alternation after one to warm up.
 ${measured.machine.text}.
 
 | | median | fastest |
 |---|---|---|
-| the same calls of the graphs, plain onnxruntime-web | ${plain.toFixed(0)} ms | ${Math.min(...took.plain).toFixed(0)} ms |
-| the whole picture | ${picture.toFixed(0)} ms | ${Math.min(...took.picture).toFixed(0)} ms |
+| the same runs of the graphs in plain onnxruntime-web | ${plain.toFixed(0)} ms | ${Math.min(...took.plain).toFixed(0)} ms |
+| the whole image | ${picture.toFixed(0)} ms | ${Math.min(...took.picture).toFixed(0)} ms |
 
-The picture takes ${((ratio - 1) * 100).toFixed(1)} % more than the network alone, round by round (median), ${(more * 100).toFixed(1)} % by the fastest.
-The page's own thread is busy for ${busy.toFixed(0)} ms of processor time a picture; over ${traced} pictures its longest task took ${longest.toFixed(0)} ms on the clock.`
+The image takes ${((ratio - 1) * 100).toFixed(1)} % more time than the graphs alone, round by round (median), and ${(more * 100).toFixed(1)} % more by the fastest rounds.
+The page's own thread is busy for ${busy.toFixed(0)} ms of processor time per image; over ${traced} images its longest task took ${longest.toFixed(0)} ms on the clock.`
   await writeSection('web', text)
   console.log(text)
 } finally {

@@ -31,6 +31,7 @@ run pictures.py "$folder" reference/data
 run image_to_image.py "$folder" reference/data
 run caches.py "$folder" reference/data
 run clip_tokens.py "$folder/tokenizer" reference/data
+run clip_folders.py "$folder/tokenizer" reference/data
 run scheduler_grids.py "$folder/scheduler/scheduler_config.json" reference/data/scheduler-grids.json
 
 say 'the pictures of the documentation'

@@ -7,19 +7,21 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Which packages each package may import, as ARCHITECTURE.md draws it. `types` arrows vanish on compilation. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  tensor: [],
-  schedules: [],
-  solvers: ['tensor', 'schedules'],
-  sampler: ['tensor', 'schedules', 'solvers', 'cachers'],
-  cachers: ['tensor', 'schedules', 'solvers'],
-  tune: ['tensor', 'schedules', 'solvers'],
-  'onnx-graph': [],
-  runtime: ['tensor', 'onnx-graph'],
-  'runtime-node': ['tensor', 'runtime'],
-  'runtime-web': ['tensor', 'runtime'],
-  pipelines: ['tensor', 'schedules', 'solvers', 'cachers', 'sampler', 'runtime', 'onnx-graph'],
+  errors: [],
+  tensor: ['errors'],
+  schedules: ['errors'],
+  solvers: ['errors', 'tensor', 'schedules'],
+  sampler: ['errors', 'tensor', 'schedules', 'solvers', 'cachers'],
+  cachers: ['errors', 'tensor', 'schedules', 'solvers'],
+  tune: ['errors', 'tensor', 'schedules', 'solvers'],
+  'onnx-graph': ['errors'],
+  runtime: ['errors', 'tensor', 'onnx-graph'],
+  'runtime-node': ['errors', 'tensor', 'runtime'],
+  'runtime-web': ['errors', 'tensor', 'runtime'],
+  pipelines: ['errors', 'tensor', 'schedules', 'solvers', 'cachers', 'sampler', 'runtime', 'onnx-graph'],
   'model-emoji': [],
   cli: [
+    'errors',
     'tensor',
     'schedules',
     'solvers',
@@ -32,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'model-emoji',
   ],
   demo: [
+    'errors',
     'tensor',
     'schedules',
     'solvers',
@@ -81,6 +84,7 @@ test.each(manifests)('$folder imports only what it declares', ({ place, manifest
 })
 
 test.each([
+  'errors',
   'tensor',
   'schedules',
   'solvers',

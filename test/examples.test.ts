@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { model } from '@fewstep/model-emoji'
 import { expect, test } from 'vitest'
 
 const run = async (name: string) => {
@@ -31,4 +33,21 @@ test('run over tensors of one’s own ends on the data and leaves one tensor ali
   expect(last).toMatch(/^12 of 12: .*\(\d tensors alive\)$/)
   for (const number of last.split(':')[1]!.split('(')[0]!.trim().split(' ').map(Number))
     expect(Math.min(Math.abs(number + 1), Math.abs(number - 2))).toBeLessThan(0.05)
+})
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const snippets = Array.from(readme.matchAll(/```ts\n([\s\S]*?)```/g), ([, code], i) => ({ number: i + 1, code: code! }))
+
+test.each(snippets)('snippet $number of the README runs', async ({ code }) => {
+  const here = code.replace("'path/to/model'", JSON.stringify(fileURLToPath(model)))
+  const { stderr } = await promisify(execFile)(
+    execPath,
+    ['--conditions=@fewstep/source', '--input-type=module-typescript', '--eval', here],
+    { cwd: fileURLToPath(new URL('..', import.meta.url)) },
+  )
+  expect(stderr).toBe('')
+})
+
+test('the README has the snippets that are run', () => {
+  expect(snippets).toHaveLength(2)
 })

@@ -16,7 +16,7 @@ const exec = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** What `examples/page.html` imports. */
-const paths = ['schedules', 'solvers', 'tensor']
+const paths = ['errors', 'schedules', 'solvers', 'tensor']
 
 type Manifest = { readonly name: string; readonly peerDependencies?: Readonly<Record<string, string>> }
 

@@ -255,7 +255,7 @@ describe('results', () => {
       frechet: { pictures: 2048, distance: 0.02 },
     }
     const lines = qualityTable([row], real, 'a machine').split('\n')
-    expect(lines[2]).toBe('| real pictures |  | 90.0 % | 0.020 | 95.0 % |  |  |')
+    expect(lines[2]).toBe('| real images |  | 90.0 % | 0.020 | 95.0 % |  |  |')
     expect(lines[3]).toBe('| m | 5 steps, guidance 7.5, deepcache |  | 1.500 |  |  |  |')
   })
 })

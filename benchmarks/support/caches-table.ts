@@ -30,25 +30,26 @@ export type CachesResults = {
 
 const columns = [
   'caches',
-  'calls',
+  'evaluations',
   'multiply-adds',
-  'allows',
-  'network faster',
+  'multiply-adds allow',
+  'U-Net faster',
   'by the fastest',
-  'picture faster',
+  'image faster',
   'PSNR',
   'fidelity',
-  'its own package: network',
+  'original package: U-Net',
   'by the fastest',
-  'picture',
+  'image',
 ]
 
 export async function writeCachesTable({ machine, steps, prompts, judged, measured }: CachesResults): Promise<void> {
   const rounds = measured[0]!.rows[0]!.ours.length
-  const text = `Whole pictures of the embedded model, ${steps} DDIM steps; ${rounds} rounds in alternation after one to warm up. "Faster" is the
-median over the rounds of the ratio to no cache, of the time in the U-Net's runs alone and of whole pictures; "by the fastest" the
-ratio of the fastest round of each, which says more where a machine has slow phases. "Allows" is what the multiply-adds of the
-U-Net allow. PSNR is the mean over ${prompts} prompts against the picture without caches${judged === 0 ? '' : `, fidelity the judge's over ${judged} prompts`}. ${machine.text}.
+  const text = `Whole images of the embedded model, ${steps} DDIM steps; ${rounds} rounds in alternation after one to warm up. "Faster" is the
+ratio of the time without a cache to the time with it, the median over the rounds: for the U-Net alone, and for whole images. "By the
+fastest" compares the fastest round of each, which says more where a machine has slow phases. "Multiply-adds allow" is the speed-up
+if the U-Net's time were proportional to its multiply-adds. PSNR is the mean over ${prompts} prompts against the image without
+caches${judged === 0 ? '' : `, fidelity the judge's over ${judged} prompts`}. ${machine.text}.
 
 ${measured.map(tableOf).join('\n\n')}`
   await writeSection('caches', text)

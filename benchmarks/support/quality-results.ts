@@ -60,7 +60,7 @@ export function qualityTable(rows: readonly Quality[], real: RealScores, machine
   const { prompts, frechet, recoloured } = real
   const best = [
     '',
-    'real pictures',
+    'real images',
     '',
     percent(prompts.fiveBest),
     frechet.distance.toFixed(3),

@@ -5,7 +5,7 @@ import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 /** The files that have tables, with their names and makers. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'packages/solvers/README.md': { solvers },
-  'README.md': { summary },
+  'docs/methods.md': { summary },
 }
 
 /**
@@ -29,6 +29,7 @@ function solvers(): string {
       `\`${row.name}\``,
       call(row.factory, row.options),
       String(row.order),
+      String(row.defaultOrder ?? row.order),
       `${row.calls}${row.stochastic ? ', noise' : ''}`,
       others.join(', '),
       paper(row.paper),
@@ -38,11 +39,15 @@ function solvers(): string {
     `\`${row.name}\``,
     call(row.factory, row.options),
     String(row.order),
+    String(row.order),
     'as many as it needs',
     '',
     paper(row.paper),
   ])
-  return table(['name', 'function', 'order', 'calls a step', 'elsewhere', 'source'], [...rows, ...adaptive])
+  return table(
+    ['name', 'function', 'order', 'by default', 'evaluations a step', 'elsewhere', 'source'],
+    [...rows, ...adaptive],
+  )
 }
 
 function summary(): string {
@@ -58,7 +63,8 @@ function summary(): string {
 }
 
 function call(factory: string, options: Readonly<Record<string, OptionSpec>>): string {
-  const names = Object.keys(options)
+  // `start` is `fullStart` around the function's solver; SA-Solver has an option of that name, a number.
+  const names = Object.keys(options).filter(name => !(name === 'start' && options[name]!.type === 'choice'))
   return names.length === 0 ? `\`${factory}()\`` : `\`${factory}({ ${names.join(', ')} })\``
 }
 

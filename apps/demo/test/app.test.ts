@@ -1,4 +1,5 @@
 import type { Picture } from '@fewstep/pipelines'
+import { RuntimeWebError } from '@fewstep/runtime-web'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Engine } from '../src/engine/engine.ts'
 import { loading } from '../src/engine/loading.ts'
@@ -67,7 +68,7 @@ test('a stop keeps what was seen; a failure keeps its words; neither is history'
   expect(app.picture.value?.state).toBe('stopped')
 
   const failing = await openedApp(() => {
-    throw Object.assign(new Error('the GPU was lost; open the models again'), { name: 'RuntimeWeb.RuntimeWebError' })
+    throw new RuntimeWebError('the GPU was lost; open the models again')
   })
   await failing.generate()
   expect(failing.picture.value).toMatchObject({ state: 'failed', problem: /GPU/, reopen: true } as object)

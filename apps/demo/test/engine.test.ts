@@ -1,3 +1,4 @@
+import { isFewstepError } from '@fewstep/errors'
 import { model } from '@fewstep/model-emoji'
 import { textToImage } from '@fewstep/pipelines'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
@@ -112,4 +113,13 @@ test('when the worker dies, whatever waits is told, and whatever comes', async (
   port.onerror?.({ message: 'out of memory' } as ErrorEvent)
   await expect(waiting).rejects.toThrow(/out of memory.*Reload the page/)
   await expect(engine.ask('draw', { settings })).rejects.toThrow(/Reload the page/)
+})
+
+test('an error of the worker is what it was there: its name, its kind and the marker', async () => {
+  const { engine } = connected()
+  await engine.ask('open', { source: { kind: 'embedded', url: 'model/' }, device: 'auto' })
+  const ask = engine.ask('draw', { settings: { ...settings, steps: 0 } })
+  const error: unknown = await ask.catch((reason: unknown) => reason)
+  expect(isFewstepError(error)).toBe(true)
+  expect(error).toMatchObject({ name: 'Pipelines.RequestError', kind: 'input' })
 })

@@ -47,7 +47,7 @@ test('the embedded model runs, and each part is explained', async () => {
   const words = new Map(findings.map(({ subject, words }) => [subject, words]))
   expect([...words.keys()]).toEqual(['Scheduler', 'Tokenizer', 'Text encoder', 'U-Net', 'Caches', 'Decoder', 'Encoder'])
   expect(words.get('Scheduler')).toMatch(/pndm.*epsilon/)
-  expect(words.get('Tokenizer')).toContain('30 tokens')
+  expect(words.get('Tokenizer')).toContain('32 tokens, 30 of them for the prompt itself')
   expect(words.get('U-Net')).toMatch(/12\.\d million/)
   expect(words.get('Caches')).toMatch(/DeepCache can cut at \d+ skip/)
 })
@@ -78,9 +78,9 @@ describe('what keeps a model from running is said, with a remedy', () => {
     ['a broken scheduler', changed({ 'scheduler/scheduler_config.json': '{' }), /ONNX/, /not understood/],
     [
       'no tokenizer',
-      changed({ 'tokenizer/tokenizer_config.json': undefined }),
+      changed({ 'tokenizer/tokenizer.json': undefined, 'tokenizer/vocab.json': undefined }),
       /ONNX/,
-      /tokenizer_config.json is missing/,
+      /tokenizer.json is missing, and so is vocab.json/,
     ],
     ['no decoder', changed({ 'vae_decoder/model.onnx': undefined }), /ONNX/, /vae_decoder\/model.onnx is missing/],
     ['a cut-off U-Net', changed({ 'unet/model.onnx': Uint8Array.of(8, 200, 1, 2) }), /ONNX/, /cannot be read/],

@@ -73,6 +73,22 @@ test.each([
   expect(workOfRun(planned(config, cached), cached, shares)?.atMost).toBe(atMost)
 })
 
+test.each([1, 0, 0.5, -2])('guidance %d is none: one condition, and no cache of guidance saves anything', guidance => {
+  const alone = lane({ solver: 'ddim', guidance, caches: ['adaptive-guidance', 'guidance-reuse'] })
+  const run = planned(config, alone)
+  expect(cellViews(run.cells).map(({ conditions }) => conditions)).toEqual([1, 1, 1, 1, 1, 1])
+  expect(workOfRun(run, alone, shares)).toEqual({ calls: 6, share: 1, atMost: false })
+})
+
+test('CFG++ asks two conditions at any guidance, but for its last step, where no guidance needs one', () => {
+  const work = (guidance: number) => {
+    const plus = lane({ solver: 'euler-cfg-pp', schedule: 'karras', guidance })
+    return workOfRun(planned(config, plus), plus, shares)
+  }
+  expect(work(0.6)).toEqual({ calls: 12, share: 1, atMost: false })
+  expect(work(1)).toEqual({ calls: 11, share: 1, atMost: false })
+})
+
 describe('the axis of levels', () => {
   test('is logarithmic: equal ratios are equal distances', () => {
     const { at, ticks } = levelAxis([10, 1, 0.1, 0])

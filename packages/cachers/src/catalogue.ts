@@ -221,7 +221,7 @@ export const cacherCatalogue: readonly CacherRow[] = [
 /**
  * A cache by its name, with options as text or values.
  *
- * @throws UnknownCacherError, OptionError, CacherError
+ * @throws UnknownCacherError, NamedOptionError, CacherError
  */
 export function chooseCacher(choice: {
   readonly name: string

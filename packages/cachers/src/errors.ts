@@ -1,21 +1,25 @@
-export class CacherError extends Error {
+import { checkNumber as checkRange, FewstepError } from '@fewstep/errors'
+
+export class CacherError extends FewstepError {
   override readonly name = 'Cachers.CacherError'
+  override readonly kind = 'input'
   constructor(subject: string, expected: string, got: unknown) {
     super(`${subject} must be ${expected}, got ${got}`)
   }
 }
 
 /** A name that no cache has. */
-export class UnknownCacherError extends Error {
+export class UnknownCacherError extends FewstepError {
   override readonly name = 'Cachers.UnknownCacherError'
+  override readonly kind = 'input'
 }
 
+/** @throws CacherError */
 export function checkNumber(subject: string, value: number, minimum: number, maximum: number): void {
-  if (value >= minimum && value <= maximum) return
-  throw new CacherError(subject, `a number from ${minimum} to ${maximum}`, value)
+  checkRange(value, { minimum, maximum }, expected => new CacherError(subject, expected, value))
 }
 
+/** @throws CacherError */
 export function checkWhole(subject: string, value: number, minimum: number): void {
-  if (Number.isSafeInteger(value) && value >= minimum) return
-  throw new CacherError(subject, `a whole number of at least ${minimum}`, value)
+  checkRange(value, { whole: true, minimum }, expected => new CacherError(subject, expected, value))
 }

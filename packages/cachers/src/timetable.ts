@@ -1,4 +1,4 @@
-import type { Plan } from '@fewstep/solvers'
+import { checkPlan, type Plan } from '@fewstep/solvers'
 import type { Cacher } from './cacher.ts'
 import { cacherOf } from './cacher-of.ts'
 import { callsOf } from './calls.ts'
@@ -26,7 +26,7 @@ export function checkUntimed(cachers: readonly Cacher[], solver: string): void {
  * Guidance and attention are settled first, since what was kept of two branches is of no use to one: where the branches
  * change, and where T-GATE keeps its outputs, deep features are computed anew and DeepCache counts from there.
  *
- * @param options `guided`: whether the run uses guidance at all (its scale is not 1)
+ * @param options `guided`: whether evaluations ask two conditions where no cache says otherwise
  * @throws CacherError where two caches of one kind are given
  */
 export function timetable(plan: Plan, cachers: readonly Cacher[], options: { readonly guided: boolean }): Timetable {
@@ -41,6 +41,7 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
     throw new CacherError('cachers', 'one cache of whole outputs', `${forecast.name} and ${adaptive.name}`)
   const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]
   const calls = callsOf(plan)
+  const { views } = checkPlan(plan)
   const forecasts = forecast?.forecasts(calls)
   const cells: Cell[] = []
   let since = 0
@@ -50,7 +51,9 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
     const { cross, self } = attention?.cell(call) ?? { cross: 'compute', self: 'compute' }
     const wishes = guidance.map(cacher => cacher.cell(call))
     const alone = !guided || cross === 'reuse' || wishes.includes('alone')
-    const branches = alone ? 'alone' : wishes.includes('kept') && hasDifference ? 'kept' : 'both'
+    // A plan that steps from the estimate without guidance asks both whatever the guidance.
+    const needsBoth = views[evaluation]!.has('unconditional')
+    const branches = alone ? (needsBoth ? 'both' : 'alone') : wishes.includes('kept') && hasDifference ? 'kept' : 'both'
     if (branches === 'both') hasDifference = true
     const before = cells.at(-1)
     const changed = before !== undefined && (before.guidance === 'both') !== (branches === 'both')

@@ -16,7 +16,12 @@ export type Costs = {
  */
 export function shareOfWork(cells: Timetable, costs: Costs, options: { readonly guided: boolean }): number {
   const conditions = options.guided ? 2 : 1
-  return cells.reduce((sum, cell) => sum + workOf(cell, costs), 0) / (conditions * cells.length)
+  return workOfTimetable(cells, costs) / (conditions * cells.length)
+}
+
+/** The multiply-adds of a run, in full calls for one condition; the most where it decides on the way. */
+export function workOfTimetable(cells: Timetable, costs: Costs): number {
+  return cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
 }
 
 /** The multiply-adds of one call, in full calls for one condition; the most where it decides on the way. */

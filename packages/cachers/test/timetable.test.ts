@@ -13,7 +13,7 @@ import {
   timetable,
 } from '@fewstep/cachers'
 import { leading, scaledLinear } from '@fewstep/schedules'
-import { euler, heun, pndm, type Solver } from '@fewstep/solvers'
+import { euler, eulerCfgPp, heun, pndm, type Solver } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
 
 const process = scaledLinear()
@@ -98,6 +98,13 @@ describe('timetables', () => {
   test('without guidance every call asks one condition', () => {
     const cells = timetable(planOf(6), [deepCache(), guidanceReuse()], { guided: false })
     expect(cells.every(({ guidance }) => guidance === 'alone')).toBe(true)
+  })
+
+  test('a CFG++ plan asks both conditions where it steps from the estimate without guidance', () => {
+    for (const cachers of [[], [guidanceInterval({ to: 0.5 })], [tGate({ gate: 2 })]]) {
+      const cells = timetable(planOf(4, eulerCfgPp()), cachers, { guided: false })
+      expect(cells.map(({ guidance }) => guidance)).toEqual(['both', 'both', 'both', 'alone'])
+    }
   })
 
   test('forecasts', () => {

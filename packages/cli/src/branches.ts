@@ -1,4 +1,4 @@
-import { findSkips, ModelError, type ModelProto, type UnetCosts, unetCosts } from '@fewstep/onnx-graph'
+import { findSkips, GraphError, type ModelProto, type UnetCosts, unetCosts } from '@fewstep/onnx-graph'
 
 /** What a U-Net's parts cost; `undefined` for another network, and where sizes are left open. */
 export function costsOf(model: ModelProto, sizes: Readonly<Record<string, readonly number[]>>): UnetCosts | undefined {
@@ -10,7 +10,7 @@ function whereKnown<R>(count: () => R): R | undefined {
   try {
     return count()
   } catch (error) {
-    if (error instanceof ModelError) return undefined
+    if (error instanceof GraphError) return undefined
     throw error
   }
 }

@@ -1,21 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stdout } from 'node:process'
-import {
-  carryDeepFeatures,
-  externalFiles,
-  findSkips,
-  type ModelProto,
-  readModel,
-  writeModel,
-} from '@fewstep/onnx-graph'
+import { carryDeepFeatures, findSkips } from '@fewstep/onnx-graph'
 import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
 import { branchLines, costsOf } from './branches.ts'
-import { share, writeWhole } from './files.ts'
-import { modelFile } from './model-file.ts'
+import { checkFolder } from './files.ts'
+import { modelFile, readModelFile } from './model-file.ts'
 import { parseNumber } from './parse.ts'
+import { writeGraphs } from './write-graphs.ts'
 
 type Flags = { readonly branch?: string; readonly out: string; readonly json?: boolean }
 
@@ -40,11 +33,10 @@ external data, where the model has one.`,
 async function cut(path: string, flags: Flags): Promise<void> {
   const branch = flags.branch === undefined ? 0 : parseNumber('branch', flags.branch, { whole: true, minimum: 0 })
   const file = await modelFile(path)
-  const model = readModel(new Uint8Array(await readFile(file)))
+  await checkFolder(flags.out)
+  const model = await readModelFile(file)
   const { full, shallow, feature } = carryDeepFeatures(model, { branch })
-  await mkdir(flags.out, { recursive: true })
-  for (const name of externalFiles(model)) await share(join(dirname(file), name), join(flags.out, name))
-  for (const [name, graph] of Object.entries({ full, shallow })) await write(join(flags.out, `${name}.onnx`), graph)
+  await writeGraphs(file, { [join(flags.out, 'full.onnx')]: full, [join(flags.out, 'shallow.onnx')]: shallow })
   const branches = findSkips(model).map(skip => skip.branch)
   const costs = costsOf(model, await unetSizes(directory(dirname(dirname(file))), model))
   const said = {
@@ -64,8 +56,4 @@ async function cut(path: string, flags: Flags): Promise<void> {
     ]
     stdout.write(`${lines.join('\n')}\n`)
   }
-}
-
-function write(path: string, model: ModelProto): Promise<void> {
-  return writeWhole(path, writeModel(model))
 }

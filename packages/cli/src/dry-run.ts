@@ -1,6 +1,14 @@
-import { type Cacher, cacherOf, printTimetable, shareOfWork, timetable } from '@fewstep/cachers'
-import { ModelError, readModel, unetCosts } from '@fewstep/onnx-graph'
-import { type AdaptiveRoute, readSchedulerConfig, route, unetSizes } from '@fewstep/pipelines'
+import { stderr } from 'node:process'
+import { type Cacher, type Costs, cacherOf, printTimetable, timetable, workOfTimetable } from '@fewstep/cachers'
+import { GraphError, readModel, unetCosts } from '@fewstep/onnx-graph'
+import {
+  type AdaptiveRoute,
+  guidanceOf,
+  readSchedulerConfig,
+  route,
+  unetSizes,
+  unusedNegative,
+} from '@fewstep/pipelines'
 import { decide, type Settings } from '@fewstep/pipelines/settings'
 import { directory } from '@fewstep/runtime-node'
 import type { NoiseLevel } from '@fewstep/schedules'
@@ -9,23 +17,35 @@ import type { Request } from './request.ts'
 /** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
 export async function dryRun(request: Request, cachers: readonly Cacher[], json: boolean): Promise<string> {
   const { settings, folder } = request
-  const { steps, guidance, strength } = settings
-  const guided = guidance !== 1
+  const { steps, guidance, negative, strength } = settings
   const files = directory(folder)
   const { recipe, solver } = decide(await readSchedulerConfig(files), settings)
   if (solver !== undefined) {
-    return unplanned(settings, route(recipe, { solver }, steps, strength), json)
+    const way = route(recipe, { solver }, steps, strength)
+    warnOf(guidanceOf(way, guidance))
+    return unplanned(settings, way, json)
   }
-  const { plan } = route(recipe, {}, steps, strength)
-  const cells = timetable(plan, cachers, { guided })
+  const way = route(recipe, {}, steps, strength)
+  const { plan } = way
+  const { scale, guided } = guidanceOf(way, guidance)
+  warnOf({ guided })
+  const cells = timetable(plan, cachers, { guided: scale !== 1 })
   const work = await shareOf()
   const calls = cells.filter(({ output }) => output === 'compute').length
   if (json) return `${JSON.stringify({ ...settings, steps: plan.steps.length, evaluations: calls, work, cells })}\n`
   const share = work === undefined ? '' : `, ${(100 * work).toFixed(0)} % of the multiply-adds`
   const fewer = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
   // What is decided on the way counts as whole.
-  const less = cells.some(({ deep }) => deep === 'decide') && share !== '' ? ' at most' : ''
+  const decides =
+    cells.some(({ deep }) => deep === 'decide') ||
+    (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
+  const less = decides && share !== '' ? ' at most' : ''
   return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls${fewer}${share}${less}\n`
+
+  function warnOf(run: { readonly guided: boolean }): void {
+    const unused = unusedNegative(negative, guidance, run)
+    if (unused !== undefined) stderr.write(`warning: ${unused}\n`)
+  }
 
   /** `undefined` where the graph has no such parts, or sizes that only a run would tell. */
   async function shareOf(): Promise<number | undefined> {
@@ -34,9 +54,10 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
       const unet = readModel(await files.read('unet/model.onnx'))
       const sizes = await unetSizes(files, unet, settings)
       const { shallow, cross, self } = unetCosts(unet, sizes, branch === undefined ? [] : [branch])
-      return shareOfWork(cells, { shallow: shallow[0]?.share ?? 1, cross, self }, { guided })
+      const costs: Costs = { shallow: shallow[0]?.share ?? 1, cross, self }
+      return workOfTimetable(cells, costs) / workOfTimetable(timetable(plan, [], { guided: scale !== 1 }), costs)
     } catch (error) {
-      if (error instanceof ModelError && branch === undefined) return undefined
+      if (error instanceof GraphError && branch === undefined) return undefined
       throw error
     }
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { access, constants, copyFile, link, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import process from 'node:process'
+import { FewstepError } from '@fewstep/errors'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
@@ -39,24 +40,23 @@ export async function checkWritable(path: string, option = '--out'): Promise<voi
   }
 }
 
+/** @throws ArgumentError where files could not be written into a folder of that name, which need not be there */
+export async function checkFolder(path: string, option = '--out'): Promise<void> {
+  let place = resolve(path)
+  while ((await lstat(place).catch(() => undefined)) === undefined && dirname(place) !== place) place = dirname(place)
+  const found = await stat(place).catch(() => undefined)
+  if (found?.isDirectory() !== true)
+    throw new ArgumentError(
+      `${option}: ${place} is ${found === undefined ? 'a link to nowhere' : 'a file'}; name a folder`,
+    )
+  await access(place, constants.W_OK).catch(() => {
+    throw new ArgumentError(`${option}: ${place} may not be written; choose another place`)
+  })
+}
+
 /** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await whole(path, target => writeFile(target, bytes))
-}
-
-/** The same for a copy, which never is in memory. */
-async function copyWhole(from: string, to: string): Promise<void> {
-  await whole(to, target => copyFile(from, target))
-}
-
-/** The same file under another name, without a copy where the disk allows: runtimes look for external data beside a graph. */
-export async function share(from: string, to: string): Promise<void> {
-  if (resolve(from) === resolve(to)) return
-  await mkdir(dirname(to), { recursive: true })
-  await link(from, to).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return
-    await copyWhole(from, to)
-  })
 }
 
 async function whole(path: string, write: (target: string) => Promise<void>): Promise<void> {
@@ -81,6 +81,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-class WriteError extends Error {
+export class WriteError extends FewstepError {
   override readonly name = 'Cli.WriteError'
+  override readonly kind = 'system'
 }

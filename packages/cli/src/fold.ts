@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { stdout } from 'node:process'
-import { externalFiles, foldConstants, inspect, type ModelProto, readModel, writeModel } from '@fewstep/onnx-graph'
+import { foldConstants, inspect, type ModelProto } from '@fewstep/onnx-graph'
 import { Command } from 'commander'
-import { checkWritable, share, writeWhole } from './files.ts'
-import { modelFile } from './model-file.ts'
+import { checkWritable } from './files.ts'
+import { modelFile, readModelFile } from './model-file.ts'
+import { writeGraphs } from './write-graphs.ts'
 
 /** `fewstep fold MODEL --out FILE` */
 export function foldCommand(): Command {
@@ -20,10 +19,9 @@ export function foldCommand(): Command {
 async function fold(path: string, { out, json }: { readonly out: string; readonly json?: boolean }): Promise<void> {
   const file = await modelFile(path)
   await checkWritable(out)
-  const model = readModel(new Uint8Array(await readFile(file)))
+  const model = await readModelFile(file)
   const folded = foldConstants(model)
-  for (const name of externalFiles(folded)) await share(join(dirname(file), name), join(dirname(out), name))
-  await writeWhole(out, writeModel(folded))
+  await writeGraphs(file, { [out]: folded })
   const [before, after] = [model, folded].map(working)
   if (json === true) stdout.write(`${JSON.stringify({ out, before, after })}\n`)
   else stdout.write(`${out}: ${after} operators of ${before} are left\n`)

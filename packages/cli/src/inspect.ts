@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { stdout } from 'node:process'
-import { externalFiles, type Inspection, inspect, readModel, type UnetCosts } from '@fewstep/onnx-graph'
+import { externalFiles, type Inspection, inspect, type UnetCosts } from '@fewstep/onnx-graph'
 import { unetSizes } from '@fewstep/pipelines'
 import { directory } from '@fewstep/runtime-node'
 import { Command } from 'commander'
@@ -9,7 +8,7 @@ import { branchLines, costsOf } from './branches.ts'
 import { ArgumentError } from './exit-code.ts'
 import { type MeasureFlags, measure, readMeasureFlags } from './measure.ts'
 import { measurementLines } from './measure-text.ts'
-import { modelFile } from './model-file.ts'
+import { modelFile, readModelFile } from './model-file.ts'
 import { collect } from './parse.ts'
 
 /** `fewstep inspect MODEL` */
@@ -25,7 +24,7 @@ export function inspectCommand(): Command {
     .option('--plot <file.svg>', 'and draw it')
     .option('--prompt <text>', 'a prompt to run it on, several times if wanted (four of our own)', collect)
     .option('--steps <n>', 'sampling steps (25)')
-    .option('--guidance <s>', 'guidance (7.5)')
+    .option('--guidance <s>', 'guidance; 1 or less is none (7.5)')
     .option('--seed <n>', "the first prompt's; the others count on (0)")
     .option('--solver <name>', "how to step (the model's own)")
     .option('--schedule <name>', "which noise levels (the model's own)")
@@ -43,7 +42,7 @@ async function describe(path: string, flags: Flags): Promise<void> {
   if (unused !== undefined) throw new ArgumentError(`--${unused} is a matter of --measure; give that too`)
   const request = measuring === true ? await readMeasureFlags(more) : undefined
   const file = await modelFile(path)
-  const model = readModel(new Uint8Array(await readFile(file)))
+  const model = await readModelFile(file)
   const sizes = await unetSizes(directory(dirname(dirname(file))), model)
   const whole = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
   const costs = costsOf(model, sizes)

@@ -12,9 +12,11 @@ export function solversCommand(): Command {
   return listCommand('solvers', 'ddim:eta=0.5', () =>
     solverCatalogue
       .filter(({ name }) => solverNames.includes(name))
-      .map(({ calls, order, stochastic, help, ...row }) => {
+      .map(({ calls, order, defaultOrder, stochastic, help, ...row }) => {
+        const usual = defaultOrder === undefined ? '' : `, ${defaultOrder} by default`
+        const evaluations = `${calls} ${calls === 1 ? 'evaluation' : 'evaluations'} a step`
         const noise = stochastic ? ', draws noise' : ''
-        return { ...row, help: `${help} (order ${order}, ${calls} ${calls === 1 ? 'call' : 'calls'} a step${noise})` }
+        return { ...row, help: `${help} (order ${order}${usual}, ${evaluations}${noise})` }
       }),
   )
 }

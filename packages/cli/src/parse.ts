@@ -1,17 +1,11 @@
+import { checkNumber, type NumberRange } from '@fewstep/errors'
 import { ArgumentError } from './exit-code.ts'
 
-export type NumberSpec = { readonly whole?: boolean; readonly minimum?: number; readonly maximum?: number }
-
 /** @throws ArgumentError */
-export function parseNumber(option: string, text: string, spec: NumberSpec = {}): number {
-  const { whole = false, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = spec
-  const value = Number(text)
-  const kind = whole ? Number.isSafeInteger(value) : Number.isFinite(value)
-  if (text.trim() !== '' && kind && value >= minimum && value <= maximum) return value
-  const low = Number.isFinite(minimum)
-  const range =
-    low && Number.isFinite(maximum) ? ` from ${minimum} to ${maximum}` : low ? ` of at least ${minimum}` : ''
-  throw new ArgumentError(`--${option} must be a ${whole ? 'whole ' : ''}number${range}, got ${text}`)
+export function parseNumber(option: string, text: string, range: NumberRange = {}): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  checkNumber(value, range, expected => new ArgumentError(`--${option} must be ${expected}, got ${text}`))
+  return value
 }
 
 /** Gathers an option that may be given several times. */

@@ -2,13 +2,14 @@ import { randomInt } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { NumberRange } from '@fewstep/errors'
 import { model as embedded } from '@fewstep/model-emoji'
 import type { Picture } from '@fewstep/pipelines'
 import type { Settings } from '@fewstep/pipelines/settings'
 import { ArgumentError } from './exit-code.ts'
 import { sha256 } from './files.ts'
 import type { Flags } from './generate.ts'
-import { type NumberSpec, parseNumber } from './parse.ts'
+import { parseNumber } from './parse.ts'
 import { readBytes, readSettings, toRgb } from './png.ts'
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
@@ -22,7 +23,7 @@ const numbers = {
   count: { whole: true, minimum: 1, maximum: 10_000 },
   threads: { whole: true, minimum: 1, maximum: 1024 },
   strength: { minimum: 0, maximum: 1 },
-} as const satisfies Readonly<Record<string, NumberSpec>>
+} as const satisfies Readonly<Record<string, NumberRange>>
 
 /** What was asked for, read and checked as far as that goes without a model. */
 export type Request = {

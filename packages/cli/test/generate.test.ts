@@ -76,6 +76,35 @@ test('caches are kept in the picture, and a dry run prints what each call would 
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
+test('guidance of 1 or less is no guidance: what is drawn, repeated and counted, and the negative prompt is said to be unused', async () => {
+  const folder = emptyFolder()
+  const args = ['generate', 'a red apple', '--steps', '2', '--seed', '7']
+  const none = await fewstep(folder, [...args, '--guidance', '1', '--out', '1.png'])
+  expect(none).toMatchObject({ code: 0, err: expect.not.stringMatching(/warning/) })
+  const pixels = (file: string) => decode(readFileSync(join(folder, file))).data
+  const edge = await fewstep(folder, [...args, '--guidance', '0', '--negative', 'red', '--out', '0.png'])
+  expect(edge).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/warning: the negative prompt has no effect at guidance 0/),
+  })
+  expect(pixels('0.png')).toEqual(pixels('1.png'))
+  expect((await readSettings(join(folder, '0.png'))).guidance).toBe(0)
+  expect((await fewstep(folder, ['generate', '--from', '0.png', '--guidance', '-1', '--out', '-1.png'])).code).toBe(0)
+  expect(pixels('-1.png')).toEqual(pixels('1.png'))
+  const dry = await fewstep(folder, [
+    ...args,
+    '--solver',
+    'ddim',
+    '--guidance',
+    '0.5',
+    '--negative',
+    'red',
+    '--dry-run',
+  ])
+  expect(dry.out).toMatch(/^0 {2}full\n1 {2}full\n\n2 steps, 2 network calls, 100 % of the multiply-adds/)
+  expect(dry.err).toMatch(/warning: the negative prompt has no effect at guidance 0.5/)
+})
+
 test('a solver of adaptive steps draws by name, and noise on a Brownian path is kept in the picture', async () => {
   const folder = emptyFolder()
   const solver = 'dpm-adaptive:rtol=0.5,atol=0.1,eta=0.5'
@@ -128,6 +157,13 @@ test('a prompt of 10,000 words is cut with a warning', async () => {
     code: 0,
     err: expect.stringMatching(/^warning: the prompt is longer than the 32.*\n$/),
   })
+  expect(result.err).toContain('30 of them for the prompt itself: of its 10000 tokens the last 9970 were cut')
+})
+
+test('the warning names the negative prompt where that one is cut', async () => {
+  const args = ['generate', 'a star', '--negative', 'apple '.repeat(31), '--steps', '1', '--json']
+  const { err } = await fewstep(emptyFolder(), args)
+  expect(err).toMatch(/^warning: the negative prompt is longer than .* of its 31 tokens the last one was cut\n$/)
 })
 
 // The process is stopped once it has begun to draw, which a preview tells.

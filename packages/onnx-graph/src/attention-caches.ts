@@ -12,7 +12,7 @@ import { remembered } from './remember.ts'
  * with its embeddings is gone unless something else reads it. The values stand before the bias of `to_out`; averaging
  * there is the same as after it.
  *
- * @throws ModelError where the model has no cross-attention
+ * @throws GraphError where the model has no cross-attention
  */
 export function carryCrossAttention(model: ModelProto): Carried {
   const known = remembered(model)
@@ -23,7 +23,7 @@ export function carryCrossAttention(model: ModelProto): Carried {
  * The same in one graph, by the input `reuse_cross_attention`, with no second copy of the weights. Its caches may have
  * another batch size than those of earlier calls.
  *
- * @throws ModelError as `carryCrossAttention` does
+ * @throws GraphError as `carryCrossAttention` does
  */
 export function gateCrossAttention(model: ModelProto): Gated {
   const known = remembered(model)
@@ -33,7 +33,7 @@ export function gateCrossAttention(model: ModelProto): Gated {
 /**
  * The self-attention outputs that T-GATE's second version reuses during the first steps (its `sp_interval`).
  *
- * @throws ModelError where the model has no self-attention
+ * @throws GraphError where the model has no self-attention
  */
 export function carrySelfAttention(model: ModelProto): Carried {
   const known = remembered(model)
@@ -43,7 +43,7 @@ export function carrySelfAttention(model: ModelProto): Carried {
 /**
  * The same in one graph, by the input `reuse_self_attention`.
  *
- * @throws ModelError as `carrySelfAttention` does
+ * @throws GraphError as `carrySelfAttention` does
  */
 export function gateSelfAttention(model: ModelProto): Gated {
   const known = remembered(model)

@@ -2,7 +2,7 @@ import { bodies } from './attributes.ts'
 import { gatesOf, throughGates, withGate, withoutGates } from './gates.ts'
 import type { GraphProto, ModelProto } from './generated/onnx-ml_pb.ts'
 import { definitions } from './graph.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { portsOf } from './ports.ts'
 import { changed } from './proto.ts'
 import { remembered } from './remember.ts'
@@ -26,7 +26,7 @@ export type Carried = {
  * `reuse` what `full` gave for the same inputs gives the same outputs. Weights stay where they are: external data entries
  * are those of the original, so both models can share its file.
  *
- * @throws ModelError where a value is not one that a node of the graph itself makes (not of an `If`, `Loop` or `Scan` in it),
+ * @throws GraphError where a value is not one that a node of the graph itself makes (not of an `If`, `Loop` or `Scan` in it),
  * is carried already, or has no part in the outputs
  */
 export function carry(model: ModelProto, values: readonly string[]): Carried {
@@ -37,7 +37,7 @@ export function carry(model: ModelProto, values: readonly string[]): Carried {
   const needed = new Set(definitions(slice(flat).graph!))
   const idle = values.find(value => !needed.has(value))
   if (idle !== undefined) {
-    throw new ModelError(
+    throw new GraphError(
       `expected ${idle} to have a part in the outputs of ${graph.name}, but they do not depend on it; carry a value between the inputs and the outputs`,
     )
   }
@@ -65,12 +65,12 @@ export type Gated = {
  * true the values come from their inputs; while it is false they are computed, and the inputs may hold anything of the
  * right type and number of dimensions. Either way they are outputs too.
  *
- * @throws ModelError as `carry` does, or where the model has an input of the name of the condition
+ * @throws GraphError as `carry` does, or where the model has an input of the name of the condition
  */
 export function gate(model: ModelProto, values: readonly string[], condition: string): Gated {
   checkValues(model, values)
   if (model.graph!.input.some(({ name }) => name === condition)) {
-    throw new ModelError(`expected no input named ${condition} yet, got a model that has it; gate the original model`)
+    throw new GraphError(`expected no input named ${condition} yet, got a model that has it; gate the original model`)
   }
   const known = remembered(model)
   const gated = withGate(known, condition, values)
@@ -81,7 +81,7 @@ export function gate(model: ModelProto, values: readonly string[], condition: st
 function checkValues(model: ModelProto, values: readonly string[]): void {
   const graph = model.graph!
   if (values.length === 0 || new Set(values).size !== values.length) {
-    throw new ModelError(`expected values to carry, each once, got [${values}]; name outputs of nodes`)
+    throw new GraphError(`expected values to carry, each once, got [${values}]; name outputs of nodes`)
   }
   const { node: nodes } = withoutGates(model).graph!
   const made = new Set(nodes.flatMap(({ output }) => output))
@@ -96,17 +96,17 @@ function checkValues(model: ModelProto, values: readonly string[]): void {
   const gated = new Set(gatesOf(model).flatMap(({ caches }) => caches.map(({ value }) => value)))
   for (const value of values) {
     if (ports.has(value) || gated.has(value)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected a value inside the graph, got ${value}, which is an input or output of it already; start from a model where it is not carried yet`,
       )
     }
     if (!made.has(value) && inside.has(value)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected a value of the graph ${graph.name} itself, got ${value}, which a body of ${inside.get(value)} makes anew in each run of it; carry an output of that node, or what goes into it`,
       )
     }
     if (!made.has(value)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected ${value} to be the output of a node of ${graph.name}, which has none of that name; list the names with graph.node`,
       )
     }

@@ -1,6 +1,6 @@
 import { carry, type Gated, gate } from './carry.ts'
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { noPoints } from './no-points.ts'
 import { remembered } from './remember.ts'
 import { findSkips } from './skips.ts'
@@ -28,7 +28,7 @@ export type DeepFeatures = {
  * `branch` is DeepCacheSDHelper's `cache_branch_id`. `feature` is of the batch that the network ran with, both halves of
  * the guidance.
  *
- * @throws ModelError where the model has no skip connections, or none of that number
+ * @throws GraphError where the model has no skip connections, or none of that number
  */
 export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): DeepFeatures {
   const known = remembered(model)
@@ -41,7 +41,7 @@ export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOption
  * The same in one graph: while the input `condition` (`reuse_deep_features_` and the branch) is true, only the shallow
  * part runs. No weight is there twice.
  *
- * @throws ModelError as `carryDeepFeatures` does
+ * @throws GraphError as `carryDeepFeatures` does
  */
 export function gateDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): Gated {
   const known = remembered(model)
@@ -54,7 +54,7 @@ function skipOf(model: ModelProto, { branch = 0 }: DeepFeaturesOptions) {
   if (skips.length === 0) throw noPoints(model, 'skip connections')
   const found = skips.find(skip => skip.branch === branch)
   if (found === undefined) {
-    throw new ModelError(
+    throw new GraphError(
       `expected a branch from ${skips[0]!.branch} to ${skips.at(-1)!.branch}, got ${branch}; the model has ${skips.length} skip connections`,
     )
   }

@@ -1,27 +1,57 @@
 import { bodies } from './attributes.ts'
+import { elementBytes, elementType } from './element-type.ts'
 import { type GraphProto, type ModelProto, type TensorProto, TensorProto_DataLocation } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 
 /**
  * The files of external data that a model's tensors name, relative to the model's own file.
  *
- * @throws ModelError where a name leads out of the model's folder, as none may
+ * @throws GraphError where a name leads out of the model's folder, as none may
  */
 export function externalFiles(model: ModelProto): readonly string[] {
-  const tensors = tensorsOf(model.graph!).filter(
-    ({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL,
-  )
-  const names = tensors.map(({ name, externalData }) => {
-    const location = externalData.find(({ key }) => key === 'location')?.value
+  return [...externalSizes(model).keys()]
+}
+
+/**
+ * The files of {@link externalFiles}, and how many bytes each must have for the model's tensors to be in it.
+ *
+ * @throws GraphError as `externalFiles`
+ */
+export function externalSizes(model: ModelProto): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const tensor of externalTensors(model)) {
+    const { name, externalData } = tensor
+    const entry = new Map(externalData.map(({ key, value }) => [key, value]))
+    const location = entry.get('location')
     const parts = location?.split(/[/\\]/) ?? []
     if (location === undefined || location === '' || parts.includes('..') || /^([/\\]|[a-z]:)/i.test(location)) {
-      throw new ModelError(
+      throw new GraphError(
         `expected the weight ${name} to name a file beside the model, got ${location ?? 'nothing'}; save the model anew`,
       )
     }
-    return location
-  })
-  return [...new Set(names)]
+    const end = Number(entry.get('offset') ?? 0) + Number(entry.get('length') ?? byteLength(tensor))
+    sizes.set(location, Math.max(sizes.get(location) ?? 0, end))
+  }
+  return sizes
+}
+
+/** Gives files of external data other names in a model, which it changes. */
+export function renameExternalFiles(model: ModelProto, names: ReadonlyMap<string, string>): void {
+  for (const { externalData } of externalTensors(model)) {
+    const entry = externalData.find(({ key }) => key === 'location')
+    if (entry !== undefined) entry.value = names.get(entry.value) ?? entry.value
+  }
+}
+
+function externalTensors(model: ModelProto): readonly TensorProto[] {
+  return tensorsOf(model.graph!).filter(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)
+}
+
+/** Where a file does not say how long a tensor is, its shape does. */
+function byteLength({ dims, dataType }: TensorProto): number {
+  const type = elementType(dataType)
+  const width = (type && elementBytes(type)) ?? 0
+  return dims.reduce((product, dim) => product * Number(dim), width)
 }
 
 function tensorsOf(graph: GraphProto): readonly TensorProto[] {

@@ -5,7 +5,7 @@ import { dataType } from './element-type.ts'
 import { throughGates, withoutGates } from './gates.ts'
 import type { ModelProto, NodeProto } from './generated/onnx-ml_pb.ts'
 import { infer } from './infer/infer.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { noPoints } from './no-points.ts'
 import { portsOf } from './ports.ts'
 import { changed } from './proto.ts'
@@ -39,7 +39,7 @@ const [previous, change] = ['first_block.previous', 'first_block.change'] as con
  *
  * The first block's output is the skip connection 1; `branch` as in `carryDeepFeatures`.
  *
- * @throws ModelError where the model has fewer than two skip connections, or none of that number
+ * @throws GraphError where the model has fewer than two skip connections, or none of that number
  */
 export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions = {}): FirstBlock {
   const known = remembered(model)
@@ -51,7 +51,7 @@ export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions 
   const { full, shallow, feature } = carryDeepFeatures(carry(known, passed).reuse, options)
   const { type, shape } = infer(withoutGates(known)).get(first) ?? {}
   if (type === undefined || shape === undefined)
-    throw new ModelError(`expected the type and shape of ${first} to be known, got neither; export the model again`)
+    throw new GraphError(`expected the type and shape of ${first} to be known, got neither; export the model again`)
   const head = throughGates(known, flat => {
     const sliced = slice(flat, { outputs: portsOf(flat, passed) })
     const graph = sliced.graph!

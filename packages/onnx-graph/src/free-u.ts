@@ -12,7 +12,7 @@ import {
 import { throughGates } from './gates.ts'
 import type { ModelProto, NodeProto } from './generated/onnx-ml_pb.ts'
 import { infer } from './infer/infer.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { noPoints } from './no-points.ts'
 import { changed } from './proto.ts'
 import { recorded, withRecord } from './record.ts'
@@ -50,12 +50,12 @@ export type FreeU = {
  * (arXiv 2309.11497, equations 4 to 7). The Fourier filter is written in closed form, as products of matrices, for any
  * size of picture; it is calculated in float32 also in a float16 model.
  *
- * @throws ModelError where the model has no joints of that stage, joins channels last, or has FreeU already
+ * @throws GraphError where the model has no joints of that stage, joins channels last, or has FreeU already
  */
 export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
   const { version = 1, stage = 'block' } = options
   if (recorded(model, 'freeu') !== undefined) {
-    throw new ModelError(
+    throw new GraphError(
       'expected a model without FreeU, got one that has it; set its strengths by the inputs freeu_b1 …',
     )
   }
@@ -65,7 +65,7 @@ export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
   const stages = stagesOf(all, stage)
   if (stages.size === 0) {
     const seen = [...new Set(all.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
-    throw new ModelError(
+    throw new GraphError(
       `expected joints of FreeU's stages by ${stage}, found none (channels that come up: ${seen}); choose another stage, such as 'block'`,
     )
   }
@@ -97,7 +97,7 @@ function woven(model: ModelProto, stages: ReadonlyMap<string, 1 | 2>, version: F
   const opset = Number(model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 17n)
   const last = graph.node.find(node => stages.has(node.output[0] ?? '') && ((int(node, 'axis') ?? 1) + 4) % 4 === 3)
   if (last !== undefined) {
-    throw new ModelError(
+    throw new GraphError(
       `expected channels before height and width where FreeU works, got the joint ${last.name} with channels last; put FreeU into the model before an optimizer changes its layout`,
     )
   }
@@ -107,7 +107,7 @@ function woven(model: ModelProto, stages: ReadonlyMap<string, 1 | 2>, version: F
     const channels = shape?.[1]
     const type = values.get(main)?.type
     if (typeof channels !== 'number' || shape!.length !== 4 || type === undefined) {
-      throw new ModelError(
+      throw new GraphError(
         `expected ${main} to have a known number of channels, got the shape [${shape ?? 'unknown'}]; export the model with fixed channels`,
       )
     }

@@ -1,6 +1,6 @@
 import { bodies } from './attributes.ts'
 import type { GraphProto, NodeProto } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 
 /**
  * The names of all values that a node reads: its inputs, and what the bodies of an `If`, `Loop` or `Scan` take from the
@@ -44,7 +44,7 @@ export type Index = {
 }
 
 /**
- * @throws ModelError where two nodes make the same value, or nodes wait for each other in a circle
+ * @throws GraphError where two nodes make the same value, or nodes wait for each other in a circle
  */
 export function indexed(graph: GraphProto): Index {
   const nodes = sorted(graph.node)
@@ -66,7 +66,7 @@ function producers(nodes: readonly NodeProto[]): ReadonlyMap<string, number> {
     for (const value of output) {
       if (value === '') continue
       if (made.has(value)) {
-        throw new ModelError(
+        throw new GraphError(
           `expected one node to make the value ${value}, got two of them (the second is ${name}); the file is damaged: export it again`,
         )
       }
@@ -95,7 +95,7 @@ function sorted(nodes: readonly NodeProto[]): readonly NodeProto[] {
         continue
       }
       if (missing.some(earlier => state[earlier] === 1)) {
-        throw new ModelError(
+        throw new GraphError(
           `expected a graph without circles, got the node ${nodes[place]!.name} that waits for itself; the file is damaged: export it again`,
         )
       }

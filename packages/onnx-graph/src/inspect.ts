@@ -1,4 +1,5 @@
 import { bodies } from './attributes.ts'
+import { elementType } from './element-type.ts'
 import { withoutGates } from './gates.ts'
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
 import { indexed, reads } from './graph.ts'
@@ -51,6 +52,8 @@ export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
   let uncounted = 0
   const index = indexed(graph)
   for (const node of index.nodes) {
+    // It belongs to who reads it, as an initializer does.
+    if (node.opType === 'Constant') continue
     // A cast or dequantized weight belongs to who reads it, whatever the node in between is called.
     if (isTransparent(node) && weights.has(origin(index, node.output[0] ?? ''))) continue
     const name = blockOf(node)
@@ -99,7 +102,21 @@ function operatorCounts(graph: GraphProto): Readonly<Record<string, number>> {
 function weightSizes(graph: GraphProto): ReadonlyMap<string, number> {
   const sparse = graph.sparseInitializer.map(({ values, dims }) => [values?.name ?? '', dims] as const)
   const dense = graph.initializer.map(({ name, dims }) => [name, dims] as const)
-  return new Map([...dense, ...sparse].map(([name, dims]) => [name, count(dims.map(Number)) ?? 0] as const))
+  const constant = graph.node.flatMap(constantWeight)
+  return new Map(
+    [...dense, ...sparse, ...constant].map(([name, dims]) => [name, count(dims.map(Number)) ?? 0] as const),
+  )
+}
+
+/** A weight that is in a Constant node. Whole numbers there are sizes and axes, and single numbers are factors. */
+function constantWeight(node: NodeProto): readonly (readonly [name: string, dims: readonly bigint[]])[] {
+  if (node.opType !== 'Constant') return []
+  const [value] = node.attribute
+  const tensor = value?.t ?? value?.sparseTensor?.values
+  const dims = value?.sparseTensor?.dims ?? tensor?.dims
+  const type = tensor && elementType(tensor.dataType)
+  const whole = type === undefined || /^u?int(16|32|64)$|^bool$|^string$/.test(type)
+  return dims === undefined || dims.length === 0 || whole ? [] : [[node.output[0] ?? '', dims]]
 }
 
 /** The block that a node belongs to, by the scope in its name or in the notes of PyTorch's newer exporter. */

@@ -1,26 +1,26 @@
 import { port } from './build.ts'
 import type { ModelProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
 import { infer } from './infer/infer.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 
 /**
  * The ports of values that become inputs or outputs: their types and shapes by inference. A size that does not follow
  * from the model's inputs gets a symbol of its own.
  *
- * @throws ModelError where the type or the number of dimensions of a value cannot be told
+ * @throws GraphError where the type or the number of dimensions of a value cannot be told
  */
 export function portsOf(model: ModelProto, values: readonly string[]): readonly ValueInfoProto[] {
   const known = infer(model)
   return values.map(name => {
     const value = known.get(name)
     if (value === undefined) {
-      throw new ModelError(
+      throw new GraphError(
         `expected ${name} to be a value of the graph ${model.graph!.name}, which has none of that name; the names are those of the nodes' outputs`,
       )
     }
     if (value.type === undefined || value.shape === undefined) {
       const missing = value.type === undefined ? 'the type' : 'the shape'
-      throw new ModelError(
+      throw new GraphError(
         `${missing} of the value ${name} cannot be told from the graph; write it into the file with onnx.shape_inference, or onnxruntime.tools.symbolic_shape_infer for operators of com.microsoft`,
       )
     }

@@ -1,6 +1,6 @@
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
 import { StringStringEntryProtoSchema } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { changed, message } from './proto.ts'
 
 /**
@@ -25,7 +25,7 @@ export function withRecord(model: ModelProto, entry: Entry, text: string | undef
 /**
  * An entry that lists objects whose fields are texts, numbers, or lists of texts.
  *
- * @throws ModelError where the text is no such list
+ * @throws GraphError where the text is no such list
  */
 export function readList<T>(
   model: ModelProto,
@@ -40,7 +40,7 @@ export function readList<T>(
     item !== null &&
     Object.entries(fields).every(([name, kind]) => isKind((item as Record<string, unknown>)[name], kind as FieldKind))
   if (!Array.isArray(list) || !list.every(fits)) {
-    throw new ModelError(
+    throw new GraphError(
       `the metadata fewstep.${entry} of the model is damaged: expected a list of ${Object.keys(fields).join(', ')}; rewrite the original model again`,
     )
   }

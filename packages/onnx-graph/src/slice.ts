@@ -1,7 +1,7 @@
 import { bodies } from './attributes.ts'
 import type { GraphProto, ModelProto, ValueInfoProto } from './generated/onnx-ml_pb.ts'
 import { definitions, indexed } from './graph.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { changed } from './proto.ts'
 
 /**
@@ -12,7 +12,7 @@ import { changed } from './proto.ts'
  * `outputs` are the model's own unless given; `inputs` become inputs, where anything still reads them, after those of
  * the model.
  *
- * @throws ModelError where an output is not a value of the graph
+ * @throws GraphError where an output is not a value of the graph
  */
 export function slice(
   model: ModelProto,
@@ -47,7 +47,7 @@ export function slice(
   const known = new Set(definitions(sliced))
   const unknown = outputs.find(({ name }) => !known.has(name))
   if (unknown !== undefined) {
-    throw new ModelError(
+    throw new GraphError(
       `expected the output ${unknown.name} to be a value of the graph ${graph.name}, which has none of that name; export the model again`,
     )
   }

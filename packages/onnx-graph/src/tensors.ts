@@ -1,6 +1,6 @@
 import { dataType, type ElementType, elementBytes, elementType } from './element-type.ts'
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './generated/onnx-ml_pb.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { message } from './proto.ts'
 
 type Numbers = readonly number[] | readonly bigint[]
@@ -20,7 +20,7 @@ type TypedNumbers =
  * A tensor of weights or constants, elements in row-major order. `shape: []` is a scalar. float16 and bfloat16 are given
  * by their bits, as a `Uint16Array`.
  *
- * @throws ModelError where the number of elements does not fit the shape, or the array not the type
+ * @throws GraphError where the number of elements does not fit the shape, or the array not the type
  */
 export function tensor(
   name: string,
@@ -30,7 +30,7 @@ export function tensor(
 ): TensorProto {
   const size = shape.reduce((product, dim) => product * dim, 1)
   if (data.length !== size) {
-    throw new ModelError(
+    throw new GraphError(
       `tensor ${name}: the shape [${shape}] takes ${size} elements, got ${data.length}; give as many elements as the shape says`,
     )
   }
@@ -99,7 +99,7 @@ function encode(name: string, type: ElementType, data: Numbers): Uint8Array<Arra
   const write = writers[type]
   const width = elementBytes(type)
   if (write === undefined || width === undefined) {
-    throw new ModelError(`tensor ${name}: plain numbers are not written as ${type}; give its elements as a typed array`)
+    throw new GraphError(`tensor ${name}: plain numbers are not written as ${type}; give its elements as a typed array`)
   }
   const view = new DataView(new ArrayBuffer(data.length * width))
   data.forEach((value, i) => {
@@ -110,7 +110,7 @@ function encode(name: string, type: ElementType, data: Numbers): Uint8Array<Arra
 
 function asBytes(name: string, type: ElementType, data: TypedNumbers): Uint8Array {
   if (data.BYTES_PER_ELEMENT !== elementBytes(type)) {
-    throw new ModelError(
+    throw new GraphError(
       `tensor ${name}: ${type} takes ${elementBytes(type)} bytes an element, got a ${data.constructor.name}; give an array of that type`,
     )
   }

@@ -6,7 +6,7 @@ import { withoutGates } from './gates.ts'
 import type { ModelProto } from './generated/onnx-ml_pb.ts'
 import { infer, type Sizes } from './infer/infer.ts'
 import { inspect } from './inspect.ts'
-import { ModelError } from './model.ts'
+import { GraphError } from './model.ts'
 import { findSkips } from './skips.ts'
 
 /** What a U-Net's parts cost, as shares of the multiply-adds of one call. */
@@ -22,7 +22,7 @@ export type UnetCosts = {
 /**
  * @param sizes shapes of the inputs, such as `{ sample: [1, 4, 64, 64], encoder_hidden_states: [1, 77, 768] }`
  * @param branches those of the skip connections to look at; all of them where absent
- * @throws ModelError where a size that matters is open, or the model has no skip connection of that number
+ * @throws GraphError where a size that matters is open, or the model has no skip connection of that number
  */
 export function unetCosts(model: ModelProto, sizes: Sizes, branches?: readonly number[]): UnetCosts {
   const total = counted(model, sizes)
@@ -49,5 +49,5 @@ export function unetCosts(model: ModelProto, sizes: Sizes, branches?: readonly n
 function counted(model: ModelProto, sizes: Sizes): number {
   const { multiplyAdds, uncounted } = inspect(model, sizes)
   if (uncounted === 0) return multiplyAdds
-  throw new ModelError('the multiply-adds depend on a size that is open; give the shape of every input')
+  throw new GraphError('the multiply-adds depend on a size that is open; give the shape of every input')
 }

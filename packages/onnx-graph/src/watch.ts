@@ -19,7 +19,7 @@ export type Watched = {
  * All values that DeepCache and T-GATE cut at as outputs: how much these change from one call to the next says what
  * reusing them costs.
  *
- * @throws ModelError where the model has neither skip connections nor attention layers
+ * @throws GraphError where the model has neither skip connections nor attention layers
  */
 export function watchUnet(model: ModelProto): Watched {
   const known = remembered(model)

@@ -6,10 +6,10 @@ import {
   carrySelfAttention,
   foldConstants,
   freeU,
+  GraphError,
   gateDeepFeatures,
   gateSelfAttention,
   inspect,
-  ModelError,
   type ModelProto,
   node,
   port,
@@ -65,7 +65,7 @@ const rewrites: readonly Rewrite[] = [
   ['folding', foldConstants],
 ]
 
-/** Reads, describes and rewrites; the only way out besides a model is a ModelError. */
+/** Reads, describes and rewrites; the only way out besides a model is a GraphError. */
 function survives(bytes: Uint8Array, rewrite: Rewrite[1]): void {
   try {
     const model = readModel(bytes)
@@ -73,7 +73,7 @@ function survives(bytes: Uint8Array, rewrite: Rewrite[1]): void {
     // A rewrite adds names of gates, the record of what it found, and FreeU's nodes: a few kilobytes.
     expect(writeModel(rewrite(model)).length).toBeLessThan(8 * bytes.length + 50_000)
   } catch (error) {
-    expect(error).toBeInstanceOf(ModelError)
+    expect(error).toBeInstanceOf(GraphError)
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { model as emoji } from '@fewstep/model-emoji'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { buildModel, ModelError, node, port, readModel, tensor, writeModel } from '../src/index.ts'
+import { buildModel, GraphError, node, port, readModel, tensor, writeModel } from '../src/index.ts'
 import { elements } from '../src/tensors.ts'
 import { floats, runOnce } from './support/run.ts'
 
@@ -91,13 +91,13 @@ test('wrong tensors are told what is wrong with them', () => {
 
 test('bytes that are no model end in a clear error', () => {
   expect(() => readModel(new Uint8Array())).toThrow('got 0 bytes without a graph')
-  expect(() => readModel(new TextEncoder().encode('<!doctype html>'))).toThrow(ModelError)
+  expect(() => readModel(new TextEncoder().encode('<!doctype html>'))).toThrow(GraphError)
   const bytes = writeModel(weightedSum)
   for (let end = 0; end < bytes.length; end++) {
     try {
       readModel(bytes.subarray(0, end))
     } catch (error) {
-      expect(error).toBeInstanceOf(ModelError)
+      expect(error).toBeInstanceOf(GraphError)
     }
   }
 })
@@ -115,7 +115,7 @@ test('10,000 mutated files end in a clear error or in a model that can be writte
         // What the writer adds at most: an unpacked list becomes packed, a wide varint becomes minimal.
         expect(again.length).toBeLessThan(4 * bytes.length)
       } catch (error) {
-        expect(error).toBeInstanceOf(ModelError)
+        expect(error).toBeInstanceOf(GraphError)
       }
     }),
     { seed: 5, numRuns: 10_000 },

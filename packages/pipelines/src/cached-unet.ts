@@ -24,13 +24,14 @@ export async function cachedUnet(
   options: {
     readonly route: Route | AdaptiveRoute
     readonly recipe: Recipe
-    readonly guidance: number
+    /** As `guidanceOf` has it. */
+    readonly scale: number
     readonly cachers: readonly Cacher[]
   },
 ): Promise<CachedUnet> {
-  const { route, recipe, guidance, cachers } = options
+  const { route, recipe, scale, cachers } = options
   if (!('plan' in route)) checkUntimed(cachers, route.solver.name)
-  const cells = 'plan' in route ? timetable(route.plan, cachers, { guided: guidance !== 1 }) : undefined
+  const cells = 'plan' in route ? timetable(route.plan, cachers, { guided: scale !== 1 }) : undefined
   const [forecast, adaptive] = [cacherOf(cachers, 'forecast'), cacherOf(cachers, 'adaptive-output')]
   const until = Math.max(0, ...cachers.map(cacher => (cacher.kind === 'guidance' ? (cacher.until ?? 0) : 0)))
   const measured = { ...ops, meanAbsolute: (value: Value) => meanAbsolute(value, ops) }
@@ -51,7 +52,7 @@ export async function cachedUnet(
           ops: measured,
           ...(cells === undefined ? {} : { timetable: cells }),
           threshold: recipe.threshold && onHost(recipe.threshold, ops),
-          ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional, until } }),
+          ...(unconditional === undefined ? {} : { guidance: { scale, unconditional, until } }),
         })
         const wrapped =
           forecast === undefined ? adaptive?.wrap(plain, measured) : forecasting(forecast, cells!, plain, measured)

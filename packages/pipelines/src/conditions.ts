@@ -40,7 +40,7 @@ export async function conditionEncoder(
     const encode = promptEncoder({ name: folder.name, tokenizer, textEncoder, textConfig }, runtime.ops)
     return {
       kind: 'prompts',
-      encode: async prompt => ({ encoder_hidden_states: await encode(prompt, () => {}) }),
+      encode: async prompt => ({ encoder_hidden_states: await encode(prompt, { name: 'the prompt', warn: () => {} }) }),
       dispose: textEncoder.dispose,
     }
   }

@@ -1,15 +1,26 @@
-import type { Folder } from '@fewstep/runtime'
+import { decodeText, type Folder } from '@fewstep/runtime'
 import { parseConfig } from '@fewstep/sampler/diffusers'
 import { ModelError } from './errors.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
+/** A text file, whichever system wrote it. @throws ModelError where it is missing or is not UTF-8 */
+export async function readText(folder: Folder, path: string): Promise<string> {
+  if (!(await folder.has(path))) throw new ModelError(folder.name, `${path} is missing`)
+  const bytes = await folder.read(path)
+  try {
+    return decodeText(bytes, path)
+  } catch (error) {
+    throw new ModelError(folder.name, (error as Error).message)
+  }
+}
+
 /** @throws ModelError where the file is missing or is not a JSON object */
 export async function readJson(folder: Folder, path: string): Promise<Json> {
-  if (!(await folder.has(path))) throw new ModelError(folder.name, `${path} is missing`)
+  const text = await readText(folder, path)
   let value: unknown
   try {
-    value = parseConfig(new TextDecoder().decode(await folder.read(path)))
+    value = parseConfig(text)
   } catch (error) {
     throw new ModelError(folder.name, `${path} is not readable JSON (${(error as Error).message})`)
   }

@@ -1,5 +1,6 @@
 export { MeasureError, ModelError, RequestError } from './errors.ts'
 export { readSchedulerConfig } from './folder.ts'
+export { guidanceOf, type RunGuidance, unusedNegative } from './guidance.ts'
 export { type Measured, type MeasureOptions, measureReuse } from './measure.ts'
 export type { Picture, SourcePicture } from './picture.ts'
 export type { GenerateOptions, Image } from './request.ts'

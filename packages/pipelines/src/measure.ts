@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { readModel, type Sizes, watchUnet } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Value } from '@fewstep/runtime'
 import { denoiser, sample } from '@fewstep/sampler'
@@ -6,6 +7,7 @@ import { type Generator, torchGenerator } from '@fewstep/tensor'
 import { type Changes, changeCounter } from './changes.ts'
 import { type ConditionEncoder, conditionEncoder } from './conditions.ts'
 import { RequestError } from './errors.ts'
+import { guidanceOf } from './guidance.ts'
 import { onHost } from './on-host.ts'
 import { rewritten, rewrittenModel } from './rewritten.ts'
 import { route } from './route.ts'
@@ -50,13 +52,19 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
   const { runtime, recipe, file = 'unet/model.onnx', sizes, prompts, signal, onCall } = options
   const { steps = 25, guidance = 7.5, seed = 0, ages = 4 } = options
   if (prompts.length === 0) throw new RequestError('prompts', 'at least one', 'none')
-  if (!Number.isSafeInteger(steps) || steps < 2) throw new RequestError('steps', 'a whole number from 2 up', steps)
-  if (!Number.isFinite(guidance)) throw new RequestError('guidance', 'a finite number (1 is none)', guidance)
-  if (!Number.isSafeInteger(ages) || ages < 1) throw new RequestError('ages', 'a whole number from 1 up', ages)
+  checkNumber(steps, { whole: true, minimum: 2 }, expected => new RequestError('steps', expected, steps))
+  checkNumber(
+    guidance,
+    {},
+    expected => new RequestError('guidance', `${expected} (1 or less is no guidance)`, guidance),
+  )
+  checkNumber(ages, { whole: true, minimum: 1 }, expected => new RequestError('ages', expected, ages))
   const { ops } = runtime
   const original = readModel(await folder.read(file))
   const watched = rewritten(folder, file, () => watchUnet(original))
-  const { plan, levels } = route(recipe, {}, steps)
+  const way = route(recipe, {}, steps)
+  const { plan, levels } = way
+  const { scale, guided } = guidanceOf(way, guidance)
   const total = plan.steps.reduce((sum, { evaluations }) => sum + evaluations.length, 0)
   const counter = changeCounter(watched, ages)
   const values = [...watched.deep, ...watched.attention].map(({ value }) => value)
@@ -73,8 +81,7 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
       conditions.push(condition)
       return condition
     }
-    const guided = guidance !== 1 && kind !== 'none'
-    const unconditional = guided ? await encode('') : undefined
+    const unconditional = guided && kind !== 'none' ? await encode('') : undefined
     const calls: { readonly step: number; readonly timestep: number }[] = []
     for (const [i, prompt] of prompts.entries()) {
       const denoise = denoiser<Value, Condition>(
@@ -90,7 +97,7 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
           condition: await encode(prompt),
           ops,
           threshold: recipe.threshold && onHost(recipe.threshold, ops),
-          ...(unconditional === undefined ? {} : { guidance: { scale: guidance, unconditional } }),
+          ...(unconditional === undefined ? {} : { guidance: { scale, unconditional } }),
         },
       )
       await oneRun(denoise, torchGenerator(seed + i))

@@ -1,4 +1,5 @@
 import type { Cacher } from '@fewstep/cachers'
+import { checkNumber } from '@fewstep/errors'
 import type { HostValue, Value } from '@fewstep/runtime'
 import type { NoiseSource } from '@fewstep/sampler'
 import type { Recipe } from '@fewstep/sampler/diffusers'
@@ -13,7 +14,11 @@ export type GenerateOptions = {
   readonly negativePrompt?: string | undefined
   /** What the schedule counts; 25 where absent. */
   readonly steps?: number | undefined
-  /** Classifier-free guidance; 1 is none and costs half. 7.5 where absent. */
+  /**
+   * The scale of classifier-free guidance; 7.5 where absent. 1 or less is no guidance, as in diffusers' pipelines: the
+   * prompt's condition alone is evaluated, which costs half, and the negative prompt has no effect. CFG++ solvers alone
+   * use a scale from 0 to 1, and evaluate both conditions.
+   */
   readonly guidance?: number | undefined
   /** Image i of `count` has the seed `seed + i`, and is the image of that seed alone. 0 where absent. */
   readonly seed?: number | undefined
@@ -46,7 +51,7 @@ export type GenerateOptions = {
   readonly onStep?: ((event: StepEvent<Value> & { readonly image: number }) => void | Promise<void>) | undefined
   /** After every image. */
   readonly onImage?: ((image: Image) => void | Promise<void>) | undefined
-  /** Called when a prompt is longer than the text encoder reads. */
+  /** Called when a prompt is longer than the text encoder reads, and when the negative prompt has no effect. */
   readonly onWarning?: ((message: string) => void) | undefined
 }
 
@@ -81,9 +86,13 @@ export function checkRequest(prompt: string | readonly string[], options: Genera
   if (!Array.isArray(prompts) || prompts.length === 0 || prompts.some(words => typeof words !== 'string'))
     throw new RequestError('prompt', 'a string or strings', JSON.stringify(prompt))
   whole('steps', steps, 1, 10_000)
-  whole('count', count, 1, Number.MAX_SAFE_INTEGER)
+  whole('count', count, 1)
   whole('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - count)
-  if (!Number.isFinite(guidance)) throw new RequestError('guidance', 'a finite number (1 is none)', guidance)
+  checkNumber(
+    guidance,
+    {},
+    expected => new RequestError('guidance', `${expected} (1 or less is no guidance)`, guidance),
+  )
   if (image === undefined && strength !== undefined)
     throw new RequestError('strength', 'given with an image to start from', strength)
   for (const [name, wanted, own] of [
@@ -106,12 +115,6 @@ function checkSide(name: string, wanted: number, own: number, { multiple, fixed 
     throw new RequestError(name, `a multiple of ${multiple} from ${multiple} to 16384`, wanted)
 }
 
-function whole(name: string, value: number, minimum: number, maximum: number): void {
-  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return
-  const most = maximum < 1e6 ? ` to ${maximum}` : ''
-  throw new RequestError(
-    name,
-    minimum < 0 ? 'a whole number' : `a whole number from ${minimum}${most === '' ? ' up' : most}`,
-    value,
-  )
+function whole(name: string, value: number, minimum?: number, maximum?: number): void {
+  checkNumber(value, { whole: true, minimum, maximum }, expected => new RequestError(name, expected, value))
 }

@@ -1,3 +1,4 @@
+import { isFewstepError } from '@fewstep/errors'
 import { externalFiles, type ModelProto, writeModel } from '@fewstep/onnx-graph'
 import type { Folder, Model, Weights } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
@@ -21,7 +22,7 @@ export function rewritten<R>(folder: Folder, file: string, rewrite: () => R): R 
   try {
     return rewrite()
   } catch (error) {
-    if (!(error instanceof Error) || !error.name.startsWith('OnnxGraph.')) throw error
+    if (!isFewstepError(error) || error.kind !== 'model') throw error
     throw new ModelError(folder.name, `${file}: ${error.message}`)
   }
 }

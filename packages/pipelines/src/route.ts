@@ -49,13 +49,3 @@ export function route(
 }
 
 type Chosen<S> = { readonly schedule?: Schedule | undefined; readonly solver?: S | undefined }
-
-/** Whether a plan steps from the estimate without guidance, whatever its scale. */
-export function usesUnconditional(route: Route | AdaptiveRoute): boolean {
-  if (!('plan' in route)) return false
-  return route.plan.steps.some(({ evaluations, output }) =>
-    [output, ...evaluations.map(({ input }) => input)].some(sum =>
-      sum.some(({ slot }) => slot.kind === 'evaluation' && slot.view === 'unconditional'),
-    ),
-  )
-}

@@ -6,12 +6,13 @@ import { torchGenerator } from '@fewstep/tensor'
 import { cachedUnet } from './cached-unet.ts'
 import { latentDecoder } from './decoder.ts'
 import { drawLatents, seededNoise } from './draw.ts'
+import { guidanceOf, unusedNegative } from './guidance.ts'
 import { openModel } from './model.ts'
 import { type Picture, toPicture } from './picture.ts'
 import { latentPreview } from './preview.ts'
 import { promptEncoder } from './prompts.ts'
 import { checkRequest, type GenerateOptions, type Image } from './request.ts'
-import { route, usesUnconditional } from './route.ts'
+import { route } from './route.ts'
 import { pictureEncoder } from './start.ts'
 
 export type TextToImage = {
@@ -62,16 +63,20 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
       const recipe = options.recipe ?? fromDiffusersConfig(model.schedulerConfig)
       const way = route(recipe, options, steps, start?.strength)
       const { levels, start: level } = way
+      const { scale, guided } = guidanceOf(way, guidance)
+      const unused = unusedNegative(negativePrompt, guidance, { guided })
+      if (unused !== undefined) onWarning(unused)
       const { channels, pixelsPerLatent } = model.size
       const shape = [1, channels, height / pixelsPerLatent, width / pixelsPerLatent]
       const images: Image[] = []
       const conditions: Value[] = []
-      const condition = async (words: string): Promise<Value> => {
-        const value = await encode(words, onWarning)
+      const condition = async (words: string, name: string): Promise<Value> => {
+        const value = await encode(words, { name, warn: onWarning })
         conditions.push(value)
         return value
       }
-      const unet = await cachedUnet(model, ops, { route: way, recipe, guidance, cachers: options.cachers ?? standing })
+      const caches = options.cachers ?? standing
+      const unet = await cachedUnet(model, ops, { route: way, recipe, scale, cachers: caches })
       const draw = async (words: string, seed: number, denoise: Denoise<Value>): Promise<Image> => {
         const sampled = await drawLatents(
           {
@@ -101,9 +106,10 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
         }
       }
       try {
-        const unconditional = guidance === 1 && !usesUnconditional(way) ? undefined : await condition(negativePrompt)
-        for (const words of prompts) {
-          const { denoise, dispose } = unet.denoiser(await condition(words), unconditional)
+        const unconditional = guided ? await condition(negativePrompt, 'the negative prompt') : undefined
+        for (const [index, words] of prompts.entries()) {
+          const name = prompts.length === 1 ? 'the prompt' : `prompt ${index + 1} of ${prompts.length}`
+          const { denoise, dispose } = unet.denoiser(await condition(words, name), unconditional)
           try {
             for (let i = 0; i < count; i++) {
               const image = await draw(words, seed + i, denoise)

@@ -1,103 +1,116 @@
 import type { Folder } from '@fewstep/runtime'
 import { Tokenizer } from '@huggingface/tokenizers'
-import { ModelError } from './errors.ts'
-import { type Json, readJson } from './folder.ts'
+import { addTokens, tokenSplitter } from './added-tokens.ts'
+import { readJsonIfAny } from './folder.ts'
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts'
 
 /** A prompt as the text encoder wants it. */
 export type Tokens = {
   /** Start token, the prompt, end token, padding: `length` ids. */
   readonly ids: readonly number[]
-  /** How many of them are not padding. */
+  /** 1 for each id that is not padding, 0 for the others. */
+  readonly mask: readonly number[]
+  /** How many ids are not padding. */
   readonly used: number
-  /** Whether the prompt was longer than that and lost its end. */
+  /** Tokens of the whole prompt, without start and end; more than `length - 2` do not fit. */
+  readonly total: number
+  /** Whether the prompt did not fit and lost some. */
   readonly cut: boolean
 }
 
-export type PromptTokenizer = { readonly length: number; encode(prompt: string): Tokens }
-
-const text = (token: unknown): string | undefined =>
-  typeof token === 'string' ? token : ((token as { readonly content?: string } | undefined)?.content ?? undefined)
+export type PromptTokenizer = {
+  /** Ids of a prompt, start and end token among them: 77 in Stable Diffusion, of which 75 are for the prompt itself. */
+  readonly length: number
+  /** Where prompts that do not fit are cut. */
+  readonly cutSide: 'left' | 'right'
+  encode(prompt: string): Tokens
+}
 
 /**
- * The CLIP tokenizer of a folder, from `tokenizer.json` or from `vocab.json` and `merges.txt`, padding and truncating as
- * transformers' `CLIPTokenizer` does with `padding='max_length', truncation=True`.
+ * The CLIP tokenizer of a folder: the ids are those of transformers 5's
+ * `CLIPTokenizer.from_pretrained(…)(prompt, padding='max_length', truncation=True, max_length=length)`, as diffusers'
+ * pipelines ask for them. The length is the tokenizer's `model_max_length`; where that sets no limit, the text encoder's
+ * `max_position_embeddings`, else 77.
  *
- * @throws ModelError where the files are missing or unreadable
+ * @throws ModelError where files are missing, unreadable, or of another tokenizer
+ * @example (await clipTokenizer(folder)).encode('a red apple').ids
  */
 export async function clipTokenizer(folder: Folder, path = 'tokenizer'): Promise<PromptTokenizer> {
-  const config = await readJson(folder, `${path}/tokenizer_config.json`)
-  const length =
-    typeof config.model_max_length === 'number' && config.model_max_length < 1e6 ? config.model_max_length : 77
-  const start = text(config.bos_token) ?? '<|startoftext|>'
-  const end = text(config.eos_token) ?? '<|endoftext|>'
-  const pad = text(config.pad_token) ?? end
-  const spec: Json = (await folder.has(`${path}/tokenizer.json`))
-    ? await readJson(folder, `${path}/tokenizer.json`)
-    : await fromVocabulary(folder, path, [start, end])
-  const vocabulary = (spec.model as { readonly vocab: Readonly<Record<string, number>> }).vocab
-  const id = (token: string): number => {
-    const found = vocabulary[token]
-    if (found === undefined) throw new ModelError(folder.name, `${path}: the vocabulary lacks ${token}`)
-    return found
-  }
-  const [first, last, padding] = [id(start), id(end), id(pad)]
-  const tokenizer = new Tokenizer(spec as object, config as object)
+  const files = await readTokenizerFiles(folder, path)
+  const { vocabulary, special, paddingSide, truncationSide, splitSpecial } = files
+  const length = files.length ?? (await positions(folder, path.replace('tokenizer', 'text_encoder'))) ?? 77
+  const added = addTokens(files.added, vocabulary)
+  const matched = [...added].filter(([, { token }]) => !(splitSpecial && token.special))
+  const split = tokenSplitter(new Map(matched), normalize)
+  const words = new Tokenizer(wordsOf(files), {})
+  const id = (token: string): number => added.get(token)!.id
+  const [first, last, padding, unknown] = [id(special.start), id(special.end), id(special.pad), id(special.unknown)]
   return {
     length,
+    cutSide: truncationSide,
     encode(prompt) {
-      const body = [...tokenizer.encode(prompt, { add_special_tokens: false }).ids]
-      const kept = body.slice(0, length - 2)
-      const ids = [first, ...kept, last]
-      const used = ids.length
-      while (ids.length < length) ids.push(padding)
-      return { ids, used, cut: body.length > kept.length }
+      const body = split(prompt).flatMap(piece =>
+        typeof piece === 'number'
+          ? [piece]
+          : words.encode(piece, { add_special_tokens: false }).ids.map((id: number | undefined) => id ?? unknown),
+      )
+      const room = length - 2
+      const kept = truncationSide === 'right' ? body.slice(0, room) : body.slice(Math.max(body.length - room, 0))
+      const used = kept.length + 2
+      const pad = <T>(values: readonly T[], value: T): readonly T[] => {
+        const rest = Array<T>(length - used).fill(value)
+        return paddingSide === 'right' ? [...values, ...rest] : [...rest, ...values]
+      }
+      return {
+        ids: pad([first, ...kept, last], padding),
+        mask: pad(Array<number>(used).fill(1), 0),
+        used,
+        total: body.length,
+        cut: body.length > room,
+      }
     },
   }
 }
 
-/** The `tokenizer.json` that transformers builds for CLIP's vocabulary. */
-async function fromVocabulary(folder: Folder, path: string, special: readonly string[]): Promise<Json> {
-  const vocab = (await readJson(folder, `${path}/vocab.json`)) as Readonly<Record<string, number>>
-  const lines = new TextDecoder().decode(await folder.read(`${path}/merges.txt`)).split('\n')
-  const merges = lines.filter(line => line !== '' && !line.startsWith('#version')).map(line => line.split(' '))
-  const pattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+async function positions(folder: Folder, encoder: string): Promise<number | undefined> {
+  const { max_position_embeddings: most } = await readJsonIfAny(folder, `${encoder}/config.json`)
+  return Number.isSafeInteger(most) && (most as number) > 2 ? (most as number) : undefined
+}
+
+/**
+ * As `tokenizers` does it for CLIP. Letter by letter: JavaScript writes a capital sigma at a word's end as ς, Rust does not.
+ */
+function normalize(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\p{White_Space}+/gu, ' ')
+    .replaceAll('Σ', 'σ')
+    .toLowerCase()
+}
+
+/** CLIP's way from normalized text to ids, as a `tokenizer.json`. */
+function wordsOf({ vocabulary, merges, special }: TokenizerFiles): object {
+  const contractions = "'s|'t|'re|'ve|'m|'ll|'d"
+  const split = (pattern: string) => ({ type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true })
   return {
-    version: '1.0',
-    added_tokens: special.map(content => ({
-      id: vocab[content],
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: true,
-      special: true,
-    })),
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
+    added_tokens: [],
+    normalizer: null,
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true },
+        split(`<\\|startoftext\\|>|<\\|endoftext\\|>|${contractions}|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+`),
+        // What `use_regex` of the next asks for, except that the library's own pattern takes U+FEFF for a blank.
+        split(`${contractions}| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+`),
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],
     },
     post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    decoder: null,
     model: {
       type: 'BPE',
-      dropout: null,
-      unk_token: special[1],
-      continuing_subword_prefix: '',
+      unk_token: special.unknown,
       end_of_word_suffix: '</w>',
-      fuse_unk: false,
-      byte_fallback: false,
-      vocab,
+      vocab: Object.fromEntries(vocabulary),
       merges,
     },
   }

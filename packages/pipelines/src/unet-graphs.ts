@@ -64,7 +64,8 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
     const session = await runtime.open(await folder.model(file), { keep: 'all' })
     return { full: { session, gates: [] }, dispose: () => session.dispose() }
   }
-  const original = readModel(await folder.read(file))
+  const bytes = await folder.read(file)
+  const original = rewritten(folder, file, () => readModel(bytes))
   const { full, shallow, feature, first } = rewritten(folder, file, () => rewrite(original, rewriting))
   const as = await rewrittenModel(folder, file, original)
   const opened: Session[] = []

@@ -203,9 +203,10 @@ describe('what is not supported is named', () => {
     'a U-Net without text': [
       variant({
         [unet]: input('sample', 'float32', ['batch', 4, 'height', 'width'], 'float32'),
-        'tokenizer/tokenizer_config.json': null,
+        'tokenizer/tokenizer.json': null,
+        'tokenizer/vocab.json': null,
       }),
-      /tokenizer_config.json is missing/,
+      /tokenizer.json is missing, and so is vocab.json/,
     ],
     'a list for a configuration': [
       variant({
@@ -218,6 +219,32 @@ describe('what is not supported is named', () => {
   test.each(Object.entries(cases))('%s', async (_, [folder, message]) => {
     await expect(draw(folder)).rejects.toThrow(message)
   })
+})
+
+test('a warning names the prompt that was cut, and says by how much', async () => {
+  const pipe = await textToImage(variant({}), { runtime })
+  try {
+    const warnings: string[] = []
+    const options = { steps: 1, onWarning: (message: string) => void warnings.push(message) }
+    const long = (count: number) => 'apple '.repeat(count)
+    await pipe.generate(['x', long(31), long(30)], { ...options, negativePrompt: long(32) })
+    await pipe.generate(long(33), options)
+    const reads = 'is longer than the 32 tokens that the model reads, 30 of them for the prompt itself'
+    expect(warnings).toEqual([
+      `the negative prompt ${reads}: of its 32 tokens the last 2 were cut`,
+      `prompt 2 of 3 ${reads}: of its 31 tokens the last one was cut`,
+      `the prompt ${reads}: of its 33 tokens the last 3 were cut`,
+    ])
+  } finally {
+    await pipe.dispose()
+  }
+})
+
+test('a tokenizer that does not fit the text encoder is named', async () => {
+  const longer = variant({ 'tokenizer/tokenizer_config.json': { model_max_length: 77 } })
+  await expect(draw(longer)).rejects.toThrow(/makes 77 tokens .* reads 32 .*; set the former to 32/)
+  const more = variant({ 'tokenizer/special_tokens_map.json': { pad_token: '<pad>' } })
+  await expect(draw(more)).rejects.toThrow(/the negative prompt has the token of id 2267, and text_encoder knows 2267/)
 })
 
 test('a graph for one size refuses others', async () => {

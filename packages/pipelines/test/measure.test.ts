@@ -106,10 +106,10 @@ test('what gives no measure is refused, and nothing is left open', async () => {
   const { sessions } = await runtime.usage()
   const folder = directory(model)
   await expect(measure(folder, { prompts: [] })).rejects.toThrow(/prompts must be at least one/)
-  await expect(measure(folder, { steps: 1 })).rejects.toThrow(/steps must be a whole number from 2 up, got 1/)
+  await expect(measure(folder, { steps: 1 })).rejects.toThrow(/steps must be a whole number of at least 2, got 1/)
   await expect(measure(folder, { guidance: Number.NaN })).rejects.toThrow(/guidance must be a finite number/)
   for (const ages of [0, 1.5, Number.POSITIVE_INFINITY])
-    await expect(measure(folder, { ages })).rejects.toThrow(`ages must be a whole number from 1 up, got ${ages}`)
+    await expect(measure(folder, { ages })).rejects.toThrow(`ages must be a whole number of at least 1, got ${ages}`)
   await expect(measure(folder, { file: 'vae_decoder/model.onnx' })).rejects.toThrow(
     /unet has no input sample, only latent_sample/,
   )

@@ -10,7 +10,7 @@ export function directory(path: string | URL): Folder {
   const root = typeof path === 'string' ? path : fileURLToPath(path)
   const find = (file: string): string => {
     const full = join(root, file)
-    if (!existsSync(full)) throw new RuntimeNodeError(`${root} has no ${file}`)
+    if (!existsSync(full)) throw new RuntimeNodeError(`${root} has no ${file}`, 'model')
     return full
   }
   return {

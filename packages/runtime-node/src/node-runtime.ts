@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
+import { checkNumber } from '@fewstep/errors'
 import type { Runtime } from '@fewstep/runtime'
-import { copyOf, inMemory, remoteRuntime } from '@fewstep/runtime/remote'
-import { startWorker } from './link.ts'
+import { remoteRuntime } from '@fewstep/runtime/remote'
+import { startProcess } from './link.ts'
 import { deviceProblem, loadProblem, modelProblem, runProblem } from './problems.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
+import { sentModel } from './sent-model.ts'
 
 export type NodeRuntimeOptions = {
   /** An execution provider of onnxruntime-node: `cpu` everywhere, others where the machine and the binary have them. */
@@ -17,33 +20,36 @@ export type NodeRuntimeOptions = {
 }
 
 /**
- * The runtime over onnxruntime-node. Graphs run in a worker thread, so the event loop stays free; the thread does not keep
- * the process alive while nothing runs. On `webgpu` the outputs that `open` is told to keep stay on the device; elsewhere
- * values are in this thread's memory.
+ * The runtime over onnxruntime-node. Graphs run in a process of their own, so the event loop stays free, and a crash of the
+ * library or of a driver is an error here. That process does not keep this one alive while nothing runs, and ends with it.
+ * On `webgpu` the outputs that `open` is told to keep stay on the device, in that process; elsewhere values are in this
+ * process's memory.
  *
- * When the thread dies, whatever waits for it is rejected, and so is every later call: make a new runtime.
+ * When that process ends by itself, whatever waits for it is rejected, and its sessions and values are gone. The next model
+ * that is opened starts a new one.
  *
- * @throws RuntimeNodeError, from every method, with the remedy; FeedError from `run`; ValueError from `ops`
+ * @throws RuntimeNodeError, from every method, with the remedy, and where no process can be started; FeedError from `run`;
+ * ValueError from `ops`
  */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const { device = 'cpu', threads, profile } = options
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new RuntimeNodeError(`threads must be a whole number above 0, got ${threads}`)
-  }
+  const refuse = (expected: string): Error =>
+    new RuntimeNodeError(`threads must be ${expected}, got ${threads}`, 'input')
+  if (threads !== undefined) checkNumber(threads, { whole: true, minimum: 1 }, refuse)
   // Sources are run by Node itself, which strips the types.
-  const entry = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+  const entry = import.meta.url.endsWith('.ts') ? './child.ts' : './child.js'
   return remoteRuntime({
     name: 'onnxruntime-node',
-    settings: { device, threads, profile },
-    connect: () => startWorker(new URL(entry, import.meta.url)),
-    again: false,
-    send: async model => ('path' in model ? { model, handed: [] } : copyOf(await inMemory(model))),
+    settings: { device, threads, profile: profile === undefined ? undefined : resolve(profile) },
+    connect: () => startProcess(new URL(entry, import.meta.url)),
+    again: true,
+    send: async (model, link) => ({ model: await sentModel(model, link), handed: [] }),
     async openProblem(error, { model, label, link }) {
       const { message } = error
       const problem = loadProblem(error) ?? (await deviceProblem(link, device))
       return problem ?? `${label}: ${await modelProblem(model, { device, message })}`
     },
     runProblem,
-    error: message => new RuntimeNodeError(message),
+    error: (message, kind) => new RuntimeNodeError(message, kind),
   })
 }

@@ -1,8 +1,28 @@
-import { readFile, stat } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { arch, platform } from 'node:process'
-import { diagnose, type Model, probeModel } from '@fewstep/runtime'
+import { diagnose, type ExternalFile, type Model, probeModel } from '@fewstep/runtime'
 import { type Link, problemOf } from '@fewstep/runtime/remote'
+
+/** Why the process of the library could not be started. */
+export function startProblem({ code, message }: NodeJS.ErrnoException): string {
+  const remedy =
+    code === 'ERR_ACCESS_DENIED'
+      ? 'start Node with --allow-child-process and --allow-addons'
+      : 'see that the system allows another process, and has memory for it'
+  return `the process that runs ONNX Runtime could not be started (${message}); ${remedy}`
+}
+
+/** How the process of the library ended by itself, and what to do. */
+export function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  // Windows tells a crash as a status such as 0xC0000005.
+  const how = signal ?? (code !== null && code > 255 ? `code 0x${code.toString(16).toUpperCase()}` : `code ${code}`)
+  const remedy =
+    signal === 'SIGKILL'
+      ? 'the system does so when memory is short: open a smaller model, or work on fewer images at a time'
+      : 'open the models again; if it happens again, try the device cpu, or another version of onnxruntime-node'
+  return `the process that runs ONNX Runtime ended by ${how}; ${remedy}`
+}
 
 /** Why onnxruntime-node did not load, by Node's own codes; `undefined` where it did. */
 export function loadProblem({
@@ -53,12 +73,12 @@ export async function modelProblem(
   model: Model,
   { device, message }: { readonly device: string; readonly message: string },
 ): Promise<string> {
-  if (!('path' in model)) return problemOf(model, { device, message, sizeOnDisk })
+  if (!('path' in model)) return problemOf(model, { device, message, fileOnDisk })
   const { path } = model
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return 'no such file'
   if (found.isDirectory()) return 'this is a folder; give the .onnx file in it'
-  const external = (location: string) => sizeOnDisk(join(dirname(path), location))
+  const external = (location: string) => fileOnDisk(join(dirname(path), location))
   try {
     return await diagnose({ message, device, bytes: await readFile(path), external })
   } catch (error) {
@@ -67,8 +87,17 @@ export async function modelProblem(
   }
 }
 
-async function sizeOnDisk(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size
+async function fileOnDisk(path: string): Promise<ExternalFile | undefined> {
+  const file = await open(path).catch(() => undefined)
+  if (file === undefined) return undefined
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(64), 0, 64, 0)
+    return { size: (await file.stat()).size, start: buffer.subarray(0, bytesRead) }
+  } catch {
+    return undefined
+  } finally {
+    await file.close()
+  }
 }
 
 /** Why a run failed. */

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
 import { model } from '@fewstep/model-emoji'
 import { buildModel, node, port, tensor, writeModel } from '@fewstep/onnx-graph'
 import type { Value } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { afterAll, expect, test } from 'vitest'
+import { memory } from './support/children.ts'
 
 const runtime = nodeRuntime({ threads: 1 })
 afterAll(() => runtime.dispose())
@@ -78,7 +78,7 @@ test('weights in a file on disk stay there', async () => {
     writeFileSync(join(folder, 'weights.bin'), '')
     truncateSync(join(folder, 'weights.bin'), 4 * rows * columns)
     const external = new Map([['weights.bin', { path: join(folder, 'weights.bin') }]])
-    const before = process.memoryUsage().rss
+    const before = memory()
     const opened = await Promise.all(
       Array.from({ length: 2 }, () => runtime.open({ bytes: writeModel(graph), external })),
     )
@@ -86,7 +86,7 @@ test('weights in a file on disk stay there', async () => {
       const { y } = await session.run({ row: { type: 'int64', shape: [1], data: BigInt64Array.of(7n) } })
       expect(y!.data).toEqual(new Float32Array(columns))
     }
-    expect(process.memoryUsage().rss - before).toBeLessThan((4 * rows * columns) / 8)
+    expect(memory() - before).toBeLessThan((4 * rows * columns) / 8)
     await Promise.all(opened.map(session => session.dispose()))
     truncateSync(join(folder, 'weights.bin'), 1000)
     await expect(runtime.open({ bytes: writeModel(graph), external })).rejects.toThrow(/weights.bin are cut off/)

@@ -55,5 +55,5 @@ describe("why the library does not load is told by Node's own codes", () => {
 })
 
 test.each([0, 1.5, -1, Number.NaN])('%s threads are refused', threads => {
-  expect(() => nodeRuntime({ threads })).toThrow(/threads must be a whole number above 0/)
+  expect(() => nodeRuntime({ threads })).toThrow(/threads must be a whole number of at least 1/)
 })

@@ -21,7 +21,7 @@ type Gpu = {
 export async function chooseDevice(wanted: string): Promise<Choice> {
   if (wanted === 'wasm') return { device: 'wasm', reason: 'asked for' }
   if (wanted !== 'webgpu' && wanted !== 'auto')
-    throw new RuntimeWebError(`there is no device ${wanted} in a browser; take webgpu, wasm or auto`)
+    throw new RuntimeWebError(`there is no device ${wanted} in a browser; take webgpu, wasm or auto`, 'input')
   const gpu = await findGpu()
   if ('missing' in gpu) {
     if (wanted === 'auto') return { device: 'wasm', reason: gpu.missing }

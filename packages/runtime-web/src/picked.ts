@@ -20,7 +20,7 @@ export function picked(source: Iterable<File> | ArrayLike<File> | PickedDirector
   const file = async (path: string): Promise<File> => {
     const found = await find(path)
     if (found !== undefined) return found
-    throw new RuntimeWebError(`the folder ${name} has no ${path}`)
+    throw new RuntimeWebError(`the folder ${name} has no ${path}`, 'model')
   }
   return {
     name,
@@ -32,6 +32,7 @@ export function picked(source: Iterable<File> | ArrayLike<File> | PickedDirector
       } catch (error) {
         throw new RuntimeWebError(
           `the folder ${name}: ${path} cannot be read (${(error as Error).message}); it may have changed since: pick the folder again`,
+          'system',
         )
       }
     },
@@ -46,7 +47,7 @@ type Place = { readonly name: string; readonly find: (path: string) => Promise<F
 
 /** Browsers give each file's path with the picked folder's own name before it. */
 function ofFiles(files: readonly File[]): Place {
-  if (files.length === 0) throw new RuntimeWebError('no files were picked; pick the folder of a model')
+  if (files.length === 0) throw new RuntimeWebError('no files were picked; pick the folder of a model', 'input')
   const paths = files.map(file => (file.webkitRelativePath === '' ? `files/${file.name}` : file.webkitRelativePath))
   const [name] = paths[0]!.split('/')
   const byPath = new Map(files.map((file, i) => [paths[i]!.slice(paths[i]!.indexOf('/') + 1), file] as const))
@@ -66,7 +67,10 @@ function ofDirectory(root: PickedDirectory): Place {
       } catch (error) {
         const { name, message } = error as Error
         if (name === 'NotFoundError' || name === 'TypeMismatchError') return undefined
-        throw new RuntimeWebError(`the folder ${root.name}: ${path} cannot be read (${message}); pick the folder again`)
+        throw new RuntimeWebError(
+          `the folder ${root.name}: ${path} cannot be read (${message}); pick the folder again`,
+          'system',
+        )
       }
     },
   }

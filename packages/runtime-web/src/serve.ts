@@ -1,4 +1,11 @@
-import { answerer, type Library, type LibrarySession, type OpenSettings, type Question } from '@fewstep/runtime/remote'
+import {
+  answerer,
+  type Library,
+  type LibrarySession,
+  type OpenSettings,
+  type Question,
+  RemoteError,
+} from '@fewstep/runtime/remote'
 import type { Env, InferenceSession } from 'onnxruntime-web'
 import { bytesOnDemand } from './bytes-on-demand.ts'
 import type { Lost } from './link.ts'
@@ -24,9 +31,9 @@ export function serve(ort: Ort, { brittle = false, streams = false }: Build = {}
     async create(request, more) {
       const { model, device } = request
       settle(ort, request)
-      if ('path' in model) throw new Error('a worker opens no path')
+      if ('path' in model) throw new RemoteError('a worker opens no path', { kind: 'input' })
       const external = [...(model.external ?? [])].map(([path, data]) => {
-        if ('path' in data) throw new Error('a worker opens no path')
+        if ('path' in data) throw new RemoteError('a worker opens no path', { kind: 'input' })
         return { path, data: data instanceof Blob && !streams ? bytesOnDemand(data) : data }
       })
       const session = await ort.InferenceSession.create(model.bytes, {
@@ -75,7 +82,7 @@ function spoilable(session: LibrarySession): LibrarySession {
     inputMetadata,
     outputMetadata,
     async run(feeds, outputs) {
-      if (spoiled) throw new Error('a run of it has failed before; dispose it and open the model again')
+      if (spoiled) throw new RemoteError('a run of it has failed before; dispose it and open the model again')
       try {
         return await session.run(feeds, outputs)
       } catch (error) {

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import type { Runtime } from '@fewstep/runtime'
 import { copyOf, loadedThere, remoteRuntime } from '@fewstep/runtime/remote'
 import { chooseDevice, type Device } from './device.ts'
@@ -43,8 +44,8 @@ export type WebRuntime = Runtime & {
  */
 export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRuntime> {
   const { device: wanted = 'auto', threads: asked, files } = options
-  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0))
-    throw new RuntimeWebError(`threads must be a whole number above 0, got ${asked}`)
+  const refuse = (expected: string): Error => new RuntimeWebError(`threads must be ${expected}, got ${asked}`, 'input')
+  if (asked !== undefined) checkNumber(asked, { whole: true, minimum: 1 }, refuse)
   if (typeof Worker === 'undefined')
     throw new RuntimeWebError('there is no browser here, or one without workers; in Node take @fewstep/runtime-node')
   const { device, reason } = await chooseDevice(wanted)
@@ -59,13 +60,14 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
       if ('path' in model) {
         throw new RuntimeWebError(
           `a page has no file ${model.path}; open what website(url).model(path) or picked(files).model(path) gives, or bytes`,
+          'input',
         )
       }
       return 'bytes' in model ? copyOf(model) : loadedThere(model, link)
     },
     openProblem: (error, { model, label }) => modelProblem(error, { model, label, device, files: folder }),
     runProblem,
-    error: message => new RuntimeWebError(message),
+    error: (message, kind) => new RuntimeWebError(message, kind),
   })
   return { ...runtime, device, reason, threads, hints }
 }

@@ -68,7 +68,9 @@ describe.skipIf(unavailable)('webRuntime', () => {
   test('threads are those asked for where the page is isolated, else one, with a hint', async () => {
     await on.go('isolated')
     expect(await made({ device: 'wasm', threads: 3 })).toMatchObject({ threads: 3, hints: [] })
-    expect(await made({ device: 'wasm', threads: 0 })).toEqual({ error: expect.stringMatching(/above 0, got 0/) })
+    expect(await made({ device: 'wasm', threads: 0 })).toEqual({
+      error: expect.stringMatching(/threads must be a whole number of at least 1, got 0/),
+    })
     const cores = await on.page.evaluate(() => navigator.hardwareConcurrency)
     expect(await made({ device: 'wasm' })).toMatchObject({ threads: Math.min(cores, 4), hints: [] })
     await on.context.close()

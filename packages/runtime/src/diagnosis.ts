@@ -1,4 +1,4 @@
-import { type GraphProto, type ModelProto, readModel } from '@fewstep/onnx-graph'
+import { type GraphProto, isLfsPointer, lfsRemedy, type ModelProto, readModel } from '@fewstep/onnx-graph'
 
 /** What is known of a model that a library refused to open. */
 export type Refusal = {
@@ -6,15 +6,18 @@ export type Refusal = {
   readonly message: string
   readonly device: string
   readonly bytes: Uint8Array
-  /** The size of an external data file; `undefined` where there is none. */
-  readonly external: (location: string) => number | undefined | Promise<number | undefined>
+  /** An external data file: its size and its first bytes, up to 64; `undefined` where there is none. */
+  readonly external: (location: string) => ExternalFile | undefined | Promise<ExternalFile | undefined>
 }
+
+export type ExternalFile = { readonly size: number; readonly start: Uint8Array }
 
 /**
  * Why a model did not open, with the remedy: from the model itself where it tells (not ONNX, weights missing or cut off,
  * an operator that the library names), else the library's own words.
  */
 export async function diagnose({ message, device, bytes, external }: Refusal): Promise<string> {
+  if (isLfsPointer(bytes)) return `it ${lfsRemedy}`
   let model: ModelProto
   try {
     model = readModel(bytes)
@@ -22,11 +25,12 @@ export async function diagnose({ message, device, bytes, external }: Refusal): P
     return `not a readable ONNX model, perhaps truncated: ${(error as Error).message}`
   }
   for (const [location, end] of externalData(model.graph!)) {
-    const size = await external(location)
-    if (size === undefined)
+    const file = await external(location)
+    if (file === undefined)
       return `the weights in ${location} are missing; put that file beside the model, or give it as external data`
-    if (size < end)
-      return `the weights in ${location} are cut off: the model needs ${end} bytes, there are ${size}; fetch the file again`
+    if (isLfsPointer(file.start)) return `the file of weights, ${location}, ${lfsRemedy}`
+    if (file.size < end)
+      return `the weights in ${location} are cut off: the model needs ${end} bytes, there are ${file.size}; fetch the file again`
   }
   const operator = operators(model.graph!).find(({ opType }) => refuses(message, opType))
   if (operator === undefined) return message

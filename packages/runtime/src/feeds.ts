@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import { arrayOf } from './element-type.ts'
 import type { Port, Value } from './runtime.ts'
 
@@ -54,8 +55,9 @@ function kind(data: object): string {
   return data.constructor.name
 }
 
-export class FeedError extends Error {
+export class FeedError extends FewstepError {
   override readonly name = 'Runtime.FeedError'
+  override readonly kind = 'input'
   constructor(label: string, problem: string) {
     super(`${label}: ${problem}`)
   }

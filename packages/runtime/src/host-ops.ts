@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import { float32Ops, type Term } from '@fewstep/tensor'
 import { arrayOf, type Elements, type ElementType } from './element-type.ts'
 import { fromFloat16, toFloat16 } from './float16.ts'
@@ -126,6 +127,7 @@ export function checkCast(value: Value, type: string): void {
     throw new ValueError(`cast is between float32 and float16, got ${describe(value)} to ${type}`)
 }
 
-export class ValueError extends Error {
+export class ValueError extends FewstepError {
   override readonly name = 'Runtime.ValueError'
+  override readonly kind = 'input'
 }

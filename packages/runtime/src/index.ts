@@ -1,5 +1,5 @@
 export { deviceOps } from './device-ops.ts'
-export { diagnose, type Refusal } from './diagnosis.ts'
+export { diagnose, type ExternalFile, type Refusal } from './diagnosis.ts'
 export { arrayOf, type Elements, type ElementType } from './element-type.ts'
 export { checkFeeds, checkOutputs, FeedError } from './feeds.ts'
 export { hostOps, ValueError } from './host-ops.ts'
@@ -20,3 +20,4 @@ export type {
   ValueOps,
   Weights,
 } from './runtime.ts'
+export { decodeText, TextError } from './text.ts'

@@ -1,3 +1,4 @@
+import { isFewstepError } from '@fewstep/errors'
 import {
   answerer,
   calls,
@@ -43,7 +44,7 @@ function fakeLibrary(types: readonly string[], refuse: (time: number) => boolean
 function connected(library: Library): Link {
   const answer = answerer(library)
   const asked = calls(question => {
-    answer(question as Parameters<typeof answer>[0]).then(({ answer }) => asked.receive(answer))
+    answer(question as Parameters<typeof answer>[0]).then(({ answer }) => asked.receive(structuredClone(answer)))
   })
   return linkOf(asked, freed => freed)
 }
@@ -89,4 +90,24 @@ test('what was read of a model is for one graph, and is dropped where weights be
     { bytes: undefined },
     { bytes: undefined },
   ])
+})
+
+describe('an error of the other thread', () => {
+  const settings = { device: 'cpu', model: { bytes: model }, keep: [] } as const
+
+  test('keeps its kind on the way, and the marker', async () => {
+    const { library } = fakeLibrary(['string'])
+    const error: unknown = await connected(library)
+      .ask('open', settings)
+      .catch((reason: unknown) => reason)
+    expect(isFewstepError(error)).toBe(true)
+    expect(error).toMatchObject({ name: 'Runtime.RemoteError', kind: 'model', message: /takes strings/ } as object)
+    const wrong = connected(fakeLibrary(['float32']).library).ask('open', { ...settings, keep: ['nothing'] })
+    await expect(wrong).rejects.toMatchObject({ kind: 'input', message: /there is no output nothing/ } as object)
+  })
+
+  test('is of the runtime where it is none of ours', async () => {
+    const { library } = fakeLibrary(['float32'], () => true)
+    await expect(connected(library).ask('open', settings)).rejects.toMatchObject({ kind: 'runtime' })
+  })
 })

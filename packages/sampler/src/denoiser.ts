@@ -1,4 +1,5 @@
 import type { Timetable } from '@fewstep/cachers'
+import { checkNumber } from '@fewstep/errors'
 import type { NoiseLevel, Process } from '@fewstep/schedules'
 import type { Denoise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
@@ -7,7 +8,11 @@ import type { Network, Prediction } from './network.ts'
 import { estimate, noiseEstimate } from './prediction.ts'
 
 export type Guidance<T, C> = {
-  /** `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). */
+  /**
+   * `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). The formula holds for any
+   * number: 0 is the unconditional estimate, between 0 and 1 the two are mixed, below 0 the prompt is what to avoid.
+   * Pipelines (diffusers', and those of `@fewstep/pipelines`) take everything up to 1 as no guidance instead.
+   */
   readonly scale: number
   readonly unconditional: C
   /** How far the result's standard deviation is drawn back to the conditional output's, 0 to 1 (arXiv 2305.08891 §3.4). */
@@ -44,7 +49,7 @@ export type Denoiser<T> = Denoise<T> & { dispose(): void }
 export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<T, C>): Denoiser<T> {
   const { process, prediction, condition, guidance, timetable, threshold, ops } = options
   const scale = guidance?.scale ?? 1
-  if (!Number.isFinite(scale)) throw new GuidanceError('scale', 'a finite number (1 is no guidance)', scale)
+  checkNumber(scale, {}, expected => new GuidanceError('scale', `${expected} (1 is no guidance)`, scale))
   const by = guidance?.rescale?.by ?? 0
   if (!(by >= 0 && by <= 1)) throw new GuidanceError('rescale', 'a number from 0 to 1', by)
   const until = guidance?.until ?? 0

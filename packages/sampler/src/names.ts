@@ -1,100 +1,217 @@
-import { didYouMean, type OptionValue, scheduleCatalogue } from '@fewstep/schedules/catalogue'
-import { adaptiveCatalogue, type SolverAliases, solverCatalogue } from '@fewstep/solvers/catalogue'
+import { FewstepError } from '@fewstep/errors'
+import { nearest, type OptionValue, scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { Choice } from './diffusers/choice.ts'
+import { isProgram, type Program, type ProgramSchedule, type ProgramSolver, programs } from './programs/index.ts'
 
-/** A solver, and the schedule where the name says one too. */
+export { type Program, programs } from './programs/index.ts'
+
+/** A solver, and the schedule that the program runs it with; none where the name is the catalogue's or a class of diffusers. */
 export type Named = { readonly solver: Choice; readonly schedule?: Choice }
 
 type Options = Readonly<Record<string, OptionValue>>
 type Row = (typeof rows)[number]
-type Program = keyof SolverAliases
 
 const rows = [...solverCatalogue, ...adaptiveCatalogue]
 
-/** k-diffusion, which ComfyUI and A1111 run, takes steps of full order to the end, but for one to sigma 0. */
-const conventions: Options = { lowerOrderFinal: false }
+/** k-diffusion, which ComfyUI and WebUI run, takes steps of full order to the end, but for one to sigma 0. */
+const fullOrder: Options = { lowerOrderFinal: false }
 
-/** What ComfyUI runs SA-Solver with; it comes down to first order, as UniPC does. */
-const comfySa: Options = { predictorOrder: 3, correctorOrder: 4, simple: false, lowerOrderFinal: true }
-
-/** Names that say an option too, or stand for a method with options that are not the catalogue's. */
-const variants: Readonly<Record<string, Choice>> = {
-  'dpm++ 2m sde heun': { name: 'dpmpp-2m-sde', options: { solverType: 'heun' } },
-  dpmpp_2m_sde_heun: { name: 'dpmpp-2m-sde', options: { solverType: 'heun' } },
-  uni_pc: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } },
-  uni_pc_bh2: { name: 'unipc-3', options: { lowerOrderFinal: true } },
-  // A1111's settings, as they are before a user changes them.
-  UniPC: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } },
-  'DDIM CFG++': { name: 'euler-cfg-pp' },
-  deis: { name: 'deis-3', options: { variant: 't' } },
-  res_multistep_ancestral: { name: 'res-multistep', options: { eta: 1 } },
-  sa_solver: { name: 'sa-solver', options: comfySa },
-  sa_solver_pece: { name: 'sa-solver', options: { ...comfySa, evaluateAgain: true } },
+/**
+ * What a solver's and a schedule's name mean together, for {@link chooseRecipe}. Names are the catalogue's, ComfyUI's
+ * (`dpmpp_2m`, `sgm_uniform`), those of AUTOMATIC1111's WebUI and of Forge (`DPM++ 2M Karras`, `SGM Uniform`), k-diffusion's
+ * (`sample_heun`) or classes of diffusers. Levels, timesteps and the end of the run are those of the program whose name was
+ * used; with names of the catalogue alone they are diffusers'.
+ *
+ * 1. `comfyui:beta`, `a1111:Beta`, `k-diffusion:karras` and `diffusers:beta` say the program themselves.
+ * 2. Capitals do not matter. A name that the catalogue has too (`euler`, `Karras`, `beta`) is the catalogue's.
+ * 3. But beside a name of one program the other name is read as that program's, where it has it: `dpmpp_2m` with `beta` and
+ *    `euler` with `sgm_uniform` are ComfyUI's both. Where it has none, the catalogue's solver or schedule runs by its conventions.
+ * 4. Without a schedule a program has its usual one: `normal` in ComfyUI, the sampler's own in WebUI (its "Automatic").
+ *
+ * @throws NameError
+ */
+export function findNames(given: { readonly solver?: Choice; readonly schedule?: Choice }): {
+  readonly solver?: Choice
+  readonly schedule?: Choice
+} {
+  const solver = given.solver === undefined ? undefined : readSolver(given.solver)
+  const schedule = given.schedule === undefined ? undefined : readSchedule(given.schedule, solver?.program)
+  if (solver === undefined) {
+    if (schedule?.program === undefined) return schedule === undefined ? {} : { schedule: schedule.choice }
+    return { schedule: scheduleOf(schedule.program, {}, schedule, '') }
+  }
+  const program = solver.program ?? (solver.fixed ? undefined : schedule?.program)
+  if (program === undefined)
+    return { solver: solver.choice, ...(schedule === undefined ? {} : { schedule: schedule.choice }) }
+  const again = solver.program === undefined ? solverOf(program, given.solver!) : undefined
+  const { choice, run = {} } = again ?? solver
+  return { solver: choice, schedule: scheduleOf(program, run, schedule ?? solver.schedule, given.solver!.name) }
 }
 
 /**
- * The solver and schedule that another program means by a name: `DPM++ 2M Karras` (A1111), `dpmpp_2m_sde_gpu` (ComfyUI),
- * `sample_heun` (k-diffusion), `DPMSolverMultistepScheduler` (diffusers), or the catalogue's own. Options are those that
- * the program runs the method with, where they are not the catalogue's defaults; faults of the programs are not among
- * them. For {@link chooseRecipe}.
+ * The solver, and with it the schedule, that a program means by a name: {@link findNames} with nothing else.
  *
  * @throws NameError
  */
 export function findSolver(name: string): Named {
-  const solver = solverNamed(name)
-  if (solver !== undefined) return { solver }
-  // A1111 once named the two together.
-  const text = key(name)
-  for (const [alias, schedule] of scheduleAliases()) {
-    const end = ` ${key(alias)}`
-    const rest = text.endsWith(end) ? solverNamed(text.slice(0, -end.length)) : undefined
-    if (rest !== undefined) return { solver: rest, schedule: { name: schedule } }
-  }
-  throw new NameError('solver', name, solverNames())
+  return findNames({ solver: { name } }) as Named
 }
 
 /**
- * The schedule that another program means by a name, such as `sgm_uniform` or `Align Your Steps`.
+ * The schedule that a name means: {@link findNames} with nothing else. `findSchedule('beta')` and `findSchedule('Beta')` are
+ * the catalogue's, `findSchedule('comfyui:beta')` is ComfyUI's.
  *
  * @throws NameError
  */
 export function findSchedule(name: string): Choice {
-  const own = scheduleCatalogue.find(row => row.name === name)?.name
-  const found = own ?? scheduleAliases().find(([alias]) => key(alias) === key(name))?.[1]
-  if (found !== undefined) return { name: found }
-  const known = scheduleAliases().map(([alias]) => alias)
-  throw new NameError('schedule', name, known)
+  return findNames({ schedule: { name } }).schedule!
 }
 
-/** What schedules are called, and which they are. A name of the catalogue's comes last: it may be another one's elsewhere, as 'Beta' is. */
-function scheduleAliases(): readonly (readonly [alias: string, schedule: string])[] {
-  const aliases = scheduleCatalogue.flatMap(row => row.aliases.map(alias => [alias, row.name] as const))
-  return [...aliases, ...scheduleCatalogue.map(row => [row.name, row.name] as const)]
+/** Whose name it is, where the name itself or the choice says so. */
+function split(choice: Choice): { readonly name: string; readonly program?: Program | 'diffusers' } {
+  const [, word, rest] = /^([\w-]+):\s*(.+)$/s.exec(choice.name) ?? []
+  if (word !== undefined && rest !== undefined && (isProgram(word) || word === 'diffusers'))
+    return { name: rest, program: word }
+  return choice.program === undefined ? { name: choice.name } : { name: choice.name, program: choice.program }
 }
 
-function solverNamed(name: string): Choice | undefined {
+/** A solver by name. `fixed`: whatever the schedule's name is, it is diffusers'. */
+type FoundSolver = {
+  readonly choice: Choice
+  readonly program?: Program
+  readonly run?: ProgramSolver
+  /** Where the name says it too. */
+  readonly schedule?: FoundSchedule
+  readonly fixed?: boolean
+}
+
+type FoundSchedule = { readonly choice: Choice; readonly program?: Program }
+
+/** @throws NameError */
+function readSolver(given: Choice): FoundSolver {
+  const { name, program } = split(given)
+  const { options = {} } = given
+  if (program !== undefined && program !== 'diffusers') {
+    const found = solverOf(program, given)
+    if (found !== undefined) return found
+    throw unknown('solver', name, program)
+  }
+  const own = rows.find(row => row.name === name.toLowerCase())
+  if (own !== undefined) return { choice: withOptions(own, {}, options), fixed: program === 'diffusers' }
+  const byClass = rows.find(({ aliases }) => aliases.diffusers === name)
+  if (byClass !== undefined) return { choice: withOptions(byClass, {}, options), fixed: true }
+  if (program === 'diffusers') throw unknown('solver', name)
+  for (const each of inOrder(name)) {
+    const found = solverOf(each, given)
+    if (found !== undefined) return found
+  }
+  throw unknown('solver', name)
+}
+
+/** @throws NameError for one that the program has and fewstep has not */
+function solverOf(program: Program, given: Choice): FoundSolver | undefined {
+  const { name } = split(given)
+  const { options = {} } = given
+  const { alias, solvers, missing, schedules, title } = programs[program]
   const text = key(name)
-  const own = rows.find(row => row.name === name)
-  if (own !== undefined) return { name: own.name }
-  const variant = Object.entries(variants).find(([alias]) => key(alias) === text)?.[1]
-  if (variant !== undefined) return withConventions(row(variant.name), variant.options)
-  for (const program of ['a1111', 'comfyUi', 'kDiffusion', 'diffusers'] as const) {
-    const found = rows.find(({ aliases }) => aliases[program] !== undefined && key(aliases[program]) === text)
-    if (found !== undefined) return withConventions(found, {}, program)
+  const instead = Object.entries(missing).find(([one]) => key(one) === text)?.[1]
+  if (instead !== undefined) throw new NameError(`solver: ${title}'s ${name} is not there; take ${instead}`)
+  const run = Object.entries(solvers).find(([one]) => key(one) === text)?.[1]
+  const row =
+    run?.solver === undefined
+      ? rows.find(({ aliases }) => aliases[alias] !== undefined && key(aliases[alias]) === text)
+      : rows.find(row => row.name === run.solver?.name)
+  if (row !== undefined)
+    return {
+      choice: withOptions(row, { ...fitting(row, fullOrder), ...run?.solver?.options }, options),
+      program,
+      ...(run === undefined ? {} : { run }),
+    }
+  if (program !== 'a1111') return undefined
+  // WebUI once named the two together.
+  for (const schedule of schedules) {
+    for (const word of wordsOf(schedule)) {
+      const end = ` ${key(word)}`
+      const found = text.endsWith(end) ? solverOf(program, { name: text.slice(0, -end.length), options }) : undefined
+      if (found !== undefined) return { ...found, schedule: { choice: { name: schedule.name, program }, program } }
+    }
   }
   return undefined
 }
 
-function row(name: string): Row | undefined {
-  return rows.find(row => row.name === name)
+/** @throws NameError */
+function readSchedule(given: Choice, beside: Program | undefined): FoundSchedule {
+  const { name, program } = split(given)
+  const said = { ...(given.options === undefined ? {} : { options: given.options }) }
+  const of = (each: Program): FoundSchedule | undefined => {
+    const found = scheduleNamed(each, name)
+    return found === undefined ? undefined : { choice: { ...said, name: found, program: each }, program: each }
+  }
+  if (program !== undefined && program !== 'diffusers') {
+    const found = of(program)
+    if (found !== undefined) return found
+    throw unknown('schedule', name, program)
+  }
+  const first = beside === undefined || program === 'diffusers' ? undefined : of(beside)
+  if (first !== undefined) return first
+  const own = scheduleCatalogue.find(row => row.name === name.toLowerCase())
+  if (own !== undefined) return { choice: { ...said, name: own.name } }
+  if (program === undefined) {
+    for (const each of inOrder(name)) {
+      const found = of(each)
+      if (found !== undefined) return found
+    }
+    const alias = scheduleCatalogue.find(row => row.aliases.some(alias => key(alias) === key(name)))
+    if (alias !== undefined) return { choice: { ...said, name: alias.name } }
+  }
+  throw unknown('schedule', name)
 }
 
-function withConventions(found: Row | undefined, options: Options = {}, program?: Program): Choice | undefined {
-  if (found === undefined) return undefined
-  const added = program === 'diffusers' ? {} : conventions
-  const fitting = Object.entries(added).filter(([option]) => Object.hasOwn(found.options, option))
-  const all = { ...Object.fromEntries(fitting), ...options }
-  return { name: found.name, ...(Object.keys(all).length === 0 ? {} : { options: all }) }
+/** The name as the program writes it. `Automatic` is the usual one, whatever that is. */
+function scheduleNamed(program: Program, name: string): string | undefined {
+  if (program === 'a1111' && key(name) === 'automatic') return 'Automatic'
+  return programs[program].schedules
+    .filter(({ hidden }) => hidden !== true)
+    .find(schedule => wordsOf(schedule).some(word => key(word) === key(name)))?.name
+}
+
+/** @throws NameError where the sampler has levels of its own, and others are named */
+function scheduleOf(program: Program, run: ProgramSolver, found: FoundSchedule | undefined, solver: string): Choice {
+  const { usual, title } = programs[program]
+  const named = found?.choice.name === 'Automatic' ? undefined : found?.choice
+  if (run.own !== undefined && named !== undefined)
+    throw new NameError(
+      `schedule: ${solver} takes timesteps of its own in ${title}, whatever is named; leave ${named.name} out, or name a solver of fewstep's own`,
+    )
+  const choice = named ?? { name: run.own ?? run.schedule ?? usual }
+  const options = { ...choice.options, ...(run.discards === true ? { discardPenultimate: true } : {}) }
+  return {
+    name: choice.name,
+    program: choice.program ?? program,
+    ...(Object.keys(options).length === 0 ? {} : { options }),
+  }
+}
+
+/** Names with a space are WebUI's first, `sample_` is k-diffusion's, others are ComfyUI's first. */
+function inOrder(name: string): readonly Program[] {
+  if (name.startsWith('sample_') || name.startsWith('get_sigmas')) return ['k-diffusion', 'comfyui', 'a1111']
+  return name.includes(' ') || name.startsWith('k_')
+    ? ['a1111', 'comfyui', 'k-diffusion']
+    : ['comfyui', 'a1111', 'k-diffusion']
+}
+
+function withOptions(row: Row, program: Options, given: Options): Choice {
+  const all = { ...program, ...given }
+  return { name: row.name, ...(Object.keys(all).length === 0 ? {} : { options: all }) }
+}
+
+function fitting(row: Row, options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([option]) => Object.hasOwn(row.options, option)))
+}
+
+function wordsOf({ name, aliases = [] }: ProgramSchedule): readonly string[] {
+  return [name, ...aliases]
 }
 
 /** Lower case, words apart, without what programs put around a name. */
@@ -107,14 +224,37 @@ function key(name: string): string {
     .trim()
 }
 
-function solverNames(): readonly string[] {
-  const aliases = rows.flatMap(row => [row.name, ...Object.values(row.aliases)])
-  return [...aliases, ...Object.keys(variants)]
+/** Proposes near names of all programs, or of the one that was named. */
+function unknown(kind: 'solver' | 'schedule', got: string, program?: Program): NameError {
+  const known = [
+    ...(program === undefined ? namesOf(kind) : []),
+    ...(program === undefined ? everywhere(kind) : namesIn(kind, program)),
+  ]
+  const near = [...new Set(nearest(got, known))].slice(0, 3)
+  const whose =
+    program === undefined ? "no program's name for one is" : `${programs[program].title} has none of the name`
+  return new NameError(`${kind}: ${whose} '${got}'${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}`)
 }
 
-export class NameError extends Error {
+function everywhere(kind: 'solver' | 'schedule'): readonly string[] {
+  return (Object.keys(programs) as readonly Program[]).flatMap(program => namesIn(kind, program))
+}
+
+/** The catalogue's, and classes of diffusers. */
+function namesOf(kind: 'solver' | 'schedule'): readonly string[] {
+  if (kind === 'schedule') return scheduleCatalogue.flatMap(({ name, aliases }) => [name, ...aliases])
+  return rows.flatMap(({ name, aliases }) => (aliases.diffusers === undefined ? [name] : [name, aliases.diffusers]))
+}
+
+/** What a program calls its solvers or schedules, for lists and messages. */
+export function namesIn(kind: 'solver' | 'schedule', program: Program): readonly string[] {
+  const { alias, solvers, schedules } = programs[program]
+  if (kind === 'schedule') return schedules.filter(({ hidden }) => hidden !== true).map(({ name }) => name)
+  const aliases = rows.flatMap(({ aliases }) => aliases[alias] ?? [])
+  return [...new Set([...aliases, ...Object.keys(solvers)])]
+}
+
+export class NameError extends FewstepError {
   override readonly name = 'Sampler.NameError'
-  constructor(kind: string, got: string, known: readonly string[]) {
-    super(`${kind}: no program's name for one is '${got}'${didYouMean(got, known)}`)
-  }
+  override readonly kind = 'input'
 }

@@ -1,3 +1,4 @@
+import { checkNumber, FewstepError } from '@fewstep/errors'
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Noise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
@@ -49,8 +50,8 @@ export function brownianNoise<T>(gaussian: Gaussian<T>, options: BrownianOptions
   const seed = checkSeed(options.seed)
   const [low, high] = range
   if (!(high > low && Number.isFinite(high - low))) throw new NoiseError(`range must rise, got ${low} to ${high}`)
-  if (!(Number.isInteger(depth) && depth >= 1 && depth <= 48))
-    throw new NoiseError(`depth must be a whole number from 1 to 48, got ${depth}`)
+  const depths = { whole: true, minimum: 1, maximum: 48 }
+  checkNumber(depth, depths, expected => new NoiseError(`depth must be ${expected}, got ${depth}`))
   const count = 2 ** depth
   const place = (level: NoiseLevel): number => {
     const at = (time(level) - low) / (high - low)
@@ -118,8 +119,9 @@ function checkSeed(seed: number | bigint): bigint {
   throw new NoiseError(`the seed must be a whole number below 2^53 or a bigint, got ${seed}`)
 }
 
-export class NoiseError extends Error {
+export class NoiseError extends FewstepError {
   override readonly name = 'Sampler.NoiseError'
+  override readonly kind = 'input'
   constructor(problem: string) {
     super(`noise: ${problem}`)
   }

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { iddpmSigmas } from '@fewstep/schedules'
 import type { TensorOps } from '@fewstep/tensor'
 import { GuidanceError } from './guidance-error.ts'
@@ -15,8 +16,7 @@ export type Coefficients = {
 /** EDM's preconditioning (arXiv 2206.00364 table 1), for data of this deviation. @throws GuidanceError */
 export function edmCoefficients(options: { readonly sigmaData?: number } = {}): Coefficients {
   const { sigmaData = 0.5 } = options
-  if (!(sigmaData > 0 && Number.isFinite(sigmaData)))
-    throw new GuidanceError('sigmaData', 'a number above 0', sigmaData)
+  checkNumber(sigmaData, { above: 0 }, expected => new GuidanceError('sigmaData', expected, sigmaData))
   return {
     skip: rho => sigmaData ** 2 / (rho ** 2 + sigmaData ** 2),
     out: rho => (rho * sigmaData) / Math.hypot(rho, sigmaData),
@@ -31,7 +31,7 @@ export function vpCoefficients(
 ): Coefficients {
   const { betaD = 19.9, betaMin = 0.1, steps = 1000 } = options
   for (const [name, value] of Object.entries({ betaD, betaMin, steps }))
-    if (!(value > 0 && Number.isFinite(value))) throw new GuidanceError(name, 'a number above 0', value)
+    checkNumber(value, { above: 0 }, expected => new GuidanceError(name, expected, value))
   return {
     ...variancePreserving,
     noise: rho => ((steps - 1) * (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(rho ** 2)) - betaMin)) / betaD,

@@ -1,3 +1,5 @@
+import { FewstepError } from '@fewstep/errors'
+
 /** What becomes of the estimate of `x0` of one sample, as numbers; the argument is left as it is. */
 export type Threshold = (denoised: Float32Array) => Float32Array
 
@@ -32,8 +34,9 @@ function quantile(numbers: Float32Array, ratio: number): number {
   return below + (place - low) * (sorted[Math.min(low + 1, sorted.length - 1)]! - below)
 }
 
-export class ThresholdError extends Error {
+export class ThresholdError extends FewstepError {
   override readonly name = 'Sampler.ThresholdError'
+  override readonly kind = 'input'
   constructor(subject: string, option: string, expected: string, got: number) {
     super(`${subject}: ${option} must be ${expected}, got ${got}`)
   }

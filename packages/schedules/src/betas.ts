@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { type DiscreteProcess, discrete } from './discrete.ts'
 import { ProcessError } from './errors.ts'
 
@@ -95,7 +96,6 @@ function checkBetas(subject: string, start: number, end: number, trainSteps: num
   if (!(start > 0 && end >= start && end < 1)) {
     throw new ProcessError(subject, '0 < betaStart <= betaEnd < 1', `${start} and ${end}`)
   }
-  if (!(Number.isInteger(trainSteps) && trainSteps >= 2)) {
-    throw new ProcessError(subject, 'trainSteps, a whole number of at least 2', `${trainSteps}`)
-  }
+  const refuse = (expected: string): Error => new ProcessError(`${subject}: trainSteps`, expected, `${trainSteps}`)
+  checkNumber(trainSteps, { whole: true, minimum: 2 }, refuse)
 }

@@ -22,7 +22,7 @@ import { exponential, karras, polyexponential, type SigmaOptions } from './sigma
 import { leading, linspace, sgmUniform, simple, trailing } from './spacing.ts'
 import { vp } from './vp.ts'
 
-export { didYouMean, OptionError, type OptionSpec, type OptionValue, readOptions } from './option.ts'
+export { didYouMean, NamedOptionError, nearest, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
 /** One schedule as the command line, the demo and the tables know it. */
 export type ScheduleRow = {

@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber, ScheduleError } from './errors.ts'
 import type { NoiseLevel, Schedule } from './level.ts'
 import { checkSteps, falling, levelAt, ratio } from './levels.ts'
 
@@ -36,7 +36,7 @@ export function startAt(
  */
 export function rescale(schedule: Schedule, factor: number): Schedule {
   const name = `${schedule.name} times ${factor}`
-  if (!(factor > 0 && Number.isFinite(factor))) throw new ScheduleError(name, 'needs a factor above 0')
+  needsNumber(name, 'the factor', factor, { above: 0 })
   return {
     name,
     levels(steps, process) {

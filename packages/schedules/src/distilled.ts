@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber, ScheduleError } from './errors.ts'
 import type { Schedule } from './level.ts'
 import type { Terminal } from './levels.ts'
 import { spacing, whole } from './spacing.ts'
@@ -12,8 +12,7 @@ import { spacing, whole } from './spacing.ts'
 export function distilled(options: { readonly original?: number; readonly terminal?: Terminal } = {}): Schedule {
   const { original = 50, terminal = 'zero' } = options
   const name = 'distilled'
-  if (!(Number.isInteger(original) && original >= 1))
-    throw new ScheduleError(name, `needs a whole number of original steps of at least 1, got ${original}`)
+  needsNumber(name, 'the original steps', original, { whole: true, minimum: 1 })
   return spacing(name, terminal, (steps, process) => {
     const stride = Math.floor((process.last - whole(process.first) + 1) / original)
     if (stride < 1)

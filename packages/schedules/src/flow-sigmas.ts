@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber, ScheduleError } from './errors.ts'
 import type { NoiseLevel, Process, Schedule } from './level.ts'
 import { checkSteps, ending, type Terminal } from './levels.ts'
 
@@ -126,7 +126,7 @@ function shifted(
 }
 
 function checkShift(name: string, { shift = 1, shiftTerminal = 0.5 }: ShiftOptions): void {
-  if (!(shift > 0 && Number.isFinite(shift))) throw new ScheduleError(name, `needs a shift above 0, got ${shift}`)
+  needsNumber(name, 'shift', shift, { above: 0 })
   if (shiftTerminal > 0 && shiftTerminal < 1) return
   throw new ScheduleError(name, `needs shiftTerminal between 0 and 1, got ${shiftTerminal}`)
 }

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { ProcessError } from './errors.ts'
 import type { Process } from './level.ts'
 
@@ -9,9 +10,7 @@ import type { Process } from './level.ts'
  */
 export function flow(options: { readonly trainSteps?: number } = {}): Process {
   const { trainSteps = 1000 } = options
-  if (!(trainSteps > 0 && Number.isFinite(trainSteps))) {
-    throw new ProcessError('flow', 'trainSteps above 0', `${trainSteps}`)
-  }
+  checkNumber(trainSteps, { above: 0 }, expected => new ProcessError('flow: trainSteps', expected, `${trainSteps}`))
   return {
     first: 1,
     last: trainSteps,

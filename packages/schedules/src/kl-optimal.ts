@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber } from './errors.ts'
 import type { Schedule } from './level.ts'
 import { between, type SigmaOptions } from './sigmas.ts'
 
@@ -11,7 +11,7 @@ import { between, type SigmaOptions } from './sigmas.ts'
  */
 export function klOptimal(options: SigmaOptions & { readonly dataDeviation?: number } = {}): Schedule {
   const { dataDeviation: c = 1 } = options
-  if (!(c > 0 && Number.isFinite(c))) throw new ScheduleError('klOptimal', `needs dataDeviation above 0, got ${c}`)
+  needsNumber('klOptimal', 'dataDeviation', c, { above: 0 })
   return between('klOptimal', options, (part, max, min) => {
     return c * Math.tan((1 - part) * Math.atan(max / c) + part * Math.atan(min / c))
   })

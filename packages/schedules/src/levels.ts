@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber, ScheduleError } from './errors.ts'
 import type { NoiseLevel, Process } from './level.ts'
 
 /** Where a run ends: without any noise, or at the process's own cleanest level. */
@@ -25,8 +25,7 @@ function rounded(value: number, rounding: Rounding): number {
 }
 
 export function checkSteps(name: string, steps: number): void {
-  if (Number.isInteger(steps) && steps >= 1) return
-  throw new ScheduleError(name, `needs a whole number of steps of at least 1, got ${steps}`)
+  needsNumber(name, 'steps', steps, { whole: true, minimum: 1 })
 }
 
 /**

@@ -1,3 +1,5 @@
+import { checkNumber, FewstepError } from '@fewstep/errors'
+
 export type OptionValue = number | boolean | string
 
 /** What an option of a solver, a schedule or a cacher accepts. */
@@ -14,7 +16,7 @@ export type OptionSpec = {
  * Checks given options, as text or as values, against their specs. Absent ones take their default, where there is one.
  *
  * @param subject what the options belong to, for messages
- * @throws OptionError
+ * @throws NamedOptionError
  */
 export function readOptions(
   specs: Readonly<Record<string, OptionSpec>>,
@@ -27,7 +29,7 @@ export function readOptions(
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(specs, name)) {
       const options = names.length === 0 ? 'it has none' : `its options are ${names.join(', ')}`
-      throw new OptionError(`${subject} has no option '${name}'${didYouMean(name, names)}; ${options}`)
+      throw new NamedOptionError(`${subject} has no option '${name}'${didYouMean(name, names)}; ${options}`)
     }
     out[name] = readValue(`${subject}: ${name}`, specs[name]!, value)
   }
@@ -39,32 +41,35 @@ function readValue(subject: string, spec: OptionSpec, value: OptionValue): Optio
   if (spec.type === 'boolean') {
     if (value === true || value === 'true' || value === '1') return true
     if (value === false || value === 'false' || value === '0') return false
-    throw new OptionError(`${subject} must be true or false, got '${value}'`)
+    throw new NamedOptionError(`${subject} must be true or false, got '${value}'`)
   }
   if (spec.type === 'choice') {
     const choices = spec.choices ?? []
     if (choices.includes(String(value))) return String(value)
-    throw new OptionError(
+    throw new NamedOptionError(
       `${subject} must be one of ${choices.join(', ')}, got '${value}'${didYouMean(String(value), choices)}`,
     )
   }
   const number =
     typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = spec
-  const whole = spec.type === 'integer'
-  if (Number.isFinite(number) && number >= minimum && number <= maximum && (!whole || Number.isInteger(number)))
-    return number
-  const from = spec.minimum === undefined ? '' : ` of at least ${minimum}`
-  const to = spec.maximum === undefined ? '' : `${from === '' ? ' of' : ' and'} at most ${maximum}`
-  throw new OptionError(`${subject} must be a ${whole ? 'whole ' : ''}number${from}${to}, got '${value}'`)
+  const range = { whole: spec.type === 'integer', minimum: spec.minimum, maximum: spec.maximum }
+  checkNumber(number, range, expected => new NamedOptionError(`${subject} must be ${expected}, got '${value}'`))
+  return number
 }
 
 /** `, did you mean karras?` where a name is close, else nothing. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const near = names
+  const [near] = nearest(name, names)
+  return near === undefined ? '' : `, did you mean ${near}?`
+}
+
+/** The names that differ from one by few letters, the nearest first. */
+export function nearest(name: string, names: readonly string[]): readonly string[] {
+  return names
     .map(other => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  return near !== undefined && near.distance <= Math.max(2, name.length / 3) ? `, did you mean ${near.other}?` : ''
+    .filter(({ distance }) => distance <= Math.max(2, name.length / 3))
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ other }) => other)
 }
 
 function editDistance(a: string, b: string): number {
@@ -79,6 +84,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!
 }
 
-export class OptionError extends Error {
+export class NamedOptionError extends FewstepError {
   override readonly name = 'Schedules.OptionError'
+  override readonly kind = 'input'
 }

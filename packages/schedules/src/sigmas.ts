@@ -1,4 +1,4 @@
-import { ScheduleError } from './errors.ts'
+import { needsNumber, ScheduleError } from './errors.ts'
 import type { Process, Schedule } from './level.ts'
 import { checkSteps, ending, levelAt, type Rounding, ratio, type Terminal } from './levels.ts'
 
@@ -19,7 +19,7 @@ export type SigmaOptions = {
  */
 export function karras(options: SigmaOptions & { readonly rho?: number } = {}): Schedule {
   const { rho = 7 } = options
-  if (!(rho > 0 && Number.isFinite(rho))) throw new ScheduleError('karras', `needs rho above 0, got ${rho}`)
+  needsNumber('karras', 'rho', rho, { above: 0 })
   return between('karras', options, (part, max, min) => {
     return (max ** (1 / rho) + part * (min ** (1 / rho) - max ** (1 / rho))) ** rho
   })
@@ -42,7 +42,7 @@ export function exponential(options: SigmaOptions = {}): Schedule {
  */
 export function polyexponential(options: SigmaOptions & { readonly rho?: number } = {}): Schedule {
   const { rho = 1 } = options
-  if (!(rho > 0 && Number.isFinite(rho))) throw new ScheduleError('polyexponential', `needs rho above 0, got ${rho}`)
+  needsNumber('polyexponential', 'rho', rho, { above: 0 })
   return between(
     'polyexponential',
     options,

@@ -88,7 +88,7 @@ test.each([
   ['a zero', () => alignYourSteps([1, 0]), /positive, falling/],
   ['not a number', () => alignYourSteps([Number.NaN, 1]), /positive, falling/],
   ['rising timesteps', () => alignYourSteps([1, 2], { unit: 'timestep' }), /two or more falling timesteps/],
-  ['no steps', () => alignYourSteps(sd15).levels(0, scaledLinear()), /whole number of steps/],
+  ['no steps', () => alignYourSteps(sd15).levels(0, scaledLinear()), /steps to be a whole number/],
   ['a table beyond the process', () => alignYourSteps(svd).levels(10, scaledLinear()), /does not fall at level 1/],
   [
     'a table beyond the process, kept to its end',

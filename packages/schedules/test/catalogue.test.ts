@@ -31,7 +31,15 @@ test('each exported schedule and table has a row', () => {
     svd: 'ays-svd',
   }
   const processes = ['scaledLinear', 'linear', 'squaredCosine', 'fromBetas', 'discrete', 'edm', 'flow']
-  const others = [...processes, 'alignYourSteps', 'betaCdf', 'betaQuantile', 'iddpmSigmas', 'shiftForTokens']
+  const others = [
+    ...processes,
+    'alignYourSteps',
+    'betaCdf',
+    'betaQuantile',
+    'iddpmSigmas',
+    'roundHalfEven',
+    'shiftForTokens',
+  ]
   const combinators = ['appendClean', 'rescale', 'split', 'startAt', 'subset', 'thinned', 'flowShift']
   const names = scheduleCatalogue.map(row => row.name)
   for (const name of Object.keys(schedules)) {

@@ -178,7 +178,7 @@ test.each([
 test('a distilled model has no more steps than it was distilled at', () => {
   expect(() => distilled().levels(51, scaledLinear())).toThrow(/50 original steps for 51 steps; take fewer/)
   expect(() => distilled({ original: 1001 }).levels(1, scaledLinear())).toThrow(/1000 timesteps for 1001/)
-  expect(() => distilled({ original: 2.5 })).toThrow(/whole number of original steps/)
+  expect(() => distilled({ original: 2.5 })).toThrow(/original steps to be a whole number of at least 1, got 2.5/)
 })
 
 // diffusers' CMStochasticIterativeScheduler, 40 steps of training.
@@ -257,7 +257,7 @@ describe('combinators', () => {
       expect(got[i]!.sigma).toBeCloseTo(level.sigma, 12)
     }
     expect(() => flowUniform({ shiftTerminal: 0.1 }).levels(1, flow())).toThrow(/cannot stretch a single level/)
-    expect(() => flowUniform({ shift: 0 })).toThrow(/shift above 0, got 0/)
+    expect(() => flowUniform({ shift: 0 })).toThrow(/shift to be a number above 0, got 0/)
     expect(shiftForTokens(256)).toBe(0.5)
     expect(shiftForTokens(4096)).toBeCloseTo(1.15, 12)
   })

@@ -74,7 +74,7 @@ test('Karras: rho, ends and terminals; a single step begins at the noisiest', ()
   expect(sigmas({ rho: 1 }, 3)).toEqual([...[80, 40.05, 0.1].map(sigma => expect.closeTo(sigma, 9)), 0])
   // The end would repeat the last sigma, and is left out.
   expect(sigmas({ sigmaMin: 0.002, terminal: 'first' }, 2)).toEqual([80, 0.002].map(s => expect.closeTo(s, 9)))
-  expect(() => karras({ rho: 0 })).toThrow(/rho above 0, got 0/)
+  expect(() => karras({ rho: 0 })).toThrow(/rho to be a number above 0, got 0/)
   expect(() => sigmas({ sigmaMin: 90 }, 3)).toThrow(/0 < sigmaMin < sigmaMax/)
 })
 

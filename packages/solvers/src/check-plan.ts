@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import type { Combination, Plan, View } from './plan.ts'
 
 /** What {@link checkPlan} learns of a plan, for the loop that runs it. */
@@ -52,8 +53,9 @@ export function checkPlan(plan: Plan): PlanUse {
   }
 }
 
-export class PlanError extends Error {
+export class PlanError extends FewstepError {
   override readonly name = 'Solvers.PlanError'
+  override readonly kind = 'input'
   constructor(problem: string, remedy: string) {
     super(`run: ${problem}; ${remedy}`)
   }

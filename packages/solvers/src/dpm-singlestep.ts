@@ -55,7 +55,7 @@ export function dpmpp2s(options: StochasticSinglestepOptions = {}): Solver {
 
 /**
  * DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). Where one call
- * is left over from threes it makes the last step, of first order, and the run is of second order.
+ * is left over from threes it makes the last step, of first order, and the run is of second order. With noise it has weak order 2.
  *
  * @throws OptionError
  */
@@ -78,7 +78,8 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
   }
   return {
     name,
-    order,
+    // With noise, the third call does not add a weak order; independent noise at the stages takes one away.
+    order: eta === 0 ? order : noise.reference ? 1 : 2,
     plan(levels, process) {
       checkLevels(name, levels)
       const calls = levels.length - 1

@@ -36,7 +36,12 @@ export function seeds2(options: StagedSdeOptions = {}): Solver {
   return staged('seeds-2', 2, { ...options, noising: sdeNoise(options.eta ?? 1) })
 }
 
-/** SEEDS-3 (arXiv 2305.14267 algorithm 4, in data form): as {@link seeds2}, with three calls. @throws OptionError */
+/**
+ * SEEDS-3 (arXiv 2305.14267 algorithm 4, in data form): as {@link seeds2}, with three calls. Of third order without noise, of
+ * weak order 2 with it.
+ *
+ * @throws OptionError
+ */
 export function seeds3(options: StagedSdeOptions = {}): Solver {
   return staged('seeds-3', 3, { ...options, noising: sdeNoise(options.eta ?? 1) })
 }
@@ -51,7 +56,8 @@ function staged(
   const fractions = fractionsOf(name, calls, r1)
   return {
     name,
-    order: calls,
+    // With noise, the third call does not add a weak order; independent draws at the stages take one away.
+    order: eta === 0 ? calls : form.reference ? 1 : 2,
     plan(levels, process) {
       checkLevels(name, levels)
       let index = 0

@@ -41,7 +41,10 @@ export type Plan = { readonly steps: readonly Step[] }
 /** From noise levels to a plan. */
 export type Solver = {
   readonly name: string
-  /** The global order of convergence; for stochastic solvers that of the mean. */
+  /**
+   * The method's order of convergence: the global one, for stochastic solvers the weak one of mean and variance. A multistep
+   * method that starts by itself has a lower one, unless it has a start that keeps it (`fullStart`).
+   */
   readonly order: number
   /**
    * @param levels from noisy to clean, strictly falling in `sigma/alpha`

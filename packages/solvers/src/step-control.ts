@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { OptionError } from './weights.ts'
 
 /** What becomes of an attempted step: whether it stands, and by how much the next one is longer. */
@@ -18,7 +19,7 @@ export function pid(
 ): StepControl {
   const { p = 0, i = 1, d = 0, safety = 0.81 } = options
   for (const [name, value] of Object.entries({ p, i, d }))
-    if (!Number.isFinite(value)) throw new OptionError('pid', name, 'a finite number', value)
+    checkNumber(value, {}, expected => new OptionError('pid', name, expected, value))
   if (!(safety > 0 && safety < 1)) throw new OptionError('pid', 'safety', 'a number between 0 and 1', safety)
   return order => {
     let [last, before]: readonly (number | undefined)[] = []

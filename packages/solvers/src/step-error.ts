@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import type { TensorOps } from '@fewstep/tensor'
 
 /** The error that a step may make, for x over alpha: `max(absolute, relative·|x|)`. */
@@ -44,8 +45,9 @@ export function meanError<T>(name: string, ops: TensorOps<T>): StepError<T> {
   }
 }
 
-export class AdaptiveError extends Error {
+export class AdaptiveError extends FewstepError {
   override readonly name = 'Solvers.AdaptiveError'
+  override readonly kind = 'input'
   constructor(solver: string, problem: string) {
     super(`${solver}: ${problem}`)
   }

@@ -1,3 +1,5 @@
+import { FewstepError } from '@fewstep/errors'
+
 /** An explicit Runge–Kutta method: the rows of `a` below the diagonal, the first one empty, and the weights `b`. */
 export type Tableau = { readonly a: readonly (readonly number[])[]; readonly b: readonly number[] }
 
@@ -81,8 +83,9 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-export class TableauError extends Error {
+export class TableauError extends FewstepError {
   override readonly name = 'Solvers.TableauError'
+  override readonly kind = 'input'
   constructor(expected: string, got: string) {
     super(`rhoRk: the tableau needs ${expected}, got ${got}; see heunTableau for the form`)
   }

@@ -16,7 +16,10 @@ export type UnipOptions = {
    */
   readonly variant?: (typeof variants)[number]
   readonly view?: 'data' | 'noise'
-  /** Come down to first order over the last steps; true where absent, in runs of any length, as published. */
+  /**
+   * Come down to first order over the last steps, which then have an error of second order; where absent, in runs of fewer
+   * than 15 steps. The authors' code and diffusers do so in runs of any length.
+   */
   readonly lowerOrderFinal?: boolean
 }
 
@@ -31,13 +34,13 @@ export type UnipcOptions = UnipOptions & {
 
 /**
  * UniP-p (arXiv 2302.04867 §3.2): the integral of the polynomial in λ through the last p estimates,
- * `x' = (sigma'/sigma)·x + alpha'·∫e^{μ−λ'}·D(μ) dμ`, or the like with noise. `order` holds for `lowerOrderFinal: false`, whose
- * last steps have an error of second order.
+ * `x' = (sigma'/sigma)·x + alpha'·∫e^{μ−λ'}·D(μ) dμ`, or the like with noise. `order` holds
+ * after a start that keeps it ({@link fullStart}), and where the order is not lowered at the end.
  *
  * @throws OptionError
  */
 export function unip(options: UnipOptions = {}): Solver {
-  const { order = 3, variant = 'bh2', view = 'data', lowerOrderFinal = true } = options
+  const { order = 3, variant = 'bh2', view = 'data' } = options
   const name = `unip-${order}`
   checkOption('unip', 'order', order, 1, 9, true)
   checkChoice(name, 'variant', variant, variants)
@@ -48,19 +51,19 @@ export function unip(options: UnipOptions = {}): Solver {
     order,
     plan: levels =>
       multistepPlan(name, levels, ({ from, to, number, steps, history }) =>
-        lambdaStep(from, to, history.slice(0, orderAt(order, number, steps, { lowerOrderFinal })), { view, change }),
+        lambdaStep(from, to, history.slice(0, orderAt(order, number, steps, options)), { view, change }),
       ),
   }
 }
 
 /**
  * UniPC-p (arXiv 2302.04867 algorithms 1 and 2): UniP-p, corrected by UniC-p with the call that the next step needs anyway:
- * as many calls as steps, one order more. The last step is not corrected. `order` holds for `lowerOrderFinal: false`.
+ * as many calls as steps, one order more. The last step is not corrected. `order` holds as in {@link unip}.
  *
  * @throws OptionError
  */
 export function unipc(options: UnipcOptions = {}): Solver {
-  const { order = 3, variant = 'bh2', view = 'data', lowerOrderFinal = true, disableCorrector = [] } = options
+  const { order = 3, variant = 'bh2', view = 'data', disableCorrector = [] } = options
   const { predictor = unip(options), reference = false } = options
   const name = `unipc-${order}`
   const change = shortcut(variant)
@@ -76,7 +79,7 @@ export function unipc(options: UnipcOptions = {}): Solver {
       correctPlan(predictor.name, predictor.plan(levels, process), step =>
         disableCorrector === true || disabled.has(step)
           ? undefined
-          : { order: orderAt(order, step, levels.length - 1, { lowerOrderFinal }), view, change, weigh },
+          : { order: orderAt(order, step, levels.length - 1, options), view, change, weigh },
       ),
   }
 }

@@ -1,3 +1,4 @@
+import { checkNumber, FewstepError } from '@fewstep/errors'
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Combination, Slot, View } from './plan.ts'
 
@@ -99,8 +100,9 @@ export function checkLevels(solver: string, levels: readonly NoiseLevel[]): void
   }
 }
 
-export class LevelsError extends Error {
+export class LevelsError extends FewstepError {
   override readonly name = 'Solvers.LevelsError'
+  override readonly kind = 'input'
   constructor(solver: string, problem: string) {
     super(`${solver}: ${problem}; take them from a schedule's levels(steps, process)`)
   }
@@ -115,8 +117,7 @@ export function checkOption(
   maximum: number,
   whole = false,
 ): void {
-  if (!(value >= minimum && value <= maximum && (!whole || Number.isInteger(value))))
-    throw new OptionError(solver, option, `a ${whole ? 'whole ' : ''}number from ${minimum} to ${maximum}`, value)
+  checkNumber(value, { minimum, maximum, whole }, expected => new OptionError(solver, option, expected, value))
 }
 
 /** @throws OptionError unless the value is one of the choices */
@@ -124,8 +125,9 @@ export function checkChoice<T extends string>(solver: string, option: string, va
   if (!choices.includes(value)) throw new OptionError(solver, option, `one of ${choices.join(', ')}`, value)
 }
 
-export class OptionError extends Error {
+export class OptionError extends FewstepError {
   override readonly name = 'Solvers.OptionError'
+  override readonly kind = 'input'
   constructor(solver: string, option: string, expected: string, got: unknown) {
     super(`${solver}: ${option} must be ${expected}, got ${got}`)
   }

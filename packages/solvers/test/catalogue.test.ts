@@ -9,6 +9,7 @@ const others: readonly string[] = [
   'checkPlan',
   'corrected',
   'elementwiseError',
+  'fullStart',
   'integral',
   'isAdaptive',
   'pid',

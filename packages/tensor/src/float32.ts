@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import type { TensorOps, Term } from './ops.ts'
 
 /** {@link TensorOps} on `Float32Array`s, with what guidance rescaling and thresholding need besides. */
@@ -100,8 +101,9 @@ function sum(out: Float32Array, terms: readonly Term<Float32Array>[]): void {
   }
 }
 
-export class CombineError extends Error {
+export class CombineError extends FewstepError {
   override readonly name = 'Tensor.CombineError'
+  override readonly kind = 'input'
   constructor(problem: string) {
     super(`combine: ${problem}`)
   }

@@ -1,3 +1,5 @@
+import { checkNumber, FewstepError } from '@fewstep/errors'
+
 /** A seeded source of random numbers. Each call goes on where the last one stopped. */
 export type Generator = {
   /** `count` independent draws from N(0, 1). */
@@ -8,7 +10,7 @@ export type Generator = {
 
 /** @throws CountError */
 export function checkCount(count: number): void {
-  if (!Number.isInteger(count) || count < 0) throw new CountError(count)
+  checkNumber(count, { whole: true, minimum: 0 }, () => new CountError(count))
 }
 
 /** The low 64 bits of a seed, as `torch.manual_seed` takes them; negative seeds wrap. */
@@ -19,15 +21,17 @@ export function seedBits(seed: number | bigint): bigint {
   return BigInt.asUintN(64, wide)
 }
 
-export class SeedError extends Error {
+export class SeedError extends FewstepError {
   override readonly name = 'Tensor.SeedError'
+  override readonly kind = 'input'
   constructor(seed: number | bigint) {
     super(`the seed must be a whole number from -2^63 to 2^64-1, got ${seed}; give a bigint beyond 2^53`)
   }
 }
 
-export class CountError extends Error {
+export class CountError extends FewstepError {
   override readonly name = 'Tensor.CountError'
+  override readonly kind = 'input'
   constructor(count: number) {
     super(`the number of draws must be a whole number of at least 0, got ${count}`)
   }

@@ -1,5 +1,8 @@
-export class TuneError extends Error {
+import { FewstepError } from '@fewstep/errors'
+
+export class TuneError extends FewstepError {
   override readonly name = 'Tune.TuneError'
+  override readonly kind = 'input'
   constructor(subject: string, expected: string, got: string) {
     super(`${subject}: expected ${expected}, got ${got}`)
   }

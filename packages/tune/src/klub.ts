@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { TuneError } from './errors.ts'
 import { importance } from './importance.ts'
 
@@ -27,12 +28,10 @@ export async function intervalKlub(lower: number, u: number, options: KlubOption
   if (!(lower > 0 && u > lower && Number.isFinite(u))) {
     throw new TuneError('klub', 'an interval with 0 < lower < upper', `${lower} and ${u}`)
   }
-  if (!(Number.isInteger(examples) && examples >= 1)) {
-    throw new TuneError('klub', 'a whole number of examples of at least 1', `${examples}`)
-  }
-  if (!(dataDeviation > 0 && Number.isFinite(dataDeviation))) {
-    throw new TuneError('klub', 'a dataDeviation above 0', `${dataDeviation}`)
-  }
+  const refuse = (option: string, value: number) => (expected: string) =>
+    new TuneError(`klub: ${option}`, expected, `${value}`)
+  checkNumber(examples, { whole: true, minimum: 1 }, refuse('examples', examples))
+  checkNumber(dataDeviation, { above: 0 }, refuse('dataDeviation', dataDeviation))
   const guide = importance(lower, u, dataDeviation)
   let sum = 0
   for (let example = 0; example < examples; example++) {

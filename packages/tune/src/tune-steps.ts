@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import type { Process, Schedule } from '@fewstep/schedules'
 import { alignSteps, subdivide } from './align-steps.ts'
 import { TuneError } from './errors.ts'
@@ -94,6 +95,9 @@ function checkState({ stage, sweep, reach, done }: TuneState, stages: number): v
 }
 
 function whole(option: string, value: number): void {
-  if (!(Number.isInteger(value) && value >= 1))
-    throw new TuneError('tuneSteps', `a whole number of ${option} of at least 1`, `${value}`)
+  checkNumber(
+    value,
+    { whole: true, minimum: 1 },
+    expected => new TuneError(`tuneSteps: ${option}`, expected, `${value}`),
+  )
 }

@@ -84,8 +84,8 @@ describe('tuneSteps', () => {
 
   const state: TuneState = { stage: 0, sweep: 0, sigmas: [3, 2, 1], reach: 0.5, done: false }
   test.each([
-    ['no stages', begin(4), { stages: 0 }, /whole number of stages of at least 1, got 0/],
-    ['half a sweep', begin(4), { sweeps: 0.5 }, /whole number of sweeps of at least 1, got 0.5/],
+    ['no stages', begin(4), { stages: 0 }, /stages: expected a whole number of at least 1, got 0/],
+    ['half a sweep', begin(4), { sweeps: 0.5 }, /sweeps: expected a whole number of at least 1, got 0.5/],
     ['two levels', [2, 1], {}, /three or more positive, falling sigmas/],
     ['a state beyond the stages', { ...state, stage: 3 }, {}, /state of one of 3 stages, as an event gave it/],
     ['a state without its reach', { ...state, reach: Number.NaN }, {}, /as an event gave it/],

@@ -1,4 +1,5 @@
-import type { Ask, Kind, News, Protocol, Tell } from './messages.ts'
+import { type ErrorKind, FewstepError } from '@fewstep/errors'
+import type { Ask, Kind, News, Protocol, SentError, Tell } from './messages.ts'
 
 type AskOptions = {
   readonly signal?: AbortSignal | undefined
@@ -36,7 +37,8 @@ export function engine(port: Port): Engine {
   let dead: string | undefined
   const die = (why: string): void => {
     dead ??= why
-    for (const { reject } of waiting.values()) reject(new EngineError('Engine', dead))
+    for (const { reject } of waiting.values())
+      reject(new EngineError({ name: 'Engine', message: dead, kind: 'runtime' }))
     waiting.clear()
   }
   port.onmessage = ({ data }) => {
@@ -51,7 +53,7 @@ export function engine(port: Port): Engine {
       return
     }
     waiting.delete(data.id)
-    if ('error' in data) asked.reject(new EngineError(data.error.name, data.error.message))
+    if ('error' in data) asked.reject(new EngineError(data.error))
     else asked.resolve(data.answer as never)
   }
   port.onerror = event => {
@@ -65,7 +67,7 @@ export function engine(port: Port): Engine {
   return {
     ask(kind, ask, { signal, onBegin, onNews } = {}) {
       return new Promise((resolve, reject) => {
-        if (dead !== undefined) throw new EngineError('Engine', dead)
+        if (dead !== undefined) throw new EngineError({ name: 'Engine', message: dead, kind: 'runtime' })
         signal?.throwIfAborted()
         latest += 1
         const id = latest
@@ -97,11 +99,13 @@ export function engine(port: Port): Engine {
   }
 }
 
-/** An error of the worker, by its own name and words. */
-class EngineError extends Error {
+/** An error of the worker, with the name, the words and the kind that it has there. */
+class EngineError extends FewstepError {
   override readonly name: string
-  constructor(name: string, message: string) {
+  override readonly kind: ErrorKind
+  constructor({ name, message, kind = 'runtime' }: SentError) {
     super(message)
     this.name = name
+    this.kind = kind
   }
 }

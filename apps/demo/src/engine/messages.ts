@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@fewstep/errors'
 import type { Picture } from '@fewstep/pipelines'
 import type { Settings } from '@fewstep/pipelines/settings'
 import type { Report } from '../model/report.ts'
@@ -70,9 +71,16 @@ export type Ask =
   | { [K in Kind]: { readonly id: number; readonly kind: K; readonly ask: Protocol[K]['ask'] } }[Kind]
   | { readonly id: number; readonly kind: 'stop' }
 
+/** An error as it is sent: a structured clone keeps neither its class nor what the class adds. */
+export type SentError = {
+  readonly name: string
+  readonly message: string
+  readonly kind?: ErrorKind | undefined
+}
+
 /** From the worker. */
 export type Tell =
   | { readonly id: number; readonly begun: true }
   | { readonly id: number; readonly news: News }
   | { readonly id: number; readonly answer: Protocol[Kind]['answer'] }
-  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } }
+  | { readonly id: number; readonly error: SentError }

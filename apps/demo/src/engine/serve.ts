@@ -1,3 +1,4 @@
+import { kindOf } from '@fewstep/errors'
 import type { Ask, Tell } from './messages.ts'
 import type { Studio } from './studio.ts'
 
@@ -20,7 +21,7 @@ export function serve(studio: Studio, tell: (message: Tell) => void): (ask: Ask)
         tell({ id, answer: await answer(studio, ask, { signal: stop.signal, tell: news => tell({ id, news }) }) })
       } catch (error) {
         const { name, message } = error instanceof Error ? error : new Error(String(error))
-        tell({ id, error: { name, message } })
+        tell({ id, error: { name, message, kind: kindOf(error) } })
       } finally {
         stops.delete(id)
       }

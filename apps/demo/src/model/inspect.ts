@@ -1,5 +1,5 @@
 import { clipTokenizer } from '@fewstep/pipelines'
-import type { Folder } from '@fewstep/runtime'
+import { decodeText, type Folder } from '@fewstep/runtime'
 import { chooseRecipe, parseConfig } from '@fewstep/sampler/diffusers'
 import { inspectGraph } from './inspect-graph.ts'
 import type { Finding, Report } from './report.ts'
@@ -85,7 +85,11 @@ async function scheduler(folder: Folder): Promise<Finding> {
 async function tokenizer(folder: Folder): Promise<Finding> {
   try {
     const { length } = await clipTokenizer(folder)
-    return { weight: 'good', subject: 'Tokenizer', words: `CLIP's, for prompts of up to ${length - 2} tokens.` }
+    return {
+      weight: 'good',
+      subject: 'Tokenizer',
+      words: `CLIP's: a prompt has ${length} tokens, ${length - 2} of them for the prompt itself.`,
+    }
   } catch (error) {
     return { weight: 'bad', subject: 'Tokenizer', words: (error as Error).message }
   }
@@ -100,5 +104,5 @@ async function encoder(folder: Folder): Promise<Finding> {
 }
 
 async function text(folder: Folder, path: string): Promise<string> {
-  return new TextDecoder().decode(await folder.read(path))
+  return decodeText(await folder.read(path), path)
 }

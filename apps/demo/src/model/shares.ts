@@ -1,4 +1,4 @@
-import { ModelError, type ModelProto, readModel, unetCosts } from '@fewstep/onnx-graph'
+import { GraphError, type ModelProto, readModel, unetCosts } from '@fewstep/onnx-graph'
 import { unetSizes } from '@fewstep/pipelines'
 import type { Folder } from '@fewstep/runtime'
 import type { UnetShares } from '../plan/planned.ts'
@@ -10,7 +10,7 @@ export async function sharesOf(folder: Folder, graph?: ModelProto): Promise<Unet
     const { total, shallow, cross, self } = unetCosts(unet, await unetSizes(folder, unet))
     return { total, cross, self, shallow: Object.fromEntries(shallow.map(({ branch, share }) => [branch, share])) }
   } catch (error) {
-    if (error instanceof ModelError) return undefined
+    if (error instanceof GraphError) return undefined
     throw error
   }
 }

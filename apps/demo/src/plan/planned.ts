@@ -1,5 +1,13 @@
-import { type Cacher, type Costs, cacherOf, checkUntimed, type Timetable, timetable, workOf } from '@fewstep/cachers'
-import { route } from '@fewstep/pipelines'
+import {
+  type Cacher,
+  type Costs,
+  cacherOf,
+  checkUntimed,
+  type Timetable,
+  timetable,
+  workOfTimetable,
+} from '@fewstep/cachers'
+import { guidanceOf, route } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf } from '@fewstep/pipelines/settings'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Plan } from '@fewstep/solvers'
@@ -29,8 +37,10 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
     checkUntimed(cachers, solver.name)
     return undefined
   }
-  const { plan } = route(recipe, {}, lane.steps)
-  const cells = timetable(plan, cachers, { guided: lane.guidance !== 1 })
+  const way = route(recipe, {}, lane.steps)
+  const { plan } = way
+  const { scale } = guidanceOf(way, lane.guidance)
+  const cells = timetable(plan, cachers, { guided: scale !== 1 })
   return {
     recipe,
     plan,
@@ -61,7 +71,7 @@ export type Work = {
 
 /** `undefined` where the model has no such parts. */
 export function workOfRun(
-  { cells, cachers, atMost }: Planned,
+  { plan, cells, cachers, atMost }: Planned,
   lane: Lane,
   shares: UnetShares | undefined,
 ): Work | undefined {
@@ -69,13 +79,14 @@ export function workOfRun(
   const shallow = branch === undefined ? 1 : shares?.shallow[branch]
   if (shares === undefined || shallow === undefined) return undefined
   const costs: Costs = { cross: shares.cross, self: shares.self, shallow }
-  const calls = cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
+  const { scale, guided } = guidanceOf({ plan }, lane.guidance)
+  const calls = workOfTimetable(cells, costs)
   const decides =
     cells.some(({ deep }) => deep === 'decide') ||
-    cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined)
+    (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
   return {
     calls,
-    share: calls / ((lane.guidance === 1 ? 1 : 2) * cells.length),
+    share: calls / workOfTimetable(timetable(plan, [], { guided: scale !== 1 }), costs),
     atMost: atMost || decides,
   }
 }

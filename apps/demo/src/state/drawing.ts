@@ -1,3 +1,4 @@
+import { kindOf } from '@fewstep/errors'
 import type { Settings } from '@fewstep/pipelines/settings'
 import type { Drawn, News, Opened, StepNews } from '../engine/messages.ts'
 import { placeOf, printHash } from './link.ts'
@@ -47,7 +48,7 @@ export function finished(drawing: Drawing, drawn: Drawn): Drawing {
 export function ended(drawing: Drawing, error: unknown): Drawing {
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   if (name === 'AbortError') return { ...drawing, state: 'stopped' }
-  return { ...drawing, state: 'failed', problem: message, reopen: /^RuntimeWeb/.test(name) }
+  return { ...drawing, state: 'failed', problem: message, reopen: kindOf(error) === 'runtime' }
 }
 
 /** Whether it has something to show that other settings than these, or another model or device, have led to. */

@@ -35,7 +35,7 @@ export function choicesOf({ solver, schedule }: Pick<Settings, 'solver' | 'sched
   }
 }
 
-/** The caches that settings name. @throws ChoiceError, UnknownCacherError, OptionError */
+/** The caches that settings name. @throws ChoiceError, UnknownCacherError, NamedOptionError */
 export function cachersOf({ caches = [] }: Pick<Settings, 'caches'>): readonly Cacher[] {
   return caches.map(text => chooseCacher(parseChoice(text)))
 }

@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import * as v from 'valibot'
 
 /** What makes a picture, as it is stored in the picture. */
@@ -41,12 +42,26 @@ const schema: v.GenericSchema<unknown, Settings> = v.object({
   model: v.optional(v.object({ folder: v.optional(text), fingerprint: text })),
 })
 
-/** @throws Error where the JSON is none, or says something else than settings */
+/** @throws SettingsError where the JSON is none, or says something else than settings */
 export function parseSettings(json: string): Settings {
-  const parsed = v.safeParse(schema, JSON.parse(json))
+  const parsed = v.safeParse(schema, readJson(json))
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
-  throw new Error(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the settings'}: ${issue.message}`)
+  throw new SettingsError(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the settings'}: ${issue.message}`)
+}
+
+function readJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw new SettingsError((error as Error).message)
+  }
+}
+
+/** Text that is no settings. */
+export class SettingsError extends FewstepError {
+  override readonly name = 'Pipelines.SettingsError'
+  override readonly kind = 'input'
 }
 
 /** The text chunk of a PNG that carries them. */

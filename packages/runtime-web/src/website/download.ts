@@ -58,14 +58,17 @@ export async function download(job: Download): Promise<readonly Blob[]> {
       if (problem === undefined) return file.parts
       await job.store?.forget(job.path)
       // What an earlier visit left may be of another version.
-      if (!resumed) throw new RuntimeWebError(`${job.url}: ${problem}`)
+      if (!resumed) throw new RuntimeWebError(`${job.url}: ${problem}`, 'system')
       resumed = false
       file = empty()
     } catch (error) {
       if (!(error instanceof DroppedError)) throw error
       const wait = waits[failures++]
       if (wait === undefined)
-        throw new RuntimeWebError(`${error.message}; check the connection and try again: what has arrived is kept`)
+        throw new RuntimeWebError(
+          `${error.message}; check the connection and try again: what has arrived is kept`,
+          'system',
+        )
       await new Promise(resolve => setTimeout(resolve, wait))
       job.signal?.throwIfAborted()
     }

@@ -15,11 +15,15 @@ export function parseHashes(text: string, name: string): Hashes {
     if (hash === undefined || path === undefined)
       throw new RuntimeWebError(
         `${name}: line ${i + 1} is no line of sha256sum, "<hash>  <path>": ${line.slice(0, 80)}; write the list with sha256sum`,
+        'model',
       )
     return [path, hash.toLowerCase()] as const
   })
   if (entries.length === 0)
-    throw new RuntimeWebError(`${name}: the list of hashes is empty; write it with sha256sum in the model's folder`)
+    throw new RuntimeWebError(
+      `${name}: the list of hashes is empty; write it with sha256sum in the model's folder`,
+      'model',
+    )
   return Object.fromEntries(entries)
 }
 

@@ -21,7 +21,7 @@ export async function latestList(site: Site, path: string): Promise<Hashes> {
   const stored = await storedFile(site, path)
   if (stored !== undefined) return parseHashes(await stored.text(), url)
   const why = response === undefined ? 'cannot be reached' : `is not there (the server answers ${response.status})`
-  throw new RuntimeWebError(`${url}, the list of hashes, ${why}`)
+  throw new RuntimeWebError(`${url}, the list of hashes, ${why}`, 'system')
 }
 
 async function keep(site: Site, path: string, text: string): Promise<void> {

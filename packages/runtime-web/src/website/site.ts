@@ -37,7 +37,7 @@ export function siteOf(
     address(path) {
       const { href } = new URL(path, base)
       if (href.startsWith(base)) return href
-      throw new RuntimeWebError(`${base}: the file ${path} lies outside of the folder`)
+      throw new RuntimeWebError(`${base}: the file ${path} lies outside of the folder`, 'input')
     },
     store() {
       store ??= openStore(base).catch(({ message }: Error) => {
@@ -63,6 +63,9 @@ function folderOf(url: string | URL): string {
     const { origin, pathname } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
     return `${origin}${pathname.endsWith('/') ? pathname : `${pathname}/`}`
   } catch {
-    throw new RuntimeWebError(`${String(url)} is no URL of a folder; give one such as https://example.org/model/`)
+    throw new RuntimeWebError(
+      `${String(url)} is no URL of a folder; give one such as https://example.org/model/`,
+      'input',
+    )
   }
 }

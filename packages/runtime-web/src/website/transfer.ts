@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import { RuntimeWebError } from '../runtime-web-error.ts'
 
 /** A file on its way: where it starts, what the server tells of it, and its bytes as they come. */
@@ -38,6 +39,7 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
       response.ok
         ? `${url} is a web page, not a file; the server gives one where there is no such file`
         : `${url}: the server answers ${status}${status === 404 ? ', there is no such file' : ''}`,
+      'model',
     )
   }
   const from = status === 206 ? start : 0
@@ -67,6 +69,7 @@ function plainLength({ headers }: Response): number | undefined {
 }
 
 /** A connection that failed, which may work the next time. */
-export class DroppedError extends Error {
+export class DroppedError extends FewstepError {
   override readonly name = 'RuntimeWeb.DroppedError'
+  override readonly kind = 'system'
 }

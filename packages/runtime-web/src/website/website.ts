@@ -51,7 +51,7 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
     if (given === undefined) return undefined
     const list = await lists.get(given)
     if (Object.hasOwn(list, path)) return list[path]!.toLowerCase()
-    throw new RuntimeWebError(`${base} has no ${path}: its list of hashes does not name it`)
+    throw new RuntimeWebError(`${base} has no ${path}: its list of hashes does not name it`, 'model')
   }
 
   async function exists(path: string): Promise<boolean> {
@@ -63,10 +63,10 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
     if (response === undefined) {
       signal?.throwIfAborted()
       if ((await store?.lacks(path)) === true) return false
-      throw new RuntimeWebError(`${address} cannot be reached; check the connection and try again`)
+      throw new RuntimeWebError(`${address} cannot be reached; check the connection and try again`, 'system')
     }
     if (mayPass(response.status))
-      throw new RuntimeWebError(`${address}: the server answers ${response.status}; try again later`)
+      throw new RuntimeWebError(`${address}: the server answers ${response.status}; try again later`, 'system')
     if (response.ok && !isMissing(response, response.url)) return true
     await store?.writeLack(path).catch((error: Error) => site.full(path, error))
     return false
@@ -83,7 +83,7 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
     async download(paths) {
       const all = paths ?? (given === undefined ? [] : Object.keys(await lists.get(given)))
       if (all.length === 0)
-        throw new RuntimeWebError(`${base}: give the paths to download, or hashes that list what there is`)
+        throw new RuntimeWebError(`${base}: give the paths to download, or hashes that list what there is`, 'input')
       for (const path of all) await files.get(path)
     },
     stored: async () => (await site.store())?.size() ?? 0,

@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import type { HostValue, Value } from '../runtime.ts'
 
 /** @throws CheckError where the two differ; arrays and objects are compared by what they hold */
@@ -53,6 +54,7 @@ function text(value: unknown): string {
   })
 }
 
-class CheckError extends Error {
+class CheckError extends FewstepError {
   override readonly name = 'Runtime.CheckError'
+  override readonly kind = 'runtime'
 }

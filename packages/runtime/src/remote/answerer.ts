@@ -1,7 +1,18 @@
+import { kindOf } from '@fewstep/errors'
 import type { Elements, ElementType } from '../element-type.ts'
 import type { HostValue, Port } from '../runtime.ts'
-import type { Handed } from './calls.ts'
-import type { Answer, Kind, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
+import { type Handed, RemoteError } from './calls.ts'
+import type {
+  Answer,
+  Kind,
+  LibraryModel,
+  Loaded,
+  OpenSettings,
+  Protocol,
+  Question,
+  SentModel,
+  SentValue,
+} from './messages.ts'
 import { bytesOf, namedFiles } from './models.ts'
 
 /** What is used of the tensors of ONNX Runtime's JavaScript libraries. */
@@ -47,9 +58,6 @@ export type Library = {
   memory(device: string): { readonly own: boolean; readonly keeps: boolean }
   /** Called once everything is free. */
   end(): void
-  /** Called around every answer; a promise of `begin` that never resolves keeps the thread out of the library for good. */
-  begin?(): void | Promise<void>
-  done?(): void
   readonly devices?: Answers['devices']
 }
 
@@ -79,8 +87,9 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       try {
         const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
         if (stranger !== undefined) {
-          throw new Error(
+          throw new RemoteError(
             `there is no output ${stranger} to keep on the device; its outputs are ${session.outputNames.join(', ')}`,
+            { kind: 'input' },
           )
         }
         const [inputs, outputs] = [session.inputMetadata.map(port), session.outputMetadata.map(port)]
@@ -120,6 +129,14 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       return undefined
     },
     usage: () => ({ sessions: sessions.size, values: values.size, ...copies }),
+    room({ size }) {
+      models.set(++made, new Uint8Array(size))
+      return { loaded: made }
+    },
+    piece({ loaded, at, bytes }) {
+      models.get(loaded)!.set(bytes, at)
+      return undefined
+    },
     async load({ blob }) {
       const bytes = await bytesOf(blob)
       models.set(++made, bytes)
@@ -140,10 +157,14 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
 
   function taken(model: SentModel): LibraryModel {
     if (!('loaded' in model)) return model
-    const { loaded, external } = model
+    const external = [...model.external].map(([name, data]) => [name, 'loaded' in data ? given(data) : data] as const)
+    return { bytes: given(model), external: new Map(external) }
+  }
+
+  function given({ loaded }: Loaded): Uint8Array {
     const bytes = models.get(loaded)!
     models.delete(loaded)
-    return { bytes, external }
+    return bytes
   }
 
   function sent(tensor: LibraryTensor, held: Held): SentValue {
@@ -161,15 +182,12 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
   return question => {
     const { id, kind } = question
     const answered = queue.then(async (): Promise<{ answer: Answer; handed: Handed }> => {
-      await library.begin?.()
       try {
         const result = await (answers[kind] as (asked: Question) => Promise<unknown>)(question)
         return { answer: { id, result }, handed: kind === 'run' ? buffers(result as Protocol['run']['answer']) : [] }
       } catch (error) {
         const { message, code } = error as Error & { readonly code?: string }
-        return { answer: { id, error: { message, code } }, handed: [] }
-      } finally {
-        library.done?.()
+        return { answer: { id, error: { message, code, kind: kindOf(error) } }, handed: [] }
       }
     })
     queue = answered
@@ -209,8 +227,10 @@ async function releaseUnused({ session, values, closed }: Held): Promise<void> {
 }
 
 function port({ name, isTensor, type, shape = [] }: LibraryPort): Port {
-  if (!isTensor) throw new Error(`${name} is a sequence or map; export the model with tensors only`)
-  if (type === 'string') throw new Error(`${name} takes strings; export the model with numbers only`)
+  if (!isTensor)
+    throw new RemoteError(`${name} is a sequence or map; export the model with tensors only`, { kind: 'model' })
+  if (type === 'string')
+    throw new RemoteError(`${name} takes strings; export the model with numbers only`, { kind: 'model' })
   return { name, type: type as ElementType, shape }
 }
 
@@ -219,5 +239,5 @@ function buffers(results: Protocol['run']['answer']): Handed {
 }
 
 function unasked(): never {
-  throw new Error('this thread does not answer that')
+  throw new RemoteError('this thread does not answer that')
 }

@@ -1,3 +1,4 @@
+import { type ErrorKind, FewstepError } from '@fewstep/errors'
 import type { Answer, Kind, Protocol } from './messages.ts'
 
 /** What can be handed over to another thread instead of copied. */
@@ -41,7 +42,7 @@ export function calls(post: (question: object, handed: Handed) => void): Calls {
     receive(answer) {
       const call = waiting.get(answer.id)
       waiting.delete(answer.id)
-      if ('error' in answer) call?.reject(new RemoteError(answer.error.message, answer.error.code))
+      if ('error' in answer) call?.reject(new RemoteError(answer.error.message, answer.error))
       else call?.resolve(answer.result as never)
     },
     close(reason) {
@@ -85,12 +86,17 @@ export function linkOf(asked: Calls, leave: (freed: Promise<void>) => Promise<vo
   }
 }
 
-/** `code` is that of the other thread's error, where it has one. */
-export class RemoteError extends Error {
+/** An error of the other thread; `kind` and `code` are those of the error there, where it has any. */
+export class RemoteError extends FewstepError {
   override readonly name = 'Runtime.RemoteError'
+  override readonly kind: ErrorKind
   readonly code: string | undefined
-  constructor(message: string, code?: string) {
+  constructor(
+    message: string,
+    { kind = 'runtime', code }: { readonly kind?: ErrorKind | undefined; readonly code?: string | undefined } = {},
+  ) {
     super(message)
+    this.kind = kind
     this.code = code
   }
 }

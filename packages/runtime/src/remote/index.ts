@@ -10,5 +10,5 @@ export {
 } from './answerer.ts'
 export { type Calls, calls, type Handed, type Link, linkOf, RemoteError } from './calls.ts'
 export type { Answer, LibraryModel, OpenSettings, Protocol, Question, SentModel, SentValue } from './messages.ts'
-export { copyOf, inMemory, labelOf, loadedThere, problemOf } from './models.ts'
+export { copyOf, inMemory, labelOf, loadedThere, namedFiles, problemOf, renamedFiles } from './models.ts'
 export { type RemoteOptions, remoteRuntime } from './remote-runtime.ts'

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@fewstep/errors'
 import type { ElementType } from '../element-type.ts'
 import type { HostValue, Model, Port, Usage, Weights } from '../runtime.ts'
 
@@ -9,8 +10,11 @@ export type SentValue = HostValue | HeldValue
 /** A model as a library opens it: a file, or bytes. */
 export type LibraryModel = Exclude<Model, { readonly blob: Blob }>
 
-/** A model on its way: as the library opens it, or what an earlier `load` has read. */
-export type SentModel = LibraryModel | { readonly loaded: number; readonly external: ReadonlyMap<string, Weights> }
+/** Bytes that an earlier `load` has read, or that were sent ahead. */
+export type Loaded = { readonly loaded: number }
+
+/** A model on its way: as the library opens it, or what is there already. */
+export type SentModel = LibraryModel | (Loaded & { readonly external: ReadonlyMap<string, Weights | Loaded> })
 
 export type OpenSettings = {
   readonly device: string
@@ -20,7 +24,7 @@ export type OpenSettings = {
   readonly files?: string | undefined
 }
 
-/** Each question with what the thread that holds the library answers to it. */
+/** Each question with what the thread or process that holds the library answers to it. */
 export type Protocol = {
   open: {
     readonly request: OpenSettings & { readonly model: SentModel; readonly keep: readonly string[] | 'all' }
@@ -37,12 +41,18 @@ export type Protocol = {
   close: { readonly request: { readonly session: number }; readonly answer: undefined }
   free: { readonly request: { readonly value: number }; readonly answer: undefined }
   usage: { readonly request: object; readonly answer: Usage }
+  /** Makes room for bytes that `piece` brings. They are for one `open`, or `unload`. */
+  room: { readonly request: { readonly size: number }; readonly answer: Loaded }
+  piece: {
+    readonly request: Loaded & { readonly at: number; readonly bytes: Uint8Array }
+    readonly answer: undefined
+  }
   /** Reads a model, and tells which files of external data it names. What was read is for one `open`, or `unload`. */
   load: {
     readonly request: { readonly blob: Blob }
-    readonly answer: { readonly loaded: number; readonly external: readonly string[] }
+    readonly answer: Loaded & { readonly external: readonly string[] }
   }
-  unload: { readonly request: { readonly loaded: number }; readonly answer: undefined }
+  unload: { readonly request: Loaded; readonly answer: undefined }
   /** The execution providers of the library, and whether their binaries came with it. */
   devices: {
     readonly request: object
@@ -58,6 +68,13 @@ export type Question = {
   readonly [K in Kind]: { readonly id: number; readonly kind: K } & Protocol[K]['request']
 }[Kind]
 
+/** An error as it is sent: a structured clone keeps neither its class nor what the class adds. */
+type SentError = {
+  readonly message: string
+  readonly code?: string | undefined
+  readonly kind?: ErrorKind | undefined
+}
+
 export type Answer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code?: string | undefined } }
+  | { readonly id: number; readonly error: SentError }

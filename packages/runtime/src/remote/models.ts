@@ -1,5 +1,5 @@
-import { externalFiles, readModel } from '@fewstep/onnx-graph'
-import { diagnose } from '../diagnosis.ts'
+import { externalFiles, readModel, renameExternalFiles, writeModel } from '@fewstep/onnx-graph'
+import { diagnose, type ExternalFile } from '../diagnosis.ts'
 import type { FileOnDisk, Model, Weights } from '../runtime.ts'
 import type { Handed, Link } from './calls.ts'
 import type { SentModel } from './messages.ts'
@@ -63,6 +63,13 @@ export function namedFiles(bytes: Uint8Array): readonly string[] {
   }
 }
 
+/** A serialized model that has other names for files of external data. */
+export function renamedFiles(bytes: Uint8Array, names: ReadonlyMap<string, string>): Uint8Array {
+  const model = readModel(bytes)
+  renameExternalFiles(model, names)
+  return writeModel(model)
+}
+
 export async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
   return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
 }
@@ -71,31 +78,32 @@ function isOnDisk(data: Weights): data is FileOnDisk {
   return !(data instanceof Uint8Array) && !(data instanceof Blob)
 }
 
-/** Why a model in memory did not open. `sizeOnDisk` tells the length of a file, where there can be any. */
+/** Why a model in memory did not open. `fileOnDisk` looks at a file, where there can be any. */
 export async function problemOf(
   model: Exclude<Model, { readonly path: string }>,
   on: {
     readonly device: string
     readonly message: string
-    readonly sizeOnDisk?: (path: string) => Promise<number | undefined>
+    readonly fileOnDisk?: (path: string) => Promise<ExternalFile | undefined>
   },
 ): Promise<string> {
-  const { device, message, sizeOnDisk } = on
-  const size = (data: Weights | undefined): number | undefined | Promise<number | undefined> => {
+  const { device, message, fileOnDisk } = on
+  const look = async (data: Weights | undefined): Promise<ExternalFile | undefined> => {
     if (data === undefined) return undefined
-    if (isOnDisk(data)) return sizeOnDisk?.(data.path)
-    return data instanceof Blob ? data.size : data.length
+    if (isOnDisk(data)) return fileOnDisk?.(data.path)
+    if (data instanceof Blob) return { size: data.size, start: await bytesOf(data.slice(0, 64)) }
+    return { size: data.length, start: data.subarray(0, 64) }
   }
   if ('bytes' in model) {
     const { bytes, external } = model
-    return diagnose({ message, device, bytes, external: location => size(external?.get(location)) })
+    return diagnose({ message, device, bytes, external: location => look(external?.get(location)) })
   }
   const { blob, external } = model
   return diagnose({
     message,
     device,
     bytes: await bytesOf(blob),
-    external: async location => size(await external(location).catch(() => undefined)),
+    external: async location => look(await external(location).catch(() => undefined)),
   })
 }
 

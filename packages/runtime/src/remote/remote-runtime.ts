@@ -1,3 +1,4 @@
+import { type ErrorKind, kindOf } from '@fewstep/errors'
 import { deviceOps } from '../device-ops.ts'
 import type { Model, Runtime } from '../runtime.ts'
 import type { Handed, Link, RemoteError } from './calls.ts'
@@ -22,7 +23,7 @@ export type RemoteOptions = {
   /** Why a run failed, from the library's words. */
   readonly runProblem: (message: string) => string
   /** An error of the runtime's own class. */
-  readonly error: (message: string) => Error
+  readonly error: (message: string, kind?: ErrorKind) => Error
 }
 
 /** A runtime whose library lives in another thread, which answers the questions of {@link Link} by `answerer`. */
@@ -51,9 +52,11 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
         return session(opened, { label, link: on, values, closed: () => closed(on), error, runProblem })
       } catch (reason) {
         const { message } = reason as RemoteError
-        throw error(
-          on.ended !== undefined ? message : await openProblem(reason as RemoteError, { model, label, link: on }),
-        )
+        if (on.ended !== undefined) throw error(`${label}: ${message}`)
+        // What the library itself refuses, the model is to blame for.
+        const told = kindOf(reason)
+        const kind = told === undefined || told === 'runtime' ? 'model' : told
+        throw error(await openProblem(reason as RemoteError, { model, label, link: on }), kind)
       }
     }
   const ops = deviceOps({ open: opener(() => {}), dispose: values.free })

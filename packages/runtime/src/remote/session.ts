@@ -86,7 +86,7 @@ export function session(
       const running = link
         .ask('run', { session, feeds: given, outputs: wanted })
         .then(receive, ({ message }: Error) => {
-          throw error(link.ended !== undefined ? message : `${label}: ${runProblem(message)}`)
+          throw error(`${label}: ${link.ended !== undefined ? message : runProblem(message)}`)
         })
       if (signal === undefined) return running
       return untilAborted(running, signal, results => {

@@ -1,10 +1,23 @@
+import { FewstepError } from '@fewstep/errors'
 import type { Schedule } from '@fewstep/schedules'
-import { didYouMean, OptionError, type OptionValue, readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
+import {
+  didYouMean,
+  NamedOptionError,
+  type OptionValue,
+  readOptions,
+  scheduleCatalogue,
+} from '@fewstep/schedules/catalogue'
 import type { AdaptiveSolver, Solver } from '@fewstep/solvers'
 import { adaptiveCatalogue, type SolverRow, solverCatalogue } from '@fewstep/solvers/catalogue'
+import type { Program } from '../programs/index.ts'
 
 /** A solver or schedule by name, with options as text or as values. */
-export type Choice = { readonly name: string; readonly options?: Readonly<Record<string, OptionValue>> }
+export type Choice = {
+  readonly name: string
+  readonly options?: Readonly<Record<string, OptionValue>>
+  /** Of a schedule: the program whose conventions hold for the whole run; diffusers' where absent. */
+  readonly program?: Program
+}
 
 /** The names that {@link chooseRecipe} knows. */
 export const solverNames: readonly string[] = solverCatalogue.map(({ name }) => name)
@@ -51,11 +64,11 @@ export function fitting(specs: Readonly<Record<string, unknown>>, options: Given
 
 type Given = Readonly<Record<string, OptionValue>>
 
-function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
+export function read(row: Pick<SolverRow, 'name' | 'options'>, given: Given): Given {
   try {
     return readOptions(row.options, given, row.name)
   } catch (error) {
-    throw error instanceof OptionError ? new ChoiceError(error.message) : error
+    throw error instanceof NamedOptionError ? new ChoiceError(error.message) : error
   }
 }
 
@@ -66,6 +79,7 @@ function find<R extends { readonly name: string }>(kind: string, rows: readonly 
   throw new ChoiceError(`${kind}: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
 }
 
-export class ChoiceError extends Error {
+export class ChoiceError extends FewstepError {
   override readonly name = 'Sampler.ChoiceError'
+  override readonly kind = 'input'
 }

@@ -1,3 +1,4 @@
+import { FewstepError } from '@fewstep/errors'
 import * as v from 'valibot'
 
 const number = v.pipe(v.number(), v.finite())
@@ -112,8 +113,9 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
   throw new ConfigError(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the file'}: ${issue.message}`)
 }
 
-export class ConfigError extends Error {
+export class ConfigError extends FewstepError {
   override readonly name = 'Sampler.ConfigError'
+  override readonly kind = 'model'
   constructor(problem: string) {
     super(`scheduler_config.json: ${problem}`)
   }

@@ -1,10 +1,11 @@
-import type { NoiseLevel, Process, Schedule } from '@fewstep/schedules'
+import { type NoiseLevel, type Process, ProcessError, type Schedule } from '@fewstep/schedules'
 import type { Solver } from '@fewstep/solvers'
 import type { Prediction } from '../network.ts'
 import type { Threshold } from '../threshold.ts'
 import { type Choice, fitting, solverOf, solverRow } from './choice.ts'
 import { classNames, refusedClasses, type SchedulerClass, schedulerClass } from './classes/index.ts'
 import { ConfigError, classNameOf, type Options, readConfig } from './config.ts'
+import { programRecipe } from './program-recipe.ts'
 
 /** All that a `scheduler_config.json` decides. */
 export type Recipe = {
@@ -16,6 +17,8 @@ export type Recipe = {
   readonly threshold?: Threshold
   /** The factor of standard normal noise that makes `x` at the first level. */
   initialScale(levels: readonly NoiseLevel[]): number
+  /** For image to image: the clean part of a schedule, where that is not the last `⌊steps·strength⌋` steps. */
+  cleanPart?(schedule: Schedule, strength: number): Schedule
 }
 
 /**
@@ -38,6 +41,8 @@ export function chooseRecipe(
   if (known === undefined)
     throw new ConfigError(`_class_name: ${name} is not one of ${classNames.join(', ')}; name a solver instead`)
   const read = readConfig(config, known.defaults, known.foreign)
+  const { program } = choice.schedule ?? {}
+  if (program !== undefined) return programRecipe(program, known, read, choice)
   const options = named === undefined ? read : (known.named?.(read, named.name) ?? read)
   checkOnly(known, options)
   const spaced = withSpacing(options, choice.schedule?.name)
@@ -45,12 +50,21 @@ export function chooseRecipe(
   const threshold = known.threshold?.(options)
   const said = known.solverOptions(options)
   return {
-    process: known.process(options),
+    process: processOf(known, options),
     prediction: known.prediction(options),
     solver: solverOf(row, choice.solver?.options ?? {}, named === undefined ? said : fitting(row.options, said)),
     schedule: known.schedule(spaced, choice.schedule),
     ...(threshold === undefined ? {} : { threshold }),
     initialScale: levels => known.initialScale(spaced, levels),
+  }
+}
+
+/** What is wrong with a process is wrong with the configuration that describes it. */
+function processOf(known: SchedulerClass, options: Options): Process {
+  try {
+    return known.process(options)
+  } catch (error) {
+    throw error instanceof ProcessError ? new ConfigError(error.message) : error
   }
 }
 

@@ -2,6 +2,7 @@ import { ipndm } from '../ipndm.ts'
 import { ipndmV } from '../ipndm-v.ts'
 import { fpndm, pndm, spndm } from '../pndm.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 const eulerAtFinal = { type: 'boolean', default: true, help: 'make a step to sigma 0 one of first order' } as const
 const order = { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'how many calls a step looks at' } as const
@@ -41,18 +42,22 @@ export const adamsRows: readonly SolverRow[] = [
     order: 2,
     paper: 'arXiv:2202.09778',
   },
-  {
-    ...row,
-    name: 'ipndm',
-    help: 'the same with no call to warm up',
-    factory: 'ipndm',
-    options: { order, eulerAtFinal },
-    create: options => ipndm(options as Parameters<typeof ipndm>[0]),
-    aliases: { diffusers: 'IPNDMScheduler', comfyUi: 'ipndm' },
-    order: 2,
-    paper: 'arXiv:2204.13902',
-  },
-  {
+  withStart(
+    {
+      ...row,
+      name: 'ipndm',
+      help: 'the same with no call to warm up',
+      factory: 'ipndm',
+      options: { order, eulerAtFinal },
+      create: options => ipndm(options as Parameters<typeof ipndm>[0]),
+      aliases: { diffusers: 'IPNDMScheduler', comfyUi: 'ipndm' },
+      order: 2,
+      paper: 'arXiv:2204.13902',
+    },
+    // On even steps it has the order of its weights, which the start is to keep there.
+    ({ order }) => order as number,
+  ),
+  withStart({
     ...row,
     name: 'ipndm-v',
     help: "the same with weights for the grid's own steps",
@@ -65,6 +70,7 @@ export const adamsRows: readonly SolverRow[] = [
     create: options => ipndmV(options as Parameters<typeof ipndmV>[0]),
     aliases: { comfyUi: 'ipndm_v' },
     order: 4,
+    defaultOrder: 2,
     paper: 'arXiv:2204.13902',
-  },
+  }),
 ]

@@ -1,6 +1,7 @@
 import { deis } from '../deis.ts'
 import { lms } from '../lms.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 const rows = [2, 3, 4].map(
   (order): SolverRow => ({
@@ -23,13 +24,14 @@ const rows = [2, 3, 4].map(
     create: options => deis({ ...(options as Parameters<typeof deis>[0]), order }),
     aliases: { diffusers: 'DEISMultistepScheduler', ...(order === 3 ? { comfyUi: 'deis' } : {}) },
     order,
+    ...(order > 2 ? { defaultOrder: 2 } : {}),
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2204.13902',
   }),
 )
 
-export const deisRows: readonly SolverRow[] = [
+const all: readonly SolverRow[] = [
   ...rows,
   {
     name: 'lms',
@@ -39,8 +41,11 @@ export const deisRows: readonly SolverRow[] = [
     create: options => lms(options as Parameters<typeof lms>[0]),
     aliases: { diffusers: 'LMSDiscreteScheduler', kDiffusion: 'lms', comfyUi: 'lms', a1111: 'LMS' },
     order: 4,
+    defaultOrder: 2,
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2204.13902',
   },
 ]
+
+export const deisRows: readonly SolverRow[] = all.map(row => withStart(row))

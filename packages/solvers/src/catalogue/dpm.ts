@@ -1,6 +1,7 @@
 import { dpm2m, dpm3m, dpmpp2m, dpmpp3m } from '../dpm-multistep.ts'
 import { dpm1Sde, dpm2mSde, dpmpp1Sde, dpmpp2mSde, dpmpp3mSde } from '../dpm-multistep-sde.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 const ends: SolverRow['options'] = {
   lowerOrderFinal: {
@@ -28,7 +29,7 @@ const eta: SolverRow['options'] = {
   sNoise: { type: 'number', default: 1, minimum: 0, maximum: 10, help: 'multiplies the fresh noise' },
 }
 
-export const dpmRows: readonly SolverRow[] = [
+const ode: readonly SolverRow[] = [
   {
     name: 'dpmpp-2m',
     help: 'second order from the last two calls',
@@ -54,6 +55,7 @@ export const dpmRows: readonly SolverRow[] = [
     create: options => dpmpp3m(options as Parameters<typeof dpmpp3m>[0]),
     aliases: { diffusers: 'DPMSolverMultistepScheduler' },
     order: 3,
+    defaultOrder: 2,
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2211.01095',
@@ -78,10 +80,15 @@ export const dpmRows: readonly SolverRow[] = [
     create: options => dpm3m(options as Parameters<typeof dpm3m>[0]),
     aliases: { diffusers: 'DPMSolverMultistepScheduler' },
     order: 3,
+    defaultOrder: 2,
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2206.00927',
   },
+]
+
+export const dpmRows: readonly SolverRow[] = [
+  ...ode.map(row => withStart(row)),
   {
     name: 'dpmpp-1-sde',
     help: 'first order with fresh noise',

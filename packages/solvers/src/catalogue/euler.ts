@@ -4,6 +4,7 @@ import { eulerAncestral } from '../euler-ancestral.ts'
 import { gradientEstimation } from '../gradient-estimation.ts'
 import { heun } from '../heun.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 export const eulerRows: readonly SolverRow[] = [
   {
@@ -54,7 +55,7 @@ export const eulerRows: readonly SolverRow[] = [
     stochastic: false,
     paper: 'arXiv:2206.00364',
   },
-  {
+  withStart({
     name: 'gradient-estimation',
     help: 'Euler with the noise extrapolated from the last two calls',
     factory: 'gradientEstimation',
@@ -65,5 +66,5 @@ export const eulerRows: readonly SolverRow[] = [
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2306.04848',
-  },
+  }),
 ]

@@ -13,8 +13,13 @@ export type SolverRow = {
   create(options: Readonly<Record<string, OptionValue>>): Solver
   /** What other programs call it. */
   readonly aliases: SolverAliases
-  /** The global order of convergence. */
+  /**
+   * The order of convergence of the method, with exact starting values and no lower order at the end: the global one of the
+   * error, for stochastic solvers the weak one of mean and variance. 0 where more steps do not make the error vanish.
+   */
   readonly order: number
+  /** The order of a run with default options, where it is lower. */
+  readonly defaultOrder?: number
   /** Network calls for each further interval between levels. */
   readonly calls: number
   /** Whether it draws noise with its default options. */

@@ -2,6 +2,7 @@ import { erSde } from '../er-sde.ts'
 import { resMultistep } from '../res-multistep.ts'
 import { saSolver } from '../sa-solver.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 const sNoise = { type: 'number', default: 1, minimum: 0, maximum: 10, help: 'multiplies the fresh noise' } as const
 const part = { type: 'number', minimum: 0, maximum: 1 } as const
@@ -45,7 +46,7 @@ export const sdeRows: readonly SolverRow[] = [
     stochastic: true,
     paper: 'arXiv:2309.06169',
   },
-  {
+  withStart({
     name: 'res-multistep',
     help: 'exact second order from the last two calls',
     factory: 'resMultistep',
@@ -59,5 +60,5 @@ export const sdeRows: readonly SolverRow[] = [
     calls: 1,
     stochastic: false,
     paper: 'arXiv:2308.02157',
-  },
+  }),
 ]

@@ -63,6 +63,7 @@ export const singlestepRows: readonly SolverRow[] = [
     create: options => dpm3s(options as Parameters<typeof dpm3s>[0]),
     aliases: { diffusers: 'DPMSolverSinglestepScheduler' },
     order: 3,
+    defaultOrder: 2,
     paper: 'arXiv:2206.00927',
   },
   {
@@ -85,6 +86,7 @@ export const singlestepRows: readonly SolverRow[] = [
     create: options => dpmpp3s(options as Parameters<typeof dpmpp3s>[0]),
     aliases: { diffusers: 'DPMSolverSinglestepScheduler' },
     order: 3,
+    defaultOrder: 2,
     paper: 'arXiv:2211.01095',
   },
   {
@@ -148,12 +150,12 @@ export const singlestepRows: readonly SolverRow[] = [
   },
   {
     name: 'seeds-3',
-    help: 'exponential Runge–Kutta of three calls on the reverse SDE',
+    help: 'exponential Runge–Kutta of three calls on the reverse SDE; third order at eta 0',
     factory: 'seeds3',
     options: { ...noiseOptions(1), r1: first(1 / 3, 0.65) },
     create: options => seeds3(options as Parameters<typeof seeds3>[0]),
     aliases: { comfyUi: 'seeds_3' },
-    order: 3,
+    order: 2,
     calls: 3,
     stochastic: true,
     paper: 'arXiv:2305.14267',

@@ -1,5 +1,6 @@
 import { unip, unipc } from '../unipc.ts'
 import type { SolverRow } from './row.ts'
+import { withStart } from './start.ts'
 
 const predictor: SolverRow['options'] = {
   variant: {
@@ -9,7 +10,10 @@ const predictor: SolverRow['options'] = {
     help: 'sums over two calls: one of the published shortcuts, or exact',
   },
   view: { type: 'choice', default: 'data', choices: ['data', 'noise'], help: 'estimates of data or of noise' },
-  lowerOrderFinal: { type: 'boolean', default: true, help: 'come down to first order over the last steps' },
+  lowerOrderFinal: {
+    type: 'boolean',
+    help: 'come down to first order over the last steps; where absent, in runs of fewer than 15 steps',
+  },
 }
 
 const corrector: SolverRow['options'] = {
@@ -50,10 +54,11 @@ const rows = [2, 3, 4].map(
       ...(order === 3 ? { comfyUi: 'uni_pc_bh2', a1111: 'UniPC' } : {}),
     },
     order: order + 1,
+    ...(order > 2 ? { defaultOrder: 3 } : {}),
   }),
 )
 
-export const unipcRows: readonly SolverRow[] = [
+const all: readonly SolverRow[] = [
   ...rows,
   {
     ...common,
@@ -64,6 +69,7 @@ export const unipcRows: readonly SolverRow[] = [
     create: options => create(options),
     aliases: { diffusers: 'UniPCMultistepScheduler' },
     order: 4,
+    defaultOrder: 3,
   },
   {
     ...common,
@@ -74,5 +80,8 @@ export const unipcRows: readonly SolverRow[] = [
     create: options => unip(options as Parameters<typeof unip>[0]),
     aliases: {},
     order: 3,
+    defaultOrder: 2,
   },
 ]
+
+export const unipcRows: readonly SolverRow[] = all.map(row => withStart(row))

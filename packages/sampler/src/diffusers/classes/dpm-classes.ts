@@ -82,6 +82,8 @@ export const dpmClasses = [
       ...(o.solver_type === 'bh1' ? { variant: 'bh1' } : {}),
       ...(o.disable_corrector.length === 0 ? {} : { disableCorrector: o.disable_corrector.join('/') }),
       ...(o.predict_x0 ? {} : { view: 'noise' }),
+      // This class lowers the order in runs of any length, the other multistep ones in short runs only.
+      ...(o.lower_order_final ? { lowerOrderFinal: true } : {}),
       ...dpmEnds(o),
     }),
   }),

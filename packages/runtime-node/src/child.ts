@@ -1,15 +1,26 @@
-/** The thread that holds onnxruntime-node, whose `run` blocks the event loop of the thread that it is called in. */
-import { normalize, resolve, sep } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+/**
+ * The process that holds onnxruntime-node, so that a crash of its native code, or of a driver, ends no other process. Its
+ * `run` blocks the event loop.
+ */
+import { normalize, sep } from 'node:path'
+import process from 'node:process'
+import { Worker } from 'node:worker_threads'
 import type { FileOnDisk } from '@fewstep/runtime'
-import { answerer, type LibraryModel, type LibrarySession, type Question } from '@fewstep/runtime/remote'
+import { answerer, type LibraryModel, type LibrarySession, type Question, RemoteError } from '@fewstep/runtime/remote'
 import type { InferenceSession } from 'onnxruntime-node'
-import { busy, leaving } from './shared-state.ts'
 
 // The library would wrap float16 elements in a Float16Array where there is one, which its native part does not know.
 Reflect.deleteProperty(globalThis, 'Float16Array')
 
-const state = workerData as Int32Array
+// Signals of a terminal or of a service manager go to all processes of a group: the other one decides what ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+// Nobody is left to answer.
+process.on('disconnect', end)
+// Within a call into the library that goes unnoticed, so a thread of its own looks for the other process.
+const watch = `const { ppid, kill, pid } = process
+setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL') }, 500)`
+if (process.platform !== 'win32') new Worker(watch, { eval: true, execArgv: [] }).unref()
+
 // Imported when it is first needed, so that a failure is the answer to a question.
 let loaded: Promise<typeof import('onnxruntime-node')> | undefined
 const library = (): Promise<typeof import('onnxruntime-node')> => {
@@ -49,15 +60,8 @@ const answer = answerer({
     const { listSupportedBackends } = await library()
     return listSupportedBackends()
   },
-  end: () => parentPort!.close(),
-  begin() {
-    Atomics.store(state, busy, 1)
-    if (Atomics.load(state, leaving) !== 1) return
-    // The process ends: there is nobody to answer, and this thread must not be in a call then.
-    rest()
-    return new Promise(() => {})
-  },
-  done: rest,
+  // The other process ends this one.
+  end() {},
 })
 
 /**
@@ -88,7 +92,10 @@ function inMemory(
   const given = [...external].flatMap(([path, data]) => (data instanceof Uint8Array ? [{ path, data }] : []))
   const folders = new Set([...external].flatMap(([name, data]) => ('path' in data ? [folderOf(name, data)] : [])))
   const [folder, other] = folders
-  if (other !== undefined) throw new Error(`the weights lie in ${folder} and in ${other}; put them into one folder`)
+  if (other !== undefined) {
+    const problem = `the weights lie in ${folder} and in ${other}; put them into one folder`
+    throw new RemoteError(problem, { kind: 'input' })
+  }
   const onDisk = { ...atRest, model_external_initializers_file_folder_path: folder }
   return [
     bytes,
@@ -102,16 +109,21 @@ function inMemory(
 
 /** The folder in which a model finds a file by the name that it has for it. */
 function folderOf(name: string, { path }: FileOnDisk): string {
-  const [full, tail] = [resolve(path), sep + normalize(name)]
+  const [full, tail] = [normalize(path), sep + normalize(name)]
   if (full.endsWith(tail)) return full.slice(0, -tail.length)
-  throw new Error(`the weights ${name} are at ${path}, which must end with that name; move the file`)
+  throw new RemoteError(`the weights ${name} are at ${path}, which must end with that name; move the file`, {
+    kind: 'input',
+  })
 }
 
-parentPort!.on('message', (question: Question) => {
-  answer(question).then(({ answer, handed }) => parentPort!.postMessage(answer, handed))
+process.on('message', (question: Question) => {
+  answer(question).then(({ answer }) => {
+    // A process that has ended meanwhile needs no answer.
+    if (process.connected) process.send?.(answer, undefined, undefined, () => {})
+  })
 })
 
-function rest(): void {
-  Atomics.store(state, busy, 0)
-  Atomics.notify(state, busy)
+/** Without clean-up, in which the library can crash. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
