@@ -19,7 +19,7 @@ try {
   await opened(page)
   await mkdir(pictures, { recursive: true })
 
-  await go(page, `#generate?${subject}&steps=25&guidance=7.5`)
+  await go(page, `#generate?${subject}&steps=12&guidance=7.5&solver=dpmpp-2m`)
   await generate(page)
   for (const [prompt, seed] of [
     ['a red heart', 7],
@@ -41,7 +41,7 @@ try {
 
   const [left, right] = ['left.steps=25&left.guidance=7.5', 'right.steps=12&right.solver=dpmpp-2m&right.guidance=7.5']
   await go(page, `#compare?${subject}&${left}&${right}&right.cache=deepcache:interval%3D2&right.cache=tgate:gate%3D6`)
-  // The browser compiles the library anew while it draws its first pictures, which the second time tells nothing of.
+  // The browser compiles the library anew while it draws its first images, so that the second time is the one to show.
   for (const _ of ['first', 'second']) {
     await page.getByRole('button', { name: 'Draw both' }).click()
     await page.getByRole('button', { name: 'Stop' }).waitFor()
@@ -56,7 +56,7 @@ try {
     .getByText(/^\d+ %$/)
     .first()
     .waitFor({ timeout: 60_000 })
-  await page.getByRole('button', { name: 'Call 7, step 7' }).last().focus()
+  await page.getByRole('button', { name: 'Evaluation 7, step 7' }).last().focus()
   await page.screenshot({ path: `${pictures}/demo-compare.png`, fullPage: true })
 
   await go(page, `#race?${subject}&guidance=7.5&solvers=ddim+deis-3+dpmpp-2m+unipc-3`)

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, normalize, sep } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { createGzip } from 'node:zlib'
 
 export type SiteOptions = {
   /** What lies below each path, such as `{ '/': folder, '/model/': otherFolder }`; the longest that fits is taken. */
@@ -18,6 +19,10 @@ export type SiteOptions = {
   readonly isolated?: boolean
   /** Whether parts of files are given to those who ask for them; true where absent. */
   readonly ranges?: boolean
+  /** Whether answers are compressed, and so say no length; false where absent. */
+  readonly gzip?: boolean
+  /** Paths that are not there, whatever lies in the folders. */
+  readonly lacks?: RegExp
 }
 
 export type Site = {
@@ -27,6 +32,8 @@ export type Site = {
   readonly requests: { readonly method: string; readonly path: string; readonly range: string | undefined }[]
   /** Cuts the connection of the next response for a path after so many bytes; once for each call. */
   drop(path: string, after: number): void
+  /** Holds back every response for a path until the function that it returns is called. */
+  hold(path: string): () => void
   close(): Promise<void>
 }
 
@@ -34,13 +41,15 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const { isolated = true } = options
   const requests: Site['requests'] = []
   const drops: { readonly path: string; readonly after: number }[] = []
-  const server = createServer((request, response) => {
+  const holds = new Map<string, Promise<void>>()
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://127.0.0.1').pathname)
     requests.push({ method: request.method ?? 'GET', path, range: request.headers.range })
     if (isolated) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
     }
+    await holds.get(path)
     const found = drops.findIndex(drop => drop.path === path)
     const drop = found < 0 || request.method === 'HEAD' ? undefined : drops.splice(found, 1)[0]
     answer(path, options, request, response, drop?.after).catch((error: Error) => response.destroy(error))
@@ -51,6 +60,19 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     requests,
     drop: (path, after) => void drops.push({ path, after }),
+    hold(path) {
+      let release = (): void => {}
+      holds.set(
+        path,
+        new Promise(resolve => {
+          release = resolve
+        }),
+      )
+      return () => {
+        holds.delete(path)
+        release()
+      }
+    },
     async close() {
       server.closeAllConnections()
       server.close()
@@ -67,23 +89,30 @@ type Found = {
 
 async function answer(
   path: string,
-  { folders = {}, files, ranges = true }: SiteOptions,
+  { folders = {}, files, ranges = true, gzip = false, lacks }: SiteOptions,
   request: IncomingMessage,
   response: ServerResponse,
   dropAfter: number | undefined,
 ): Promise<void> {
-  const found = inMemory(files?.get(path)) ?? (await onDisk(path, folders))
+  const found = lacks?.test(path) ? undefined : (inMemory(files?.get(path)) ?? (await onDisk(path, folders)))
   if (found === undefined) {
     response.writeHead(404, { 'Content-Type': 'text/plain' }).end(`there is no ${path}`)
     return
   }
   const { size, tag, read } = found
+  if (gzip && request.method === 'GET') {
+    response.writeHead(200, { 'Content-Type': typeOf(path), 'Content-Encoding': 'gzip', 'Cache-Control': 'no-store' })
+    read(0, size)
+      .pipe(createGzip({ level: 1 }))
+      .pipe(response)
+    return
+  }
   const asked = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') : null
   const part = asked !== null && Number(asked[1]) < size
   const start = part ? Number(asked[1]) : 0
   const end = part && asked[2] !== '' ? Math.min(Number(asked[2]) + 1, size) : size
   response.writeHead(part ? 206 : 200, {
-    'Content-Type': types[path.endsWith('/') ? '.html' : extname(path)] ?? 'application/octet-stream',
+    'Content-Type': typeOf(path),
     'Content-Length': end - start,
     'Cache-Control': 'no-store',
     ETag: tag,
@@ -140,6 +169,10 @@ async function onDisk(path: string, folders: Readonly<Record<string, URL | strin
     tag: `"${found.size}-${found.mtimeMs}"`,
     read: (start, end) => createReadStream(full, { start, end: end - 1 }),
   }
+}
+
+function typeOf(path: string): string {
+  return types[path.endsWith('/') ? '.html' : extname(path)] ?? 'application/octet-stream'
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -196,7 +196,7 @@ describe.skipIf(unavailable !== undefined)(
       test('settings that make no image are named where they are set', async () => {
         const { page } = guest!
         await settle(page, { Steps: '0' })
-        await page.getByText('A whole number from 1 to 1000').waitFor()
+        await page.getByText('A whole number from 1 to 1000', { exact: true }).waitFor()
         await page.getByText('Steps must be a whole number from 1 to 1000, not “0”.').waitFor()
         await settle(page, { Steps: '2', Prompt: ' ' })
         await page.getByText('Say what to draw').waitFor()

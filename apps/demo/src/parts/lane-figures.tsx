@@ -30,7 +30,7 @@ export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null 
           : atMost(work.atMost, inWords(work.calls * shares.total))}
       </Figure>
       {other !== undefined && (
-        <Figure name={`Multiply-adds, if those of ${other.name} are 100 %`}>
+        <Figure name={`Multiply-adds, compared with ${other.name}`}>
           {work === undefined || theirs === undefined || theirs.calls === 0 || theirs.atMost
             ? 'unknown'
             : atMost(work.atMost, percent(work.calls / theirs.calls))}

@@ -71,7 +71,7 @@ export function SubjectForm({ task, action, fields, problem, onSubmit, children 
           label="Seed"
           field={seedField}
           value={seed}
-          hint="The same seed draws the same image"
+          hint="Same seed, same image"
           onChange={seed => set({ seed })}
         />
         <button

@@ -36,12 +36,8 @@ export function cacheConflict(cachers: readonly Cacher[]): string | undefined {
   return undefined
 }
 
-/** Below that many, steps are never too many for a schedule. */
-const few = 50
-
 /** In words, where fewer steps would make a run. */
 function tooManySteps(schedulerConfig: unknown, lane: Lane): string | undefined {
-  if (!(lane.steps > few)) return undefined
   const fits = (steps: number): boolean => {
     try {
       planned(schedulerConfig, { ...lane, steps, caches: [] })
@@ -50,19 +46,17 @@ function tooManySteps(schedulerConfig: unknown, lane: Lane): string | undefined 
       return false
     }
   }
-  if (!fits(few)) return undefined
-  // The most that fits is from `most` to below `least`.
-  let [most, least] = [few, lane.steps]
-  if (fits(lane.steps)) return undefined
-  while (least - most > 1) {
-    const middle = (most + least) >> 1
+  const few = [50, 20, 10, 5].find(steps => steps < lane.steps && fits(steps))
+  if (few === undefined || fits(lane.steps)) return undefined
+  // The most that fits is from `most` to below `tooMany`.
+  let [most, tooMany] = [few, lane.steps]
+  while (tooMany - most > 1) {
+    const middle = (most + tooMany) >> 1
     if (fits(middle)) most = middle
-    else least = middle
+    else tooMany = middle
   }
-  const schedule =
-    lane.schedule === undefined
-      ? `the model's default schedule (${decide(schedulerConfig, lane).recipe.schedule.name})`
-      : `the schedule ${decide(schedulerConfig, lane).recipe.schedule.name}`
+  const { name } = decide(schedulerConfig, lane).recipe.schedule
+  const schedule = lane.schedule === undefined ? `the model's default schedule (${name})` : `the schedule ${name}`
   const other = lane.schedule === 'trailing' ? '' : ', or choose the schedule trailing'
   return `${lane.steps} steps are too many: with these settings, ${schedule} has room for ${most}. Enter fewer steps${other}.`
 }

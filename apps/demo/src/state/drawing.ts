@@ -60,7 +60,7 @@ export function isStale(drawing: Drawing | undefined, settings: Settings, model:
 }
 
 /** Whether two settings lead to the same image: a link to them is the same. */
-export function sameSettings(a: Settings, b: Settings): boolean {
+function sameSettings(a: Settings, b: Settings): boolean {
   return printHash(placeOf(a)) === printHash(placeOf(b))
 }
 

@@ -15,8 +15,11 @@ export function followLinks(app: App, window: Window, settled: Promise<unknown> 
   let known = ''
   const read = (): boolean => {
     known = window.location.hash
-    const { place, problems, draw } = parseHash(known, app.place.peek())
-    app.show(place)
+    const before = app.place.peek()
+    const { place, problems, draw } = parseHash(known, before)
+    // A link to another view alone leaves in the fields what is typed there.
+    if (printHash({ ...before, view: place.view }) === printHash(place)) app.place.value = place
+    else app.show(place)
     app.notices.value = problems
     return draw
   }

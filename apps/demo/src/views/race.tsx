@@ -132,7 +132,7 @@ function Grid({ race, stale }: { readonly race: Race; readonly stale: string | u
         {solvers.map(solver => (
           <tbody key={solver}>
             <tr class="name">
-              <th scope="rowgroup" colSpan={callCounts.length + 1}>
+              <th scope="rowgroup" colSpan={callCounts.length}>
                 {solver}
               </th>
             </tr>
