@@ -196,8 +196,6 @@ def main():
     began = time.time()
     if os.path.exists(f'{options.run}/checkpoint.json'):
         state = read_pieces(f'{options.run}/checkpoint')
-        if state['pieces'] != trajectories.pieces:
-            print('the trajectories are other ones than before: this run is no longer what an unbroken one would be')
         step, cooling, steps, spent = (state[name] for name in ('step', 'cooling', 'steps', 'spent'))
         if options.minutes is None and steps != options.steps and step < cooling:
             steps, cooling = options.steps, round(options.steps * (1 - options.cooldown))
@@ -206,8 +204,10 @@ def main():
                 now.copy_(then)
         for optimizer, saved in zip(optimizers, state['optimizers']):
             optimizer.load_state_dict(saved)
+        # With other trajectories than before a run is no longer what an unbroken one would be, which the log then shows.
+        log(step=step, resumed=True, points=len(trajectories.latents), same=state['pieces'] == trajectories.pieces)
     else:
-        log(options=vars(options), trained=sum(p.numel() for p in parameters), points=len(trajectories.latents))
+        log(step=0, options=vars(options), weights=sum(p.numel() for p in parameters), points=len(trajectories.latents))
         measure()
     if options.compile:
         unet.compile(dynamic=False)
