@@ -190,7 +190,9 @@ def main():
         state = {'step': step, 'cooling': cooling, 'steps': steps, 'spent': elapsed(), 'pieces': trajectories.pieces,
                  'trained': [p.detach() for p in parameters], 'average': kept, 'optimizers': [each.state_dict() for each in optimizers]}
         write_pieces(state, f'{options.run}/checkpoint')
-        if attached is not None:
+        if attached is None:
+            unet.save_pretrained(f'{options.run}/unet')
+        else:
             lora.write(attached, shapes, options.run, f'{options.method}.safetensors')
 
     began = time.time()

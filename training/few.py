@@ -1,6 +1,7 @@
 """Samples of a few evaluations without guidance, and how good they are.
 
     python few.py FOLDER [--lora run/tcd/tcd.safetensors --method tcd --evaluations 1 2 4 8 16 --gamma 0 0.3 1]
+    python few.py FOLDER --unet run/full/unet --evaluations 4
     python few.py FOLDER --method dpmpp --guidance 7.5 --evaluations 4 8
 
 Prompts are those of 64 names that neither a trajectory nor the measures of judge/prompts.json ask for (`held_out_names`);
@@ -101,7 +102,8 @@ class Probe:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('folder')
-    parser.add_argument('--lora')
+    parser.add_argument('--lora', help='a file of distill.py')
+    parser.add_argument('--unet', help='the U-Net of a run of full rank, instead of that of the folder')
     parser.add_argument('--method', choices=['tcd', 'lcm', 'dpmpp'], default='tcd')
     parser.add_argument('--evaluations', type=int, nargs='+', default=[1, 2, 4, 8])
     parser.add_argument('--gamma', type=float, nargs='+', default=[0])
@@ -118,7 +120,7 @@ def main():
     names = asked[:options.count]
     text, tokenizer = CLIPTextModel.from_pretrained(f'{options.folder}/text_encoder'), CLIPTokenizer.from_pretrained(f'{options.folder}/tokenizer')
     context = contexts(text, tokenizer, [article(name.replace('-', ' ')) for name in names]).to(device)
-    unet = UNet2DConditionModel.from_pretrained(f'{options.folder}/unet')
+    unet = UNet2DConditionModel.from_pretrained(options.unet or f'{options.folder}/unet')
     if options.lora:
         state, alphas = StableDiffusionLoraLoaderMixin.lora_state_dict(options.lora)
         StableDiffusionLoraLoaderMixin.load_lora_into_unet(state, alphas, unet)
