@@ -2,9 +2,11 @@
 
     python curves.py log.jsonl curves.svg                 # a U-Net
     python curves.py judge/log.jsonl judge/curves.svg     # the judge
+    python curves.py run/tcd/log.jsonl tcd.svg            # a distilled student
 
 Lines of `unet.py` have the loss of the batches, or what was measured on fixed pictures: of the weights as they are and of
-their averages; those of `judge/train.py` the loss of names and of colours.
+their averages; those of `judge/train.py` the loss of names and of colours; those of `distill.py` the loss and, by the number of
+evaluations, the distance to the teacher's latents and the share of names found.
 """
 import json
 import sys
@@ -19,6 +21,13 @@ from matplotlib import pyplot  # noqa: E402
 
 def judge(rows):
     return [('loss', {part: [(row['step'], row[part]) for row in rows] for part in ('names', 'colours')})]
+
+
+def student(rows):
+    measured = [row for row in rows if 'distance' in row]
+    lines = lambda what: {f'{count} evaluations': [(row['step'], row[what][count]) for row in measured] for count in measured[0][what]}
+    return [('loss of the batches', {'': [(row['step'], row['loss']) for row in rows if 'loss' in row]}),
+            ('distance to the teacher', lines('distance')), ('names found', lines('found'))]
 
 
 def unet(rows):
@@ -43,7 +52,7 @@ for line in open(sys.argv[1]):
     row = json.loads(line)
     kinds[row['step'], *sorted(row)] = row
 rows = sorted(kinds.values(), key=lambda row: row['step'])
-panels = judge(rows) if 'names' in rows[0] else unet(rows)
+panels = judge(rows) if 'names' in rows[0] else student(rows) if any('distance' in row for row in rows) else unet(rows)
 figure, axes = pyplot.subplots(1, len(panels), figsize=(3.1 * len(panels), 2.4), squeeze=False, layout='constrained')
 for axis, (title, lines) in zip(axes[0], panels):
     for name, points in lines.items():

@@ -89,17 +89,23 @@ class Pool:
         self.versions = list(by_original.values())
 
 
+def drawn(options, random):
+    return options[int(torch.randint(len(options), (), generator=random))]
+
+
 class Pictures:
     """Latents and the rows of `table`, a table of tokens, that may describe each.
 
     A caption without a style means any of three designs; with `one_design` one of them, and a share of UNSTYLED has none.
+    Without `latents` there are captions alone; `without` are names of pictures that are left out.
     """
 
-    def __init__(self, tokenizer, one_design=False):
+    def __init__(self, tokenizer, one_design=False, latents=True, without=()):
         items, colours = (json.load(open(name)) for name in ('items.json', 'recoloured.json'))
-        self.latents = torch.load('latents.pt')
+        self.latents = torch.load('latents.pt') if latents else None
         rows, sets = {'': 0}, {}
         number = lambda texts: [rows.setdefault(text, len(rows)) for text in texts]
+        left_out = lambda index: items[index]['name'] in without
         ways = [(index, None) for index in range(len(items))] + list(enumerate(colours['own'])) + colours['recoloured']
         for index, colour in ways:
             sets.setdefault((items[index]['name'], colour), set()).add(items[index]['set'])
@@ -108,33 +114,40 @@ class Pictures:
             """Captions without a style, of a picture that they mean."""
             item = items[index]
             first = min(sets[item['name'], colour], key=MEANT.index)
-            return number(captions(item, colour, styled=[False])) if item['set'] == first else []
+            return number(captions(item, colour, styled=[False])) if item['set'] == first and not left_out(index) else []
 
-        kinds = [lambda index, colour: number(captions(items[index], colour))]
-        if one_design:
-            kinds = [meant, lambda index, colour: number(captions(items[index], colour, styled=[True]))]
+        def said(styled):
+            return lambda index, colour: [] if left_out(index) else number(captions(items[index], colour, styled=styled))
+
+        kinds = [meant, said([True])] if one_design else [said([False, True])]
         self.pools = [Pool(items, colours, rows_of) for rows_of in kinds]
-        self.table = tokenizer(list(rows), padding='max_length', max_length=32, truncation=True, return_tensors='pt').input_ids
+        self.texts = list(rows)
+        if latents:
+            self.table = tokenizer(self.texts, padding='max_length', max_length=32, truncation=True, return_tensors='pt').input_ids
+
+    def pick(self, random, share):
+        """A picture, as its kind and number, and the rows that may describe it; recoloured at that share, its own colour said in a quarter of the rest."""
+        chance = lambda below: bool(torch.rand((), generator=random) < below)
+        pool = self.pools[0] if len(self.pools) == 1 or chance(UNSTYLED) else self.pools[1]
+        if chance(share):
+            picture = drawn(drawn(pool.versions, random), random)
+            return 'recoloured', picture, pool.recoloured[picture]
+        picture = drawn(pool.pictures, random)
+        own = share > 0 and picture in pool.own and chance(0.25)
+        return 'original', picture, pool.own[picture] if own else pool.plain[picture]
 
     def choose(self, count, random, share):
-        """Latents and rows: recoloured pictures at that share; an own colour is said in a quarter of the rest."""
-        chance = lambda below: bool(torch.rand((), generator=random) < below)
-        draw = lambda options: options[int(torch.randint(len(options), (), generator=random))]
+        """Latents and rows."""
         chosen, captioned = [], []
         for _ in range(count):
-            pool = self.pools[0] if len(self.pools) == 1 or chance(UNSTYLED) else self.pools[1]
-            if chance(share):
-                kind, picture = 'recoloured', draw(draw(pool.versions))
-                rows = pool.recoloured[picture]
-            else:
-                kind, picture = 'original', draw(pool.pictures)
-                rows = pool.plain[picture]
-                if share > 0 and picture in pool.own and chance(0.25):
-                    rows = pool.own[picture]
+            kind, picture, rows = self.pick(random, share)
             mean, deviation = (each[picture].float() for each in self.latents[kind])
             chosen.append(mean + deviation * torch.randn(mean.shape, generator=random))
-            captioned.append(draw(rows))
+            captioned.append(drawn(rows, random))
         return torch.stack(chosen), torch.tensor(captioned)
+
+    def caption(self, random, share):
+        return self.texts[drawn(self.pick(random, share)[2], random)]
 
 
 def stratified(count, random, power=1):
