@@ -1,6 +1,9 @@
+import { FewstepError } from '@fewstep/errors'
+
 /** A text file that is not UTF-8. */
-export class TextError extends Error {
+export class TextError extends FewstepError {
   override readonly name = 'Runtime.TextError'
+  override readonly kind = 'model'
 }
 
 /**
