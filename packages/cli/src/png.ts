@@ -76,7 +76,7 @@ type Samples = {
 function samples(bytes: Uint8Array): Samples {
   const options = { checkCRC: true, skipRescale: true }
   const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), options) as Read
-  if (png.width === 0 || png.height === 0) throw new Error(`it is ${png.width}×${png.height} pixels`)
+  if (png.width === 0 || png.height === 0) throw new ArgumentError(`it is ${png.width}×${png.height} pixels`)
   return { ...png, most: png.colorType === colourType.palette ? 255 : 2 ** png.depth - 1 }
 }
 
