@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { FewstepError } from '@fewstep/errors'
 import type { Seed } from '@fewstep/tensor'
@@ -53,6 +53,17 @@ export async function checkFolder(path: string, option = '--out'): Promise<void>
   await access(place, constants.W_OK).catch(() => {
     throw new ArgumentError(`${option}: ${place} may not be written; choose another place`)
   })
+}
+
+/** @throws ArgumentError where the name says another format than PNG, or a file could not be written there */
+export async function checkPngName(path: string, option = '--out'): Promise<void> {
+  // Not the 5 of `apple-v1.5`.
+  const ending = /\.[a-z][a-z0-9]*$/i.exec(basename(path))?.[0] ?? '.png'
+  if (ending.toLowerCase() !== '.png')
+    throw new ArgumentError(
+      `${option}: ${path} ends in ${ending}, but images are written as PNG; name it ${path.slice(0, -ending.length)}.png`,
+    )
+  await checkWritable(path, option)
 }
 
 /** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */
