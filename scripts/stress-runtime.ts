@@ -120,7 +120,9 @@ function libraries(): readonly number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
   return lines.flatMap(line => {
     const [pid, parent, ...command] = line.trim().split(/\s+/)
-    return Number(parent) === process.pid && command.some(part => /child\.[jt]s$|defunct/.test(part)) ? [Number(pid)] : []
+    return Number(parent) === process.pid && command.some(part => /child\.[jt]s$|defunct/.test(part))
+      ? [Number(pid)]
+      : []
   })
 }
 
