@@ -1,4 +1,4 @@
-/** What runtimes share whose library lives in another thread: the questions and answers, and both their ends. */
+/** What runtimes share whose library lives in another thread or process: the questions and answers, and both their ends. */
 export {
   answerer,
   type Library,

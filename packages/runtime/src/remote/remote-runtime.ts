@@ -10,7 +10,7 @@ export type RemoteOptions = {
   /** The library's name. */
   readonly name: string
   readonly settings: OpenSettings
-  /** Starts the thread: at once, and where `again` also when a model is opened after it has ended by itself. */
+  /** Starts the thread or process: at once, and where `again` also when a model is opened after it has ended by itself. */
   readonly connect: () => Link
   readonly again: boolean
   /** A model as it is sent, and what is handed over with it. */
@@ -26,7 +26,7 @@ export type RemoteOptions = {
   readonly error: (message: string, kind?: ErrorKind) => Error
 }
 
-/** A runtime whose library lives in another thread, which answers the questions of {@link Link} by `answerer`. */
+/** A runtime whose library lives in another thread or process, which answers the questions of {@link Link} by `answerer`. */
 export function remoteRuntime(options: RemoteOptions): Runtime {
   const { name, settings, connect, again, send, openProblem, runProblem, error } = options
   let link = connect()
