@@ -66,7 +66,7 @@ for (const guidance of guidances) {
   writeFileSync(
     new URL(`../docs/pictures/${name}`, import.meta.url),
     chart(`Distance to the exact solution at guidance ${guidance}`, drawn, {
-      x: 'network calls',
+      x: 'model evaluations',
       y: 'distance of latents',
     }),
   )

@@ -1,5 +1,5 @@
 /**
- * How far pictures of the embedded model are from the exact solution of their ODE, for a number of network calls:
+ * How far images of the embedded model are from the exact solution of their ODE, for a number of model evaluations:
  * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It goes on where it was stopped, but for another model afresh; raw
  * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the
  * plots of them.

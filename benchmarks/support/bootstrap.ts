@@ -4,7 +4,7 @@ import { torchGenerator } from '@fewstep/tensor'
 export type Share = { readonly share: number; readonly low: number; readonly high: number; readonly count: number }
 
 /**
- * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since pictures of one prompt
+ * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since images of one prompt
  * are right or wrong together.
  *
  * @throws Error where there is nothing

@@ -55,7 +55,7 @@ export type AdaptiveOutput = {
   wrap<T>(denoise: Denoise<T>, ops: TensorOps<T>): Wrapped<T>
 }
 
-/** Reweights features of a U-Net: no call is saved, pictures change. */
+/** Reweights features of a U-Net: no call is saved, images change. */
 export type Reweighting = {
   readonly kind: 'reweighting'
   readonly name: string

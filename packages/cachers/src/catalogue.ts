@@ -103,7 +103,7 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'freeu',
-    help: 'reweights backbone and skips: other pictures, not faster',
+    help: 'reweights backbone and skips: other images, not faster',
     factory: 'freeU',
     options: {
       b1: number(1.5, 'factor of the backbone in the first stage', 0, 10),

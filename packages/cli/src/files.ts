@@ -8,7 +8,7 @@ import type { Seed } from '@fewstep/tensor'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
-/** One file a picture; a name of our own never replaces a file. */
+/** One file an image; a name of our own never replaces a file. */
 export function outputNames(out: string | undefined, prompt: string, seeds: readonly Seed[]): readonly string[] {
   return seeds.map(seed => {
     if (out !== undefined) return seeds.length === 1 ? out : out.replace(/(\.png)?$/i, `-${seed}.png`)
@@ -17,7 +17,7 @@ export function outputNames(out: string | undefined, prompt: string, seeds: read
       .replace(/[^\p{L}\p{N}]+/gu, '-')
       .replace(/^-|-$/g, '')
     // Names end at 255 bytes, and a letter has up to four.
-    const stem = `${words === '' ? 'picture' : [...words].slice(0, 40).join('')}-${seed}`
+    const stem = `${words === '' ? 'image' : [...words].slice(0, 40).join('')}-${seed}`
     let name = `${stem}.png`
     for (let n = 2; existsSync(name); n++) name = `${stem}-${n}.png`
     return name

@@ -1,21 +1,21 @@
 import { Buffer } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { parseSettings, printSettings, type Settings, settingsKey } from '@fewstep/pipelines/settings'
 import { decode, encode } from 'fast-png'
 import { PNG } from 'pngjs'
 import { ArgumentError } from './exit-code.ts'
 
 /** The bytes of a PNG, with the settings that made it in a text chunk. */
-export function toPng({ width, height, data }: Picture, settings?: Settings): Uint8Array {
+export function toPng({ width, height, data }: Pixels, settings?: Settings): Uint8Array {
   const text = settings === undefined ? {} : { [settingsKey]: printSettings(settings) }
   return encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text })
 }
 
 /**
- * The settings that a picture carries.
+ * The settings that an image carries.
  *
- * @throws ArgumentError where the file is not a picture of ours
+ * @throws ArgumentError where the file is not an image of ours
  */
 export async function readSettings(path: string): Promise<Settings> {
   const json = textOf(await readBytes(path, '--from'), path)?.[settingsKey]
@@ -33,7 +33,7 @@ export async function readSettings(path: string): Promise<Settings> {
  *
  * @throws ArgumentError
  */
-export function toRgb(bytes: Uint8Array, path: string): Picture {
+export function toRgb(bytes: Uint8Array, path: string): Pixels {
   const { width, height, data, most } = decoded(path, '--image', () => samples(bytes))
   const out = new Uint8ClampedArray(3 * width * height)
   for (let i = 0; i < width * height; i++) {

@@ -40,7 +40,7 @@ describe('a damaged file is refused in words', () => {
   const spoiled = (at: number): Uint8Array => whole.map((value, i) => (i === at ? value ^ 255 : value))
   test.each<[string, Uint8Array]>([
     ['nothing', new Uint8Array()],
-    ['text', new TextEncoder().encode('a picture')],
+    ['text', new TextEncoder().encode('an image')],
     ['a JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46)],
     ['the signature alone', whole.slice(0, 8)],
     ['half a header', whole.slice(0, 20)],
