@@ -63,7 +63,7 @@ export function namedFiles(bytes: Uint8Array): readonly string[] {
   }
 }
 
-export async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
+async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
   return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
 }
 
