@@ -13,7 +13,7 @@ const run = async (name: string) => {
 
 test('the solvers around plain onnxruntime-node draw latents of the size that the model was trained on', async () => {
   const out = await run('onnxruntime.ts')
-  const [, calls, size] = /(\d+) network calls; .* is ([\d.]+)/.exec(out)!
+  const [, calls, size] = /(\d+) model evaluations; .* is ([\d.]+)/.exec(out)!
   expect(calls).toBe('8')
   // Latents have unit variance.
   expect(Number(size)).toBeGreaterThan(0.5)
