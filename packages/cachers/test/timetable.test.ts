@@ -137,7 +137,7 @@ describe('timetables', () => {
       'the cache tgate must be given once, got it 3 times',
     )
     expect(() => timetable(planOf(4), [taylorSeer(), easyCache()], { guided: true })).toThrow(
-      /taylorseer and easycache must be used one at a time, since they leave out whole evaluations/,
+      /taylorseer and easycache must be used one at a time, since they leave out model evaluations/,
     )
 
     expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(
