@@ -5,7 +5,7 @@
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
  *
  * The state file is written after each sweep and read again at the start, so it goes on where it stopped. The data are
- * the model's own pictures of a few prompts at 25 steps, since its training set is not shipped.
+ * the model's own images of a few prompts at 25 steps, since its training set is not shipped.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { argv } from 'node:process'

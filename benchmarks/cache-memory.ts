@@ -4,14 +4,14 @@
  * U-Net is measured; `reference/large_unet.py FOLDER` makes one of Stable Diffusion 1.5's size.
  *
  * Weights lie in a file of their own: what a model's bytes leave behind would be counted otherwise. Each kind is opened in a
- * process of its own, and run once at 16×16 latents, each graph with what the other gave; then its resident memory is read,
- * less that of the same process before it opened anything.
+ * process of its own, and run once at 16×16 latents, each graph with what the other gave; then its resident memory is read, with that of
+ * the library's process, less that of the same process before it opened anything.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { execPath, stderr } from 'node:process'
+import { execPath, pid, stderr } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -136,10 +136,13 @@ function sizeOf(name: string, axis: number): number {
   return name === 'sample' && axis > 1 ? 16 : name === 'encoder_hidden_states' && axis === 1 ? 77 : 1
 }
 
-/** Bytes of this process by kind, as the kernel counts them. */
+/** Bytes of this process and of the library's, by kind, as the kernel counts them. */
 async function memory(): Promise<Readonly<Record<'RssAnon' | 'RssFile', number>>> {
-  const status = await readFile('/proc/self/status', 'utf8')
-  const of = (name: string): number => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)![1])
+  const children = await readFile(`/proc/self/task/${pid}/children`, 'utf8')
+  const pids = ['self', ...children.split(' ').filter(each => each !== '')]
+  const statuses = await Promise.all(pids.map(each => readFile(`/proc/${each}/status`, 'utf8')))
+  const of = (name: string): number =>
+    statuses.reduce((sum, status) => sum + 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)![1]), 0)
   return { RssAnon: of('RssAnon'), RssFile: of('RssFile') }
 }
 

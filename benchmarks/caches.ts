@@ -2,8 +2,8 @@
  * What caches save on the embedded model, and what they change: `npx -y pnpm@12 bench:caches --rounds 5 --python PYTHON
  * --torch FOLDER`. FOLDER has the same weights as diffusers saves them; without them the caches' own packages are left out.
  *
- * Times are of whole pictures, 25 DDIM steps, in alternation, as ratios to no cache round by round, and of the U-Net's runs
- * alone. PSNR is the mean over 8 prompts against the picture without caches, fidelity the judge's share of `--judged` prompts
+ * Times are of whole images, 25 DDIM steps, in alternation, as ratios to no cache round by round, and of the U-Net's runs
+ * alone. PSNR is the mean over 8 prompts against the image without caches, fidelity the judge's share of `--judged` prompts
  * (64; 0 leaves it out) whose name is among its five best. Raw results go to `benchmarks/results/caches.json`, the tables to
  * `docs/benchmarks.md`.
  */

@@ -4,10 +4,12 @@
  */
 import { writeFileSync } from 'node:fs'
 import { chart } from '../packages/cli/src/chart.ts'
+import { ratioOf } from './support/bootstrap.ts'
 import { contenders, grids, type Program } from './support/contenders.ts'
 import {
   budgets,
   type Combination,
+  chosenAt,
   guidances,
   has,
   meansOf,
@@ -17,6 +19,7 @@ import {
   programs,
   readDistances,
 } from './support/distances.ts'
+import { reportingPairs } from './support/exact.ts'
 import { machine, writeSection } from './support/results.ts'
 
 const distances = readDistances()
@@ -66,7 +69,7 @@ for (const guidance of guidances) {
   writeFileSync(
     new URL(`../docs/pictures/${name}`, import.meta.url),
     chart(`Distance to the exact solution at guidance ${guidance}`, drawn, {
-      x: 'network calls',
+      x: 'model evaluations',
       y: 'distance of latents',
     }),
   )
@@ -80,6 +83,38 @@ lines.unshift(
   '',
 )
 await writeSection('winners', lines.join('\n').trimEnd(), page)
+
+/** fewstep's choice against the nearest of the others' on prompts of their own, as far as they are measured. */
+const chosen = chosenAt(distances)
+const onOwnPrompts = guidances.flatMap(guidance => [
+  `At guidance ${guidance}:`,
+  '',
+  ...titled('evaluations', 'fewstep', 'nearest of the others', 'nearer', '95 % interval', 'pairs won'),
+  ...budgets.map(budget => {
+    const { ours, theirs } = chosen({ guidance, budget })
+    const nameOf = ({ contender, grid }: Combination): string => `${contender.name}; ${grid.name}`
+    const errorOf = ({ contender, grid }: Combination, pair: number): number | undefined =>
+      distances.find(
+        each =>
+          each.solver === contender.name &&
+          each.grid === grid.name &&
+          each.guidance === guidance &&
+          each.budget === budget &&
+          each.pair === pair,
+      )?.error
+    const rivals = reportingPairs.flatMap(pair => {
+      const [own, other] = [errorOf(ours.combination, pair), errorOf(theirs.combination, pair)]
+      return own === undefined || other === undefined ? [] : [{ ours: own, theirs: other }]
+    })
+    const names = [String(budget), nameOf(ours.combination), nameOf(theirs.combination)]
+    if (names[1] === names[2]) return row([...names, 'the same', '', ''])
+    if (rivals.length === 0) return row([...names, 'not measured', '', ''])
+    const { ratio, low, high, won, count } = ratioOf(rivals)
+    return row([...names, `${ratio.toFixed(2)}x`, `${low.toFixed(2)} to ${high.toFixed(2)}`, `${won} of ${count}`])
+  }),
+  '',
+])
+await writeSection('own prompts', onOwnPrompts.join('\n').trimEnd(), page)
 
 const centre = meansOf(distances, range(0, 8))
 /** A combination's means by calls; empty where it has no run of so many. */

@@ -1,16 +1,17 @@
 /**
- * How far pictures of the embedded model are from the exact solution of their ODE, for a number of network calls:
+ * How far images of the embedded model are from the exact solution of their ODE, for a number of model evaluations:
  * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It goes on where it was stopped, but for another model afresh; raw
  * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the
  * plots of them.
  *
  * The distance is the root-mean-square difference of latents to UniPC-3 with 250 calls on whole timesteps, from the same
- * noise, both ending without noise. In three stages, each for both guidances and all numbers of calls:
+ * noise, both ending without noise. In four stages, each for both guidances and all numbers of calls:
  * 1. every solver on one schedule, the centre, on 8 pairs of prompt and seed;
  * 2. each program's solvers that were nearest there, on every other schedule that the program has, on the same pairs;
- * 3. for each number of calls, each program's two nearest combinations on all 32 pairs.
- * The table's choice is made on pairs 8 to 15, since timesteps were searched for on the first 8, and its figures are
- * those of the other 16. Those timesteps are searched for after the first stage: `benchmarks/tune-timesteps.ts`.
+ * 3. for each number of calls, each program's two nearest combinations on all 32 pairs of those prompts;
+ * 4. fewstep's choice and the nearest of the others' choices on 16 pairs of prompts of their own.
+ * The choice is made on pairs 8 to 15, since timesteps were searched for on the first 8. Its figures are those of stage 4, whose
+ * prompts nothing else has seen. The timesteps are searched for after the first stage: `benchmarks/tune-timesteps.ts`.
  */
 import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +22,7 @@ import { contenders, grids, readTuned } from './support/contenders.ts'
 import {
   budgets,
   type Combination,
+  chosenAt,
   type Distance,
   file,
   guidances,
@@ -32,15 +34,15 @@ import {
   programs,
   readDistances,
 } from './support/distances.ts'
-import { pairs } from './support/exact.ts'
+import { choosingPairs, reportingPairs } from './support/exact.ts'
 import { fingerprint } from './support/fingerprint.ts'
 import { measurers } from './support/measurers.ts'
 
 const { values } = parseArgs({
-  options: { processes: { type: 'string', default: '2' }, stages: { type: 'string', default: '3' } },
+  options: { processes: { type: 'string', default: '2' }, stages: { type: 'string', default: '4' } },
 })
-const stages = parseNumber('stages', values.stages, { whole: true, minimum: 1, maximum: 3 })
-const first = [...pairs.keys()].slice(0, 8)
+const stages = parseNumber('stages', values.stages, { whole: true, minimum: 1, maximum: 4 })
+const first = choosingPairs.slice(0, 8)
 const places: readonly Place[] = guidances.flatMap(guidance => budgets.map(budget => ({ guidance, budget })))
 
 const print = await fingerprint(fileURLToPath(model))
@@ -131,5 +133,15 @@ const finalists = places.flatMap(place =>
     return nearest(own, mean, place, 2).map(combination => ({ combination, places: [place] }))
   }),
 )
-await measureAll('finalists', [...pairs.keys()], finalists)
+await measureAll('finalists', choosingPairs, finalists)
+if (stages < 4) stop()
+const chosen = chosenAt(distances)
+await measureAll(
+  'prompts of their own',
+  reportingPairs,
+  places.flatMap(place => {
+    const { ours, theirs } = chosen(place)
+    return [ours, theirs].map(({ combination }) => ({ combination, places: [place] }))
+  }),
+)
 stop()

@@ -1,6 +1,6 @@
 /**
  * What a run costs beside the network: plain sessions of onnxruntime-node in this thread against the runtime, whose graphs
- * run in a worker, in alternation, for the embedded U-Net (batch 2, 16×16) and for a graph that adds nothing to messages:
+ * run in another process, in alternation, for the embedded U-Net (batch 2, 16×16) and for a graph that adds nothing to messages:
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/overhead.ts [rounds]
  */

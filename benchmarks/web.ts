@@ -1,5 +1,5 @@
 /**
- * What a whole picture takes in a page beside the network's own time in plain onnxruntime-web, on WebAssembly, in
+ * What a whole image takes in a page beside the network's own time in plain onnxruntime-web, on WebAssembly, in
  * alternation: `npx -y pnpm@12 bench:web --rounds 9 --threads 2`.
  *
  * The network's own time is that of the same calls of the same graphs, in a worker, by the library's own interface, with
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 })
 const [rounds, threads, steps] = [values.rounds, values.threads, values.steps].map(Number) as [number, number, number]
-/** Pictures during which the page's own thread is watched. */
+/** Images during which the page's own thread is watched. */
 const traced = 5
 
 const [browser, page] = await Promise.all([startBrowser(), bundle(new URL('support/web-page.ts', import.meta.url))])

@@ -49,4 +49,4 @@ for (const { evaluations, output } of plan.steps) {
   x = combined(output)
 }
 const deviation = Math.sqrt(x.reduce((total, value) => total + value * value, 0) / x.length)
-console.log(`${data.length} network calls; the latents' root mean square is ${deviation.toFixed(3)}`)
+console.log(`${data.length} model evaluations; the latents' root mean square is ${deviation.toFixed(3)}`)

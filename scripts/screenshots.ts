@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the demo page that the documentation shows, and its icons, in the browser of the tests:
+ * Makes the images of the demo page that the documentation shows, and its icons, in the browser of the tests:
  * `npx -y pnpm@12 screenshots`.
  */
 import { mkdir, readFile } from 'node:fs/promises'

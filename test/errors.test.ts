@@ -44,10 +44,10 @@ test('no two classes share a name, in code or in words', () => {
 /** Classes whose every error is about one thing other than what a caller gave. */
 const others: Readonly<Record<string, ErrorKind>> = {
   GraphError: 'model',
+  TextError: 'model',
   ModelError: 'model',
   MeasureError: 'model',
   ConfigError: 'model',
-  TextError: 'model',
   CheckError: 'runtime',
   DroppedError: 'system',
   WriteError: 'system',

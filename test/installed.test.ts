@@ -82,7 +82,7 @@ describe('as installed', () => {
     await exec('tsc', ['-p', `tsconfig.${script}.json`], { cwd: folder })
   })
 
-  test('npx fewstep draws a picture with the embedded model', async () => {
+  test('npx fewstep draws an image with the embedded model', async () => {
     const { stdout } = await exec(
       'npx',
       ['--no-install', 'fewstep', 'generate', 'a red apple', '--steps', '2', '--out', 'apple.png', '--json'],

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { nodeRuntime } from '@fewstep/runtime-node'
 import { torchGenerator } from '@fewstep/tensor'
 import fc from 'fast-check'
@@ -17,7 +17,7 @@ import figures from '../reference/data/frechet.json' with { type: 'json' }
 const side = 64
 
 /** A shape of one colour on white, drawn at twice the size and halved. */
-function drawn(rgb: readonly number[], inside: (x: number, y: number) => boolean): Picture {
+function drawn(rgb: readonly number[], inside: (x: number, y: number) => boolean): Pixels {
   const data = new Uint8ClampedArray(3 * side * side)
   for (let i = 0; i < side * side; i++) {
     const [x, y] = [i % side, Math.floor(i / side)]
@@ -66,7 +66,7 @@ describe('the judge', () => {
     expect(said!.colour).toBe(colour)
   })
 
-  test('says the same of a picture alone and among more than one batch', async () => {
+  test('says the same of an image alone and among more than one batch', async () => {
     const many = Array.from({ length: 70 }, (_, i) => shapes[i % shapes.length]!.picture)
     const all = await judge.judge(many)
     const [alone] = await judge.judge([many[69]!])
@@ -75,7 +75,7 @@ describe('the judge', () => {
     for (const [i, value] of all[69]!.features.entries()) expect(value).toBeCloseTo(alone!.features[i]!, 4)
   })
 
-  test('fidelity counts the pictures that show what was asked for', async () => {
+  test('fidelity counts the images that show what was asked for', async () => {
     const pictures = [disc(red), disc(blue), box(red), heart(blue)]
     const right = ['red-circle', 'blue-circle', 'red-square', 'blue-heart']
     expect(await fidelity(judge, pictures, right)).toEqual({ share: 1, low: 1, high: 1, count: 4 })
@@ -94,7 +94,7 @@ describe('the judge', () => {
     expect([found.colour.share, found.name.share, found.both.share]).toEqual([0.5, 0.5, 0.25])
   })
 
-  test('pictures of shapes are further from the real ones than real ones are', async () => {
+  test('images of shapes are further from the real ones than real ones are', async () => {
     const distance = await frechet(
       judge,
       shapes.map(({ picture }) => picture),
@@ -102,7 +102,7 @@ describe('the judge', () => {
     expect(distance).toBeGreaterThan(10 * judge.scores.frechet.distance)
   })
 
-  test('real pictures pass', () => {
+  test('real images pass', () => {
     expect(judge.scores.real.fiveBest).toBeGreaterThan(0.85)
   })
 
@@ -116,7 +116,7 @@ describe('the judge', () => {
   test.each([
     ['another size', [{ ...disc(red), width: 32 }], ['red-circle'], '64×64, got 32×64'],
     ['an unknown name', [disc(red)], ['red-zebra'], 'red-zebra'],
-    ['too few names', [disc(red), disc(red)], ['red-circle'], '2 pictures, 1 wishes'],
+    ['too few names', [disc(red), disc(red)], ['red-circle'], '2 images, 1 wishes'],
     ['nothing', [], [], 'at least one'],
   ])('refuses %s', async (_, pictures, names, message) => {
     await expect(fidelity(judge, pictures, names)).rejects.toThrow(message)
@@ -195,7 +195,7 @@ describe('the bootstrap', () => {
   })
 })
 
-describe('the stock of pictures', () => {
+describe('the stock of images', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fewstep-stock-'))
@@ -204,7 +204,7 @@ describe('the stock of pictures', () => {
   const wishes = [1, 2, 3, 4].map(seed => ({ prompt: `prompt ${seed}`, seed }))
   const draw = async ({ seed }: { readonly seed: number }) => disc([seed, 0, 0])
 
-  test('goes on where it was stopped, and takes no picture twice', async () => {
+  test('goes on where it was stopped, and takes no image twice', async () => {
     const asked: number[] = []
     const failing = async (wish: { readonly prompt: string; readonly seed: number }) => {
       asked.push(wish.seed)

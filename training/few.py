@@ -5,7 +5,8 @@
     python few.py FOLDER --method dpmpp --guidance 7.5 --evaluations 4 8
 
 Prompts are those of 64 names that neither a trajectory nor the measures of judge/prompts.json ask for (`held_out_names`);
-`--asked` takes the 256 of the measures. `found` is the share of pictures whose name is among the judge's five best.
+`--asked` takes the 256 of the measures, `--frechet` their 2,048 captions. `found` is the share of pictures whose name is among the
+judge's five best.
 """
 import argparse
 import json
@@ -59,13 +60,28 @@ class Judge:
         self.vae = AutoencoderKL.from_pretrained(f'{start}/vae').to(memory_format=torch.channels_last)
 
     @torch.no_grad()
-    def found(self, latents, names):
+    def look(self, latents):
+        """Features and scores of all names."""
         pixels = torch.cat([self.vae.decode(each, return_dict=False)[0] for each in latents.cpu().split(32)]).clamp(-1, 1)
         pixels = ((pixels + 1) * 127.5).round() / 127.5 - 1
-        _, scores, _ = self.session.run(None, {'pixels': pixels.contiguous().numpy()})
+        parts = [self.session.run(None, {'pixels': each.contiguous().numpy()})[:2] for each in pixels.split(64)]
+        return [np.concatenate(each) for each in zip(*parts)]
+
+    def found(self, latents, names):
+        scores = self.look(latents)[1]
         wanted = np.array([self.numbers[name] for name in names])
         ranks = (scores > scores[np.arange(len(scores)), wanted][:, None]).sum(1)
         return float((ranks < 5).mean())
+
+    def frechet(self, latents):
+        """The Frechet distance to the real pictures, as `bench:quality` has it."""
+        features = self.look(latents)[0].astype(np.float64)
+        real = np.fromfile(f'{HERE}/judge/real.f32', np.float32).astype(np.float64)
+        width = features.shape[1]
+        mean, covariance = real[:width], real[width:].reshape(width, width)
+        ours = np.cov(features.T)
+        root = np.sqrt(np.linalg.eigvals(ours @ covariance).astype(complex)).real.sum()
+        return float(((features.mean(0) - mean) ** 2).sum() + np.trace(ours) + np.trace(covariance) - 2 * root)
 
 
 class Probe:
@@ -109,17 +125,19 @@ def main():
     parser.add_argument('--gamma', type=float, nargs='+', default=[0])
     parser.add_argument('--guidance', type=float, default=1)
     parser.add_argument('--asked', action='store_true')
-    parser.add_argument('--count', type=int, default=256)
+    parser.add_argument('--frechet', action='store_true', help='the Frechet distance of pictures of the 2,048 captions instead')
+    parser.add_argument('--count', type=int, help='take the first so many only')
     parser.add_argument('--threads', type=int, default=1)
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--seed', type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     device = options.device
-    asked = [each['name'] for each in json.load(open(f'{HERE}/judge/prompts.json'))['prompts']] if options.asked else held_out_names()
-    names = asked[:options.count]
+    measures = json.load(open(f'{HERE}/judge/prompts.json'))
+    names = [each['name'] for each in measures['prompts']] if options.asked else held_out_names()
+    prompts = (measures['captions'] if options.frechet else [article(name.replace('-', ' ')) for name in names])[:options.count]
     text, tokenizer = CLIPTextModel.from_pretrained(f'{options.folder}/text_encoder'), CLIPTokenizer.from_pretrained(f'{options.folder}/tokenizer')
-    context = contexts(text, tokenizer, [article(name.replace('-', ' ')) for name in names]).to(device)
+    context, empty = (contexts(text, tokenizer, each).to(device) for each in (prompts, ['']))
     unet = UNet2DConditionModel.from_pretrained(options.unet or f'{options.folder}/unet')
     if options.lora:
         state, alphas = StableDiffusionLoraLoaderMixin.lora_state_dict(options.lora)
@@ -127,19 +145,24 @@ def main():
         unet.fuse_lora()
         unet.unload_lora()
     unet = unet.requires_grad_(False).to(device, memory_format=torch.channels_last)
-    if options.guidance == 1:
-        predict = unguided(unet, context, device)
-    else:
-        empty = contexts(text, tokenizer, ['']).to(device)
-        predict = guided(unet, context, empty, torch.full((len(names),), options.guidance, device=device), device)
     judge = Judge(options.folder, options.threads)
-    noise = torch.randn(len(names), 4, 16, 16, generator=torch.Generator().manual_seed(options.seed + 4321)).to(device)
+    noise = torch.randn(len(prompts), 4, 16, 16, generator=torch.Generator().manual_seed(options.seed + 4321)).to(device)
+
+    def drawn(count, **step):
+        parts = []
+        for i, (x, asked) in enumerate(zip(noise.split(64), context.split(64))):
+            predict = unguided(unet, asked, device)
+            if options.guidance != 1:
+                predict = guided(unet, asked, empty, torch.full((len(x),), options.guidance, device=device), device)
+            parts.append(sample(predict, scheduler_of(options.method, options.folder), x, count, options.seed + i, **step))
+        return torch.cat(parts)
+
     for gamma in options.gamma if options.method == 'tcd' else [None]:
         for count in options.evaluations:
-            step = {} if gamma is None else {'eta': gamma}
-            x = sample(predict, scheduler_of(options.method, options.folder), noise, count, options.seed, **step)
-            print(json.dumps({'method': options.method, 'guidance': options.guidance, 'gamma': gamma, 'evaluations': count, 'names': len(names),
-                              'found': round(judge.found(x, names), 4), 'deviation': round(x.std().item(), 3)}), flush=True)
+            x = drawn(count, **({} if gamma is None else {'eta': gamma}))
+            measured = {'frechet': round(judge.frechet(x), 4)} if options.frechet else {'found': round(judge.found(x, names[:len(prompts)]), 4)}
+            print(json.dumps({'method': options.method, 'guidance': options.guidance, 'gamma': gamma, 'evaluations': count, 'pictures': len(prompts),
+                              **measured, 'deviation': round(x.std().item(), 3)}), flush=True)
 
 
 if __name__ == '__main__':

@@ -4,7 +4,7 @@ import { torchGenerator } from '@fewstep/tensor'
 export type Share = { readonly share: number; readonly low: number; readonly high: number; readonly count: number }
 
 /**
- * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since pictures of one prompt
+ * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since images of one prompt
  * are right or wrong together.
  *
  * @throws Error where there is nothing
@@ -26,4 +26,31 @@ export function shareOf(groups: readonly (readonly boolean[])[], draws = 2000, s
   const share = sums.reduce((sum, group) => sum + group.right, 0) / count
   const at = (part: number): number => shares[Math.round(part * (draws - 1))]!
   return { share, low: at(0.025), high: at(0.975), count }
+}
+
+/** Two errors of the same pair of prompt and seed. */
+export type Rivals = { readonly ours: number; readonly theirs: number }
+
+/** Their mean over ours, where 95 % of such ratios of pairs drawn anew lie, and how often ours is the smaller. */
+export type Ratio = {
+  readonly ratio: number
+  readonly low: number
+  readonly high: number
+  readonly won: number
+  readonly count: number
+}
+
+/** The ratio of mean errors and its percentile bootstrap interval over pairs. @throws Error where there is no pair */
+export function ratioOf(pairs: readonly Rivals[], draws = 2000, seed = 1): Ratio {
+  const count = pairs.length
+  if (count === 0) throw new Error('a ratio needs at least one pair')
+  const ratioOver = (chosen: readonly Rivals[]): number =>
+    chosen.reduce((sum, { theirs }) => sum + theirs, 0) / chosen.reduce((sum, { ours }) => sum + ours, 0)
+  const random = torchGenerator(seed)
+  const ratios = Float64Array.from({ length: draws }, () =>
+    ratioOver([...random.uniform(count)].map(at => pairs[Math.floor(at * count)]!)),
+  ).sort()
+  const at = (part: number): number => ratios[Math.round(part * (draws - 1))]!
+  const won = pairs.filter(({ ours, theirs }) => ours < theirs).length
+  return { ratio: ratioOver(pairs), low: at(0.025), high: at(0.975), won, count }
 }

@@ -4,7 +4,7 @@ import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type Machine, median, writeSection } from './results.ts'
 
-/** A cache at one guidance: seconds of pictures by round, and of the U-Net's runs in them; `theirs` by its own package. */
+/** A cache at one guidance: seconds of images by round, and of the U-Net's runs in them; `theirs` by its own package. */
 type Row = {
   readonly name: string
   readonly calls: number

@@ -27,6 +27,11 @@ function named(text: string): Solver {
   return row.create(readOptions(row.options, options, name)) as Solver
 }
 
+/** UniPC as diffusers runs it: the order comes down at the end of runs of any length. */
+function asDiffusers(name: string): string {
+  return name.startsWith('unipc-') ? `${name}:lowerOrderFinal=true` : name
+}
+
 const all = ['fewstep', 'diffusers', 'k-diffusion'] as const
 const diffusers = ['fewstep', 'diffusers'] as const
 const ours = ['fewstep'] as const
@@ -62,12 +67,21 @@ export const contenders: readonly Contender[] = [
       ['gradient-estimation', ours],
       ['res-multistep', ours],
     ] as const
-  ).map(([name, programs]) => ({ name, solver: named(name), programs })),
+  ).map(([name, programs]) => ({ name, solver: named(asDiffusers(name)), programs })),
   { name: 'corrected(dpmpp-2m)', solver: corrected(dpmpp2m({ lowerOrderFinal: false })), programs: ours },
   { name: 'corrected(dpmpp-3m)', solver: corrected(dpmpp3m({ lowerOrderFinal: false })), programs: ours },
   { name: 'corrected(deis-3)', solver: corrected(deis({ order: 3 })), programs: ours },
   { name: 'corrected(ipndm)', solver: corrected(ipndm({ order: 3 })), programs: ours },
 ]
+
+/** Multistep solvers as they start by themselves, and with the start that keeps their order: `benchmarks/starts.ts`. */
+export const starts: readonly Contender[] = ['dpmpp-2m', 'dpmpp-3m', 'unipc-3', 'lms'].flatMap(name =>
+  ['lower', 'full'].map(start => ({
+    name: `${name}:start=${start}`,
+    solver: named(`${name}:start=${start}`),
+    programs: ours,
+  })),
+)
 
 export type Grid = { readonly name: string; readonly schedule: Schedule; readonly programs: readonly Program[] }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Process, Schedule } from '@fewstep/schedules'
 import type { Solver } from '@fewstep/solvers'
-import { type Contender, contenders, type Grid, grids, type Program } from './contenders.ts'
+import { type Contender, contenders, type Grid, grids, type Program, starts } from './contenders.ts'
 
 /** One run: how far its latents are from the exact ones, as a root mean square. */
 export type Distance = {
@@ -40,7 +40,7 @@ export function combination(named: Pick<Distance, 'solver' | 'grid'>): {
   readonly solver: Solver
   readonly schedule: Schedule
 } {
-  const contender = contenders.find(({ name }) => name === named.solver)
+  const contender = [...contenders, ...starts].find(({ name }) => name === named.solver)
   const grid = grids.find(({ name }) => name === named.grid)
   if (contender === undefined || grid === undefined)
     throw new Error(`contenders.ts has no ${named.solver} on ${named.grid}`)
@@ -121,4 +121,26 @@ export function nearestOverall(
   const score = (combination: Combination): number =>
     places.reduce((sum, place) => sum + Math.log(mean(combination, place) ?? 10), 0)
   return [...combinations].sort((a, b) => score(a) - score(b)).slice(0, count)
+}
+
+/** The pairs that choose: timesteps were searched for on the first 8, which would flatter them in the choice. */
+const choosing: readonly number[] = Array.from({ length: 8 }, (_, i) => 8 + i)
+
+export type Chosen = { readonly program: Program; readonly combination: Combination; readonly mean: number }
+
+/** fewstep's nearest combination at a place, and the nearest of the other programs, on the pairs that choose. */
+export function chosenAt(
+  distances: readonly Distance[],
+): (place: Place) => { readonly ours: Chosen; readonly theirs: Chosen } {
+  const mean = meansOf(distances, choosing)
+  const all: readonly Combination[] = contenders.flatMap(contender => grids.map(grid => ({ contender, grid })))
+  return place => {
+    const [ours, ...others] = programs.map((program): Chosen => {
+      const own = all.filter(combination => has(program, combination))
+      const [combination] = nearest(own, mean, place, 1)
+      if (combination === undefined) throw new Error(`no results of ${program} yet: run bench:error to its end`)
+      return { program, combination, mean: mean(combination, place)! }
+    })
+    return { ours: ours!, theirs: others.reduce((a, b) => (b.mean < a.mean ? b : a)) }
+  }
 }

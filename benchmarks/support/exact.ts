@@ -1,9 +1,12 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { model } from '@fewstep/model-emoji'
 import { textToImage } from '@fewstep/pipelines'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe, type Recipe } from '@fewstep/sampler/diffusers'
 import { type Schedule, trailing } from '@fewstep/schedules'
 import { type Solver, unipc } from '@fewstep/solvers'
+import { fingerprint } from './fingerprint.ts'
 
 const words = [
   'a red apple',
@@ -27,10 +30,34 @@ const words = [
 /** A prompt and a seed. */
 export type Pair = { readonly prompt: string; readonly seed: number }
 
-export const pairs: readonly Pair[] = Array.from({ length: 32 }, (_, i) => ({
-  prompt: words[i % words.length]!,
-  seed: 100 + i,
-}))
+/** For the report alone: nothing was tuned, chosen or looked at with these prompts. */
+const reportWords = [
+  'a banana',
+  'a snowman',
+  'a purple heart',
+  'a frog',
+  'an umbrella',
+  'a train',
+  'a crying face',
+  'a mushroom',
+  'a book',
+  'a moon',
+  'a guitar',
+  'a slice of pizza',
+  'a butterfly',
+  'an orange',
+  'a clock',
+  'a hat',
+] as const
+
+/** 32 pairs to tune and to choose with, then those to report with, each of a prompt of its own. */
+export const pairs: readonly Pair[] = [
+  ...Array.from({ length: 32 }, (_, i) => ({ prompt: words[i % words.length]!, seed: 100 + i })),
+  ...reportWords.map((prompt, i) => ({ prompt, seed: 200 + i })),
+]
+
+export const choosingPairs: readonly number[] = [...pairs.keys()].slice(0, 32)
+export const reportingPairs: readonly number[] = [...pairs.keys()].slice(32)
 
 type Run = {
   readonly solver: Solver
@@ -58,12 +85,25 @@ export async function openDistances(threads: number | undefined): Promise<Distan
     const [image] = await pipe.generate(prompt, { recipe, seed, ...run, latents: true })
     return image!.latents!.data as Float32Array
   }
+  // Kept on disk too, since an exact solution takes longer than most of what is compared with it.
+  const store = fileURLToPath(new URL('../../node_modules/.cache/fewstep-exact/', import.meta.url))
+  mkdirSync(store, { recursive: true })
+  const print = await fingerprint(fileURLToPath(model))
   const exact = new Map<string, Promise<Float32Array>>()
   const solution = (guidance: number, pair: number): Promise<Float32Array> => {
     const name = `${guidance} ${pair}`
     const known = exact.get(name)
     if (known !== undefined) return known
-    const made = latents({ solver: unipc({ order: 3 }), schedule: trailing(), steps: 250, guidance }, pair)
+    const file = `${store}${print}-${guidance}-${pairs[pair]!.prompt}-${pairs[pair]!.seed}.f32`
+    const made = existsSync(file)
+      ? Promise.resolve(new Float32Array(new Uint8Array(readFileSync(file)).buffer))
+      : latents(
+          { solver: unipc({ order: 3, lowerOrderFinal: true }), schedule: trailing(), steps: 250, guidance },
+          pair,
+        ).then(found => {
+          writeFileSync(file, found)
+          return found
+        })
     exact.set(name, made)
     return made
   }

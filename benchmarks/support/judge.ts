@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import type { Runtime } from '@fewstep/runtime'
 import { directory } from '@fewstep/runtime-node'
 import type { Statistics } from './frechet.ts'
@@ -8,7 +8,7 @@ const folder = new URL('../../training/judge/', import.meta.url)
 const side = 64
 const batch = 64
 
-/** What the judge says of a picture. */
+/** What the judge says of an image. */
 type Judgement = {
   /** 128 numbers for {@link Judge.real}. */
   readonly features: Float32Array
@@ -19,11 +19,11 @@ type Judgement = {
 }
 
 export type Judge = {
-  /** @throws Error for a picture of another size than 64×64 */
-  judge(pictures: readonly Picture[]): Promise<readonly Judgement[]>
-  /** Features of the real pictures. */
+  /** @throws Error for an image of another size than 64×64 */
+  judge(pictures: readonly Pixels[]): Promise<readonly Judgement[]>
+  /** Features of the real images. */
   readonly real: Statistics
-  /** The shares of right ones among real pictures, and the distance of 2,048 real pictures to all. */
+  /** The shares of right ones among real images, and the distance of 2,048 real images to all. */
   readonly scores: RealScores
   /** The names that it knows, in words. */
   readonly known: ReadonlySet<string>
@@ -39,7 +39,7 @@ export type RealScores = {
   readonly frechet: { readonly pictures: number; readonly distance: number }
 }
 
-/** The image–name matcher of `training/judge`, a picture at a time or many. */
+/** The image–name matcher of `training/judge`, an image at a time or many. */
 export async function openJudge(runtime: Runtime): Promise<Judge> {
   const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(new URL(name, folder), 'utf8')) as T
   const words = await json<Readonly<Record<'names' | 'nouns' | 'colours', readonly string[]>>>('names.json')
@@ -84,12 +84,12 @@ function best(scores: Float32Array, words: readonly string[], count: number): re
 }
 
 /** Bytes → [count, 3, 64, 64] from −1 to 1. */
-function pixelsOf(pictures: readonly Picture[]) {
+function pixelsOf(pictures: readonly Pixels[]) {
   const plane = side * side
   const data = new Float32Array(pictures.length * 3 * plane)
   for (const [row, picture] of pictures.entries()) {
     if (picture.width !== side || picture.height !== side)
-      throw new Error(`the judge knows pictures of ${side}×${side}, got ${picture.width}×${picture.height}`)
+      throw new Error(`the judge knows images of ${side}×${side}, got ${picture.width}×${picture.height}`)
     for (let c = 0; c < 3; c++)
       for (let i = 0; i < plane; i++) data[(3 * row + c) * plane + i] = picture.data[3 * i + c]! / 127.5 - 1
   }

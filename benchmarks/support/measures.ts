@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { type Share, shareOf } from './bootstrap.ts'
 import { frechetDistance, statistics } from './frechet.ts'
 import type { Judge } from './judge.ts'
 
 /** A prompt, and the name that the judge has for what it asks for. */
 type Named = { readonly prompt: string; readonly name: string }
-/** A thing in a colour that no picture of the training shows; the name is without the colour. */
+/** A thing in a colour that no image of the training shows; the name is without the colour. */
 export type Combination = Named & { readonly colour: string }
 export type Prompts = {
   readonly prompts: readonly Named[]
   readonly combinations: readonly Combination[]
-  /** For the Fréchet distance: captions of real pictures. */
+  /** For the Fréchet distance: captions of real images. */
   readonly captions: readonly string[]
 }
 
@@ -21,11 +21,11 @@ export async function readPrompts(): Promise<Prompts> {
 }
 
 /**
- * The share of pictures whose name is among the judge's five best, with a bootstrap interval over the names.
+ * The share of images whose name is among the judge's five best, with a bootstrap interval over the names.
  *
- * @throws Error where there is not one name for each picture, or the judge does not know one
+ * @throws Error where there is not one name for each image, or the judge does not know one
  */
-export async function fidelity(judge: Judge, pictures: readonly Picture[], names: readonly string[]): Promise<Share> {
+export async function fidelity(judge: Judge, pictures: readonly Pixels[], names: readonly string[]): Promise<Share> {
   sameNumber(pictures, names)
   const unknown = names.find(name => !judge.known.has(name))
   if (unknown !== undefined)
@@ -42,7 +42,7 @@ export async function fidelity(judge: Judge, pictures: readonly Picture[], names
 /** The shares whose colour is right, whose thing is among the five best, and of both at once. */
 export async function composition(
   judge: Judge,
-  pictures: readonly Picture[],
+  pictures: readonly Pixels[],
   wanted: readonly Combination[],
 ): Promise<Readonly<Record<'colour' | 'name' | 'both', Share>>> {
   sameNumber(pictures, wanted)
@@ -55,12 +55,12 @@ export async function composition(
   return { colour: share(colour), name: share(name), both: share(colour.map((right, i) => right && name[i]!)) }
 }
 
-/** The Fréchet distance of pictures to the real ones, on the judge's features. */
-export async function frechet(judge: Judge, pictures: readonly Picture[]): Promise<number> {
+/** The Fréchet distance of images to the real ones, on the judge's features. */
+export async function frechet(judge: Judge, pictures: readonly Pixels[]): Promise<number> {
   return frechetDistance(statistics((await judge.judge(pictures)).map(({ features }) => features)), judge.real)
 }
 
-function sameNumber(pictures: readonly Picture[], wanted: readonly unknown[]): void {
+function sameNumber(pictures: readonly Pixels[], wanted: readonly unknown[]): void {
   if (pictures.length !== wanted.length)
-    throw new Error(`each picture needs what was asked for: ${pictures.length} pictures, ${wanted.length} wishes`)
+    throw new Error(`each image needs what was asked for: ${pictures.length} images, ${wanted.length} wishes`)
 }

@@ -13,9 +13,9 @@ import { median } from './results.ts'
 const rounds = 15
 
 /**
- * The share of a picture's time that goes into anything but the network, and what it consists of. Graphs are charged with
+ * The share of an image's time that goes into anything but the network, and what it consists of. Graphs are charged with
  * what the library itself takes for a call of the U-Net in this thread; the rest of a call is messages. `processor` is this
- * thread's processor time for a picture, which other programs do not lengthen.
+ * thread's processor time for an image, which other programs do not lengthen.
  */
 export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptions, prompt: string) {
   const clock = stopwatch()

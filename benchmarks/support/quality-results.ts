@@ -41,7 +41,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const interval = ({ share, low, high }: Share): string =>
   `${percent(share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`
 
-/** The rows as a table, under what the judge says of real pictures. */
+/** The rows as a table, under what the judge says of real images. */
 export function qualityTable(rows: readonly Quality[], real: RealScores, machine: string): string {
   const fidelity = ({ fidelity: found }: Quality): string =>
     found === undefined ? '' : `${interval(found)}${found.count === 512 ? '' : ` of ${found.count}`}`

@@ -1,34 +1,34 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 
-/** What to draw: pictures are numbered by their place in the list of wishes. */
+/** What to draw: images are numbered by their place in the list of wishes. */
 export type Wish = { readonly prompt: string; readonly seed: number }
 
 const side = 64
 const bytes = 3 * side * side
 
 /**
- * Draws the wishes in order and keeps the pictures in `FOLDER/NAME.u8`; those that are there already are not drawn again, so
+ * Draws the wishes in order and keeps the images in `FOLDER/NAME.u8`; those that are there already are not drawn again, so
  * that it goes on where it was stopped. `FOLDER/NAME.json` has the wishes.
  *
- * @throws Error where the folder has pictures of other wishes, or a picture of another size than 64×64 comes
+ * @throws Error where the folder has images of other wishes, or an image of another size than 64×64 comes
  */
 export async function stocked(
   folder: string,
   name: string,
   wishes: readonly Wish[],
-  draw: (wish: Wish) => Promise<Picture>,
-  onPicture: (done: number) => void = () => {},
-): Promise<readonly Picture[]> {
+  draw: (wish: Wish) => Promise<Pixels>,
+  onImage: (done: number) => void = () => {},
+): Promise<readonly Pixels[]> {
   await mkdir(folder, { recursive: true })
   await checkWishes(join(folder, `${name}.json`), wishes)
   const file = await open(join(folder, `${name}.u8`), 'a+')
   try {
     const { size } = await file.stat()
     const there = Math.min(wishes.length, Math.floor(size / bytes))
-    // A picture that was broken off is none.
+    // An image that was broken off is none.
     if (size % bytes !== 0) await file.truncate(size - (size % bytes))
     for (const [i, wish] of wishes.entries()) {
       if (i < there) continue
@@ -36,7 +36,7 @@ export async function stocked(
       if (width !== side || height !== side)
         throw new Error(`pictures of ${side}×${side} are judged, but the model drew ${width}×${height}`)
       await file.appendFile(data)
-      onPicture(i + 1)
+      onImage(i + 1)
     }
     const all = Buffer.alloc(wishes.length * bytes)
     await file.read(all, 0, all.length, 0)

@@ -3,9 +3,9 @@ import { textToImage } from '@fewstep/pipelines'
 import { webRuntime, website } from '@fewstep/runtime-web'
 
 declare global {
-  /** Opens both; `calls` is how often the U-Net runs for a picture. */
+  /** Opens both; `calls` is how often the U-Net runs for an image. */
   var prepare: (options: { readonly threads: number; readonly steps: number }) => Promise<{ readonly calls: number }>
-  /** Milliseconds of a whole picture, or of the calls of its graphs alone. */
+  /** Milliseconds of a whole image, or of the calls of its graphs alone. */
   var time: (what: 'plain' | 'picture') => Promise<number>
 }
 

@@ -1,10 +1,10 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { encode } from 'fast-png'
 
-/** Pictures of one size in rows of `columns`, each pixel `scale` wide, white where none is left: a PNG. */
-export function gridOf(pictures: readonly Picture[], columns: number, scale: number): Uint8Array {
+/** Images of one size in rows of `columns`, each pixel `scale` wide, white where none is left: a PNG. */
+export function gridOf(pictures: readonly Pixels[], columns: number, scale: number): Uint8Array {
   const [first] = pictures
-  if (first === undefined) throw new Error('a grid needs at least one picture')
+  if (first === undefined) throw new Error('a grid needs at least one image')
   const { width: w, height: h } = first
   const width = columns * w * scale
   const height = Math.ceil(pictures.length / columns) * h * scale

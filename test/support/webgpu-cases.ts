@@ -22,13 +22,13 @@ import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { subject } from '../../packages/runtime-node/test/support/subject.ts'
 import { tinyFolder, tinyUnet } from './tiny-folder.ts'
 
-/** The conformance suite on webgpu, and a whole picture there. SwiftShader has no float16 arithmetic. */
+/** The conformance suite on webgpu, and a whole image there. SwiftShader has no float16 arithmetic. */
 export function webgpuCases(): readonly Case[] {
   return [
     ...conformance({ ...subject({ device: 'webgpu' }), float16: false }),
-    { name: 'a picture: the same as on cpu, on the device from the first step to the last', run: aPicture },
+    { name: 'an image: the same as on cpu, on the device from the first step to the last', run: aPicture },
     ...cached.map(([name, cachers, reads]) => ({
-      name: `${name}: what is kept stays on the device, and the picture is that of cpu`,
+      name: `${name}: what is kept stays on the device, and the image is that of cpu`,
       run: () => underCaches(cachers, reads),
     })),
   ]
@@ -77,7 +77,7 @@ async function underCaches(cachers: readonly Cacher[], reads: number): Promise<v
     const before = await runtime.usage()
     const [image] = await pipe.generate('a star', asked)
     const after = await runtime.usage()
-    equal(after.downloads - before.downloads, 2 + reads, 'downloads: the latents, the picture, and what decides')
+    equal(after.downloads - before.downloads, 2 + reads, 'downloads: the latents, the image, and what decides')
     equal(after.values, 0, 'values left on the device')
     // The first call, of two graphs where one decides, gets its latents from the host. From then on it is timesteps, switches,
     // and inputs of switches that are off.
@@ -118,7 +118,7 @@ async function aPicture(): Promise<void> {
     const again = await draw(3, true)
     const five = await draw(5)
     evaluations = three.image.evaluations + again.image.evaluations + five.image.evaluations
-    // The picture, and the latents where they are asked for.
+    // The image, and the latents where they are asked for.
     deepEqual([three.downloads, again.downloads, five.downloads], [1, 2, 1], 'downloads')
     // A step after the first sends its timestep and the weights of two sums, and no latents.
     equal(five.uploads - three.uploads, 2 * 3, 'uploads of two more steps')

@@ -1,4 +1,4 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { RuntimeWebError } from '@fewstep/runtime-web'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Engine } from '../src/engine/engine.ts'
@@ -13,7 +13,7 @@ import { readChoice, withOption } from '../src/state/options.ts'
 import { settingsOf, start } from '../src/state/place.ts'
 import { isBest, type Race } from '../src/state/race.ts'
 
-const picture: Picture = { width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3) }
+const picture: Pixels = { width: 1, height: 1, data: Uint8ClampedArray.of(1, 2, 3) }
 const config = { _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear', beta_start: 0.00085, beta_end: 0.012 }
 const model: Opened = { name: 'a model', schedulerConfig: config, device: 'wasm', notes: [] }
 
@@ -44,7 +44,7 @@ async function openedApp(draw: (ask: Protocol['draw']['ask'], tell: (news: News)
   return app
 }
 
-test('a picture goes through its states, and into the history', async () => {
+test('an image goes through its states, and into the history', async () => {
   const app = await openedApp((_, tell) => {
     tell({ kind: 'step', step: 1, steps: 2, progress: 0.5, evaluations: 2, seconds: 1, preview: picture })
     tell({ kind: 'warning', message: 'long' })
@@ -105,7 +105,7 @@ test('a comparison draws both lanes in turn, and a stop ends both', async () => 
   expect([app.left.value?.state, app.right.value?.state]).toEqual(['stopped', 'stopped'])
 })
 
-test('a race draws the converged picture first, then each solver at each number of calls', async () => {
+test('a race draws the converged image first, then each solver at each number of calls', async () => {
   const steps: number[] = []
   const app = await openedApp(({ settings }) => {
     steps.push(settings.steps)
@@ -121,7 +121,7 @@ test('a race draws the converged picture first, then each solver at each number 
   expect(heats.filter(({ solver }) => solver === 'nobody').every(({ lane }) => lane === undefined)).toBe(true)
 })
 
-test('a race that is stopped before its first picture is no longer getting ready', async () => {
+test('a race that is stopped before its first image is no longer getting ready', async () => {
   const app = await openedApp(() => never)
   const race = app.startRace()
   await Promise.resolve()

@@ -8,7 +8,7 @@ import { type Engine, engine, type Port } from '../src/engine/engine.ts'
 import type { Ask, News, Tell } from '../src/engine/messages.ts'
 import { serve } from '../src/engine/serve.ts'
 import { studio } from '../src/engine/studio.ts'
-import { psnr } from '../src/picture/psnr.ts'
+import { psnr } from '../src/image/psnr.ts'
 import { settingsOf, start } from '../src/state/place.ts'
 
 const engines: Engine[] = []
@@ -41,7 +41,7 @@ function connected(): { readonly engine: Engine; readonly port: Port } {
 
 const settings = settingsOf(start.subject, { steps: 3, guidance: 7.5, caches: [] })
 
-test('a picture is the one that the pipeline draws, with news after each step', async () => {
+test('an image is the one that the pipeline draws, with news after each step', async () => {
   const { engine } = connected()
   const opened = await engine.ask('open', { source: { kind: 'embedded', url: 'model/' }, device: 'auto' })
   expect(opened).toMatchObject({ device: 'cpu', notes: [] })
@@ -58,7 +58,7 @@ test('a picture is the one that the pipeline draws, with news after each step', 
   expect(psnr(picture, own!)).toBeGreaterThan(45)
 })
 
-test('a stop is heard at once, and the next picture is whole', async () => {
+test('a stop is heard at once, and the next image is whole', async () => {
   const { engine } = connected()
   await engine.ask('open', { source: { kind: 'url', url: 'tiny' }, device: 'auto' })
   const stop = new AbortController()

@@ -77,7 +77,7 @@ test('only a link that asks for it draws', () => {
   expect(parseHash(printHash(start, { draw: true })).draw).toBe(true)
 })
 
-test("a picture's settings are a place that draws it again", () => {
+test("an image's settings are a place that draws it again", () => {
   const settings = { prompt: 'ein roter Apfel', negative: 'blau', seed: 3, steps: 5, guidance: 2, solver: 'heun' }
   expect(placeOf(settings)).toMatchObject({
     view: 'generate',
@@ -86,7 +86,7 @@ test("a picture's settings are a place that draws it again", () => {
   })
 })
 
-test('what a picture says that the page cannot do is named', () => {
+test('what an image says that the page cannot do is named', () => {
   const plain = { prompt: 'an apple', negative: '', seed: 3, steps: 5, guidance: 2, model: { fingerprint: '1f' } }
   expect(lossesOf(plain)).toEqual([])
   const image = { file: 'sketch.png', sha256: 'ab' }

@@ -11,11 +11,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBrowser, unavailable } from '../../../test/support/browser.ts'
 import { startSite } from '../../../test/support/site.ts'
 import { mainThreadTasks } from '../../../test/support/tasks.ts'
-import { settingsOfPng } from '../src/picture/png.ts'
-import { psnr } from '../src/picture/psnr.ts'
+import { settingsOfPng } from '../src/image/png.ts'
+import { psnr } from '../src/image/psnr.ts'
 import { type BuiltPage, builtPage } from './support/built-page.ts'
 import { tinyFiles } from './support/tiny-site.ts'
-import { generate, opened, pictureOf, settle, type Visit, visit } from './support/visit.ts'
+import { generate, imageOf, opened, settle, type Visit, visit } from './support/visit.ts'
 
 type PageSite = {
   readonly url: string
@@ -108,7 +108,7 @@ describe.skipIf(unavailable !== undefined)(
         const tasks = mainThreadTasks(await browser!.stopTracing())
         expect(tasks.length).toBeGreaterThan(10)
         expect(tasks.filter(milliseconds => milliseconds > 50)).toEqual([])
-        expect(psnr(await pictureOf(page, /^Image: “a red heart”, seed 11/), own!)).toBeGreaterThanOrEqual(45)
+        expect(psnr(await imageOf(page, /^Image: “a red heart”, seed 11/), own!)).toBeGreaterThanOrEqual(45)
       })
 
       test('the PNG carries the settings, and the link draws the same image', async () => {
@@ -124,14 +124,14 @@ describe.skipIf(unavailable !== undefined)(
         await page.getByRole('button', { name: 'Copy link' }).click()
         await page.getByText('The link is copied').waitFor()
         const link = await page.evaluate(() => navigator.clipboard.readText())
-        const before = await pictureOf(page, /^Image: “a red heart”/)
+        const before = await imageOf(page, /^Image: “a red heart”/)
         const other = await context.newPage()
         await other.goto(link)
         await other
           .locator('.stage .status')
           .getByText(/evaluations? ·/)
           .waitFor({ timeout: 60_000 })
-        expect(await pictureOf(other, /^Image: “a red heart”, seed 11/)).toEqual(before)
+        expect(await imageOf(other, /^Image: “a red heart”, seed 11/)).toEqual(before)
         await other.close()
       })
 
@@ -220,10 +220,7 @@ describe.skipIf(unavailable !== undefined)(
           .locator('.between .figure')
           .getByText(/dB|equal/)
           .waitFor({ timeout: 60_000 })
-        const [a, b] = [
-          await pictureOf(page, /^Lane A: “a red apple”/),
-          await pictureOf(page, /^Lane B: “a red apple”/),
-        ]
+        const [a, b] = [await imageOf(page, /^Lane A: “a red apple”/), await imageOf(page, /^Lane B: “a red apple”/)]
         const distance = psnr(a, b)
         expect(await page.locator('.between .figure').textContent()).toBe(`${distance.toFixed(1)} dB`)
         const lane = page.getByRole('region', { name: 'Lane B' })
@@ -262,14 +259,14 @@ describe.skipIf(unavailable !== undefined)(
         const { page } = guest!
         await page.goto(`${home}#generate?prompt=a+red+apple&seed=5&steps=2&guidance=1&solver=ddim`)
         await generate(page)
-        const before = await pictureOf(page, /^Image: “a red apple”, seed 5/)
+        const before = await imageOf(page, /^Image: “a red apple”, seed 5/)
         await page.getByLabel('Device').selectOption('webgpu')
         await page
           .locator('footer')
           .getByText(/WebGPU:/)
           .waitFor({ timeout: 60_000 })
         await generate(page)
-        const after = await pictureOf(page, /^Image: “a red apple”, seed 5/)
+        const after = await imageOf(page, /^Image: “a red apple”, seed 5/)
         expect(psnr(before, after)).toBeGreaterThanOrEqual(40)
         await page.getByLabel('Device').selectOption('wasm')
         await page

@@ -155,7 +155,7 @@ describe('the race', () => {
     }
   })
 
-  test('the converged picture has the most calls', () => {
+  test('the converged image has the most calls', () => {
     expect(planned(config, convergedLane(common)).calls).toBe(60)
   })
 })

@@ -42,6 +42,11 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
     }, hash)
   }
 
+  const show = async (view: string): Promise<void> => {
+    await page().getByRole('link', { name: view }).click()
+    await page().getByRole('heading', { level: 1, name: view }).waitFor()
+  }
+
   beforeAll(async () => {
     site = await host()
     guest = await open(site.url)
@@ -59,7 +64,7 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
     const { width, height } = (await page().locator('.stage .frame').first().boundingBox())!
     expect(Math.min(width, height)).toBeGreaterThanOrEqual(256)
     expect(Math.max(width, height)).toBeLessThanOrEqual(320)
-    await page().getByRole('link', { name: 'Compare' }).click()
+    await show('Compare')
     const lane = (name: string) => page().getByRole('region', { name })
     expect(await lane('Lane A').getByLabel('Steps').inputValue()).toBe('25')
     await lane('Lane A').getByText('25 steps of pndm on the schedule leading').waitFor()
@@ -90,8 +95,8 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
       await field(page(), 'Prompt').press('Enter')
       expect(await field(page(), label).evaluate(input => input === document.activeElement)).toBe(true)
       // It is not forgotten in another view.
-      await page().getByRole('link', { name: 'Your model' }).click()
-      await page().getByRole('link', { name: 'Generate' }).click()
+      await show('Your model')
+      await show('Generate')
       expect(await field(page(), label).inputValue()).toBe(text)
       await field(page(), label).fill(before)
       expect(await page().getByRole('alert').count()).toBe(0)
@@ -100,7 +105,7 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
     })
 
     test('a lane of a comparison is named', async () => {
-      await page().getByRole('link', { name: 'Compare' }).click()
+      await show('Compare')
       const steps = page().getByRole('region', { name: 'Lane B' }).getByLabel('Steps')
       await steps.fill('no')
       await page()
@@ -156,10 +161,10 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
   test('views do not disturb each other, and a change of device waits', async () => {
     await go('#race?prompt=a+cat&seed=3&guidance=1&solvers=ddim')
     await button(page(), 'Start the race').click()
-    await page().getByRole('link', { name: 'Generate' }).click()
+    await show('Generate')
     expect(await button(page(), 'Stop').count()).toBe(0)
     await generate(page())
-    await page().getByRole('link', { name: 'Race' }).click()
+    await show('Race')
     await page().getByText('4 of 4 drawn').waitFor({ timeout: 60_000 })
 
     await go('#generate?prompt=a+cat&seed=1&steps=1000&guidance=1&solver=ddim&schedule=trailing')
@@ -243,8 +248,7 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
   test.each([320, 390])('at %s pixels nothing is wider than the screen, and no column is hidden', async width => {
     await page().setViewportSize({ width, height: 640 })
     for (const view of ['Generate', 'Compare', 'Your model', 'Race']) {
-      await page().getByRole('link', { name: view }).click()
-      await page().getByRole('heading', { level: 1, name: view }).waitFor()
+      await show(view)
       for (const details of await page().locator('details.options').all())
         await details.evaluate(element => element.setAttribute('open', ''))
       expect(await page().evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(width)
@@ -271,7 +275,7 @@ describe.skipIf(unavailable !== undefined)('using the page', () => {
 
   test('a site that does not let itself be read is named, not a file of it or the connection alone', async () => {
     const other = await host({ path: '/model-there/' })
-    await page().getByRole('link', { name: 'Your model' }).click()
+    await show('Your model')
     await page().getByLabel('Or its address').fill(`${other.url}model/`)
     await button(page(), 'Look at it').click()
     const alert = page().getByRole('alert')

@@ -15,7 +15,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { seedToJson } from '@fewstep/tensor'
 import type { Request } from './request.ts'
 
-/** What each network call would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
+/** What each model evaluation would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
 export async function dryRun(request: Request, cachers: readonly Cacher[], json: boolean): Promise<string> {
   const { settings, folder } = request
   const { steps, guidance, negative, strength } = settings
@@ -42,7 +42,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
     cells.some(({ deep }) => deep === 'decide') ||
     (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
   const less = decides && share !== '' ? ' at most' : ''
-  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} network calls${fewer}${share}${less}\n`
+  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} model evaluations${fewer}${share}${less}\n`
 
   function warnOf(run: { readonly guided: boolean }): void {
     const unused = unusedNegative(negative, guidance, run)
@@ -71,5 +71,5 @@ function unplanned(settings: Settings, { solver, levels }: AdaptiveRoute, json: 
     return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: null, evaluations: null, work: null, cells: null })}\n`
   const rho = ({ alpha, sigma }: NoiseLevel): string => (sigma / alpha).toPrecision(3)
   const ends = `from sigma/alpha ${rho(levels[0]!)} to ${rho(levels.findLast(({ sigma }) => sigma > 0)!)}`
-  return `${solver.name} finds its steps on the way ${ends}; how many network calls that takes is not known beforehand\n`
+  return `${solver.name} finds its steps on the way ${ends}; how many model evaluations that takes is not known beforehand\n`
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { FewstepError } from '@fewstep/errors'
 import type { Seed } from '@fewstep/tensor'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 
-/** One file a picture; a name of our own never replaces a file. */
+/** One file an image; a name of our own never replaces a file. */
 export function outputNames(out: string | undefined, prompt: string, seeds: readonly Seed[]): readonly string[] {
   return seeds.map(seed => {
     if (out !== undefined) return seeds.length === 1 ? out : out.replace(/(\.png)?$/i, `-${seed}.png`)
@@ -17,7 +17,7 @@ export function outputNames(out: string | undefined, prompt: string, seeds: read
       .replace(/[^\p{L}\p{N}]+/gu, '-')
       .replace(/^-|-$/g, '')
     // Names end at 255 bytes, and a letter has up to four.
-    const stem = `${words === '' ? 'picture' : [...words].slice(0, 40).join('')}-${seed}`
+    const stem = `${words === '' ? 'image' : [...words].slice(0, 40).join('')}-${seed}`
     let name = `${stem}.png`
     for (let n = 2; existsSync(name); n++) name = `${stem}-${n}.png`
     return name
@@ -53,6 +53,17 @@ export async function checkFolder(path: string, option = '--out'): Promise<void>
   await access(place, constants.W_OK).catch(() => {
     throw new ArgumentError(`${option}: ${place} may not be written; choose another place`)
   })
+}
+
+/** @throws ArgumentError where the name says another format than PNG, or a file could not be written there */
+export async function checkPngName(path: string, option = '--out'): Promise<void> {
+  // Not the 5 of `apple-v1.5`.
+  const ending = /\.[a-z][a-z0-9]*$/i.exec(basename(path))?.[0] ?? '.png'
+  if (ending.toLowerCase() !== '.png')
+    throw new ArgumentError(
+      `${option}: ${path} ends in ${ending}, but images are written as PNG; name it ${path.slice(0, -ending.length)}.png`,
+    )
+  await checkWritable(path, option)
 }
 
 /** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */

@@ -6,7 +6,7 @@ import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { seedAfter, seedToJson } from '@fewstep/tensor'
 import { dryRun } from './dry-run.ts'
-import { checkWritable, outputNames, writeWhole } from './files.ts'
+import { checkPngName, outputNames, writeWhole } from './files.ts'
 import { fingerprint } from './fingerprint.ts'
 import { toPng } from './png.ts'
 import { type Progress, progress } from './progress.ts'
@@ -54,8 +54,8 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   }
   const seeds = Array.from({ length: count }, (_, i) => seedAfter(settings.seed, i))
   const files = outputNames(flags.out, settings.prompt, seeds)
-  for (const file of files) await checkWritable(file)
-  if (flags.preview !== undefined) await checkWritable(flags.preview, '--preview')
+  for (const file of files) await checkPngName(file)
+  if (flags.preview !== undefined) await checkPngName(flags.preview, '--preview')
 
   const control = new AbortController()
   const { signal } = control
@@ -70,13 +70,13 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
-      const calls = `${evaluations} network calls${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      const calls = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
       stderr.write(`${files.join(', ')} (seed ${seed}, ${calls}, ${seconds.toFixed(1)} s)\n`)
     }
   } finally {
     bar.stop()
     process.removeListener('SIGINT', interrupt)
-    // It waits for a network call that is under way, which could not be ended otherwise; a second Ctrl-C does not wait.
+    // It waits for a model evaluation that is under way, which could not be ended otherwise; a second Ctrl-C does not wait.
     await runtime.dispose()
   }
 }
@@ -94,7 +94,7 @@ type Done = Settings & {
   readonly file: string
   readonly files: readonly string[]
   readonly count: number
-  /** Network calls of all pictures, and those of them that reused deep features. */
+  /** Model evaluations of all images, and those of them that reused deep features. */
   readonly evaluations: number
   readonly shallow: number
   /** Since the process began, and those of them that went into drawing. */
@@ -108,7 +108,7 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
   const pipe = await textToImage(directory(folder), { runtime, cachers: cachersOf(request.settings) })
   const print = await fingerprint(folder)
   if (expected !== undefined && print !== expected)
-    stderr.write('warning: this is not the model that drew that picture, so the result may differ\n')
+    stderr.write('warning: this is not the model that drew that image, so the result may differ\n')
   const settings: Settings = { ...request.settings, model: { folder: model, fingerprint: print } }
   const { prompt, negative, steps, guidance, seed, width, height, strength } = settings
   const began = performance.now()

@@ -26,7 +26,7 @@ export function changeChart(measurement: Measurement): string {
       return { name: branches.includes(name) ? `deep features, ${name}` : name, points }
     })
   return chart('Change of what caches reuse, from call to call', lines, {
-    x: 'network call',
+    x: 'model evaluation',
     y: 'change from the call before, %',
     scale: 'linear',
   })

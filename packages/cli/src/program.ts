@@ -11,7 +11,7 @@ import { cachesCommand, schedulesCommand, solversCommand } from './list-commands
 /** Does what the arguments say, and ends the process with an exit code where that fails. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = new Command('fewstep')
-    .description('Text to image from the command line, in fewer and cheaper network calls.')
+    .description('Text to image from the command line, in fewer and cheaper model evaluations.')
     .version(versionOf(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this')
     .helpCommand(false)

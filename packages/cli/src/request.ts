@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NumberRange } from '@fewstep/errors'
 import { model as embedded } from '@fewstep/model-emoji'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import type { Settings } from '@fewstep/pipelines/settings'
 import { ArgumentError } from './exit-code.ts'
 import { sha256 } from './files.ts'
@@ -31,10 +31,10 @@ export type Request = {
   readonly device: (typeof devices)[number]
   readonly threads: number | undefined
   readonly folder: string
-  /** The folder as it is kept in the picture; none for the embedded model. */
+  /** The folder as it is kept in the image; none for the embedded model. */
   readonly model: string | undefined
-  readonly picture: Picture | undefined
-  /** Where `--from` said that another model drew the picture. */
+  readonly picture: Pixels | undefined
+  /** Where `--from` said that another model drew the image. */
   readonly expected: string | undefined
 }
 
@@ -43,7 +43,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
   const before = flags.from === undefined ? undefined : await readSettings(flags.from)
   const number = (name: keyof typeof numbers): number | undefined =>
     flags[name] === undefined ? undefined : parseNumber(name, flags[name], numbers[name])
-  const image = await startingPicture(flags, before)
+  const image = await startingImage(flags, before)
   const strength = number('strength') ?? before?.strength
   const settings: Settings = {
     prompt: promptOf(words, before),
@@ -55,14 +55,14 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     schedule: flags.schedule ?? before?.schedule,
     noise: flags.noise ?? before?.noise,
     caches: cachesOf(flags) ?? before?.caches,
-    // Those of the picture before are its starting picture's, where it had one.
+    // Those of the image before are its starting image's, where it had one.
     width: number('width') ?? (image === undefined ? before?.width : undefined),
     height: number('height') ?? (image === undefined ? before?.height : undefined),
     image: image && { file: image.file, sha256: image.sha256 },
     strength: image === undefined ? strength : (strength ?? 0.8),
   }
   if (settings.strength !== undefined && image === undefined)
-    throw new ArgumentError('--strength needs a picture to start from: --image FILE.png')
+    throw new ArgumentError('--strength needs an image to start from: --image FILE.png')
   if (settings.strength === 0) throw new ArgumentError('--strength must be a number above 0 and at most 1, got 0')
   const count = number('count') ?? 1
   const most = 2n ** 64n - BigInt(settings.seed)
@@ -112,12 +112,12 @@ async function modelFolder(path: string): Promise<string> {
   throw new ArgumentError(`--model: ${path} is ${found === undefined ? 'not there' : 'a file'}; name a folder`)
 }
 
-/** The picture of `--image`, or the one that `--from` started from, as long as it is the same. */
-async function startingPicture(flags: Flags, before: Settings | undefined) {
+/** The image of `--image`, or the one that `--from` started from, as long as it is the same. */
+async function startingImage(flags: Flags, before: Settings | undefined) {
   const file = flags.image ?? before?.image?.file
   if (file === undefined) return undefined
   const again = flags.image === undefined
-  const bytes = await readBytes(file, again ? `--from: the picture that ${flags.from} was drawn from` : '--image')
+  const bytes = await readBytes(file, again ? `--from: the image that ${flags.from} was drawn from` : '--image')
   const hash = sha256(bytes)
   if (again && hash !== before?.image?.sha256)
     throw new ArgumentError(`--from: ${file} has changed since ${flags.from} was drawn from it; name it with --image`)

@@ -64,7 +64,7 @@ test('a copy has the same fingerprint, and hidden files count for nothing', asyn
   expect(await fingerprint(folderWith())).toBe(before)
 })
 
-test('a picture is not repeated by a U-Net of other weights without a word', { timeout: 60_000 }, async () => {
+test('an image is not repeated by a U-Net of other weights without a word', { timeout: 60_000 }, async () => {
   const folder = emptyFolder()
   cpSync(fileURLToPath(model), join(folder, 'model'), { recursive: true })
   const drawn = await fewstep(folder, ['generate', 'a star', '--model', 'model', '--steps', '1', '--out', 'a.png'])

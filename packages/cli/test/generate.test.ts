@@ -5,7 +5,7 @@ import { readSettings } from 'fewstep'
 import { expect, test } from 'vitest'
 import { emptyFolder, fewstep } from './support/fewstep.ts'
 
-test('a picture repeats from the settings that it carries', async () => {
+test('an image repeats from the settings that it carries', async () => {
   const folder = emptyFolder()
   const args = ['a ★ café', '--steps', '3', '--seed', '7', '--solver', 'ddim:eta=0.5', '--schedule', 'trailing']
   const first = await fewstep(folder, ['generate', ...args, '--negative', 'red', '--out', 'a.png', '--json'])
@@ -23,7 +23,7 @@ test('a picture repeats from the settings that it carries', async () => {
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
-test('so does one that was drawn from a picture, as long as that is there and the same', async () => {
+test('so does one that was drawn from an image, as long as that is there and the same', async () => {
   const folder = emptyFolder()
   const start = encode({ width: 80, height: 64, channels: 1, depth: 8, data: new Uint8Array(80 * 64).fill(90) })
   writeFileSync(join(folder, 'start.png'), start)
@@ -46,7 +46,7 @@ test('so does one that was drawn from a picture, as long as that is there and th
   expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.png'])
 })
 
-test('caches are kept in the picture, and a dry run prints what each call would compute', async () => {
+test('caches are kept in the image, and a dry run prints what each call would compute', async () => {
   const folder = emptyFolder()
   const args = ['a red apple', '--steps', '6', '--seed', '7', '--cache', 'deepcache', '--cache', 'tgate:gate=4']
   const dry = await fewstep(folder, ['generate', ...args, '--solver', 'ddim', '--dry-run'])
@@ -59,7 +59,7 @@ test('caches are kept in the picture, and a dry run prints what each call would 
     '4  gated',
     '5  gated shallow',
   ])
-  expect(dry.out).toMatch(/6 steps, 6 network calls, \d+ % of the multiply-adds/)
+  expect(dry.out).toMatch(/6 steps, 6 model evaluations, \d+ % of the multiply-adds/)
   const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
   expect(json.work).toBeLessThan(0.7)
   expect(json.cells.map(({ deep }: { readonly deep: string }) => deep)).toContain('reuse')
@@ -101,11 +101,11 @@ test('guidance of 1 or less is no guidance: what is drawn, repeated and counted,
     'red',
     '--dry-run',
   ])
-  expect(dry.out).toMatch(/^0 {2}full\n1 {2}full\n\n2 steps, 2 network calls, 100 % of the multiply-adds/)
+  expect(dry.out).toMatch(/^0 {2}full\n1 {2}full\n\n2 steps, 2 model evaluations, 100 % of the multiply-adds/)
   expect(dry.err).toMatch(/warning: the negative prompt has no effect at guidance 0.5/)
 })
 
-test('a solver of adaptive steps draws by name, and noise on a Brownian path is kept in the picture', async () => {
+test('a solver of adaptive steps draws by name, and noise on a Brownian path is kept in the image', async () => {
   const folder = emptyFolder()
   const solver = 'dpm-adaptive:rtol=0.5,atol=0.1,eta=0.5'
   const args = ['a red apple', '--seed', '7', '--solver', solver, '--noise', 'brownian', '--guidance', '1']
@@ -129,11 +129,11 @@ test('a dry run says what is decided on the way', async () => {
   const decided = ['generate', 'a red apple', '--steps', '3', '--cache', 'first-block:threshold=0.3', '--dry-run']
   const text = await fewstep(emptyFolder(), [...decided, '--solver', 'ddim'])
   expect(text.out).toBe(
-    '0  full ×2\n1  full or shallow ×2\n2  full or shallow ×2\n\n3 steps, 3 network calls, 100 % of the multiply-adds at most\n',
+    '0  full ×2\n1  full or shallow ×2\n2  full or shallow ×2\n\n3 steps, 3 model evaluations, 100 % of the multiply-adds at most\n',
   )
 })
 
-test('several pictures have the seeds in their names, and nothing is replaced', async () => {
+test('several images have the seeds in their names, and nothing is replaced', async () => {
   const folder = emptyFolder()
   expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1', '--count', '2'])).code).toBe(0)
   expect((await fewstep(folder, ['generate', 'x', '--steps', '1', '--seed', '1'])).code).toBe(0)

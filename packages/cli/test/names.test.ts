@@ -70,7 +70,7 @@ test.each([
   expect(result).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) })
 })
 
-test('such names stay in the picture, and repeat it', async () => {
+test('such names stay in the image, and repeat it', async () => {
   const folder = emptyFolder()
   const args = ['a red apple', '--steps', '3', '--seed', '7', '--solver', 'dpmpp_2m', '--schedule', 'sgm_uniform']
   expect((await fewstep(folder, ['generate', ...args, '--out', 'a.png'])).code).toBe(0)

@@ -35,10 +35,15 @@ describe('before a model is opened', () => {
     [['--count', '0'], /--count must be a whole number from 1 to 10000, got 0/],
     [['--width', '0'], /--width must be a whole number of at least 1, got 0/],
     [['--threads', '0'], /--threads must be a whole number from 1 to 1024, got 0/],
-    [['--strength', '0.5'], /--strength needs a picture to start from: --image/],
+    [['--strength', '0.5'], /--strength needs an image to start from: --image/],
     [['--out', 'no/such/folder/x.png'], /--out: there is no folder no\/such\/folder/],
     [['--out', '.'], /--out: \. is a folder; name a file, such as \.\/picture.png/],
     [['--preview', 'no/x.png'], /--preview: there is no folder no/],
+    [['--out', 'x.jpg'], /--out: x\.jpg ends in \.jpg, but images are written as PNG; name it x\.png/],
+    [['--out', 'x.JPEG'], /--out: x\.JPEG ends in \.JPEG.*name it x\.png/],
+    [['--out', 'my.apple.webp'], /ends in \.webp.*name it my\.apple\.png/],
+    [['--out', 'x.jpg', '--count', '2'], /ends in \.jpg|name it x/],
+    [['--preview', 'x.gif'], /--preview: x\.gif ends in \.gif.*name it x\.png/],
     [['--device', 'abacus'], /--device must be one of cpu, webgpu, .*, got abacus/],
     [['--stepz', '3'], /unknown option '--stepz' \(Did you mean --steps\?\)/],
     [['--steps'], /option '--steps <n>' argument missing/],
@@ -67,10 +72,10 @@ describe('before a model is opened', () => {
     await refused(emptyFolder(), ['genrate', 'y'], 2, /unknown command 'genrate' \(Did you mean generate\?\)/)
   })
 
-  test('files that are no pictures, or not of ours', async () => {
+  test('files that are no images, or not of ours', async () => {
     const folder = emptyFolder()
     const png = encode({ width: 64, height: 64, channels: 3, depth: 8, data: new Uint8Array(3 * 64 * 64) })
-    writeFileSync(join(folder, 'text.png'), 'This is no picture.')
+    writeFileSync(join(folder, 'text.png'), 'This is no image.')
     writeFileSync(join(folder, 'short.png'), png.subarray(0, png.length - 40))
     writeFileSync(join(folder, 'plain.png'), png)
     const text = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) } as const

@@ -6,14 +6,14 @@ import { downstream, isConvolution, isLinear, isTransparent, next, origin } from
 
 /** An attention layer. */
 export type Attention = {
-  /** `cross` where keys and values come from the prompt, `self` where they come from the picture. */
+  /** `cross` where keys and values come from the prompt, `self` where they come from the image. */
   readonly kind: 'cross' | 'self'
   /** The layer's output: the product with the weights of `to_out`, before the bias is added. */
   readonly value: string
 }
 
 /**
- * The attention layers of a network that draws pictures, in the order in which they run. Found by structure: a softmax
+ * The attention layers of a network that draws images, in the order in which they run. Found by structure: a softmax
  * of a product of matrices, or a fused attention node, whose queries come from a convolution; cross-attention is where
  * keys and values do not. The layer's output is taken before the bias, which optimizers fuse into what follows.
  */
@@ -23,13 +23,13 @@ export function findAttention(model: ModelProto): readonly Attention[] {
   if (known.length > 0) return known.filter(({ value }) => index.producer.has(value))
   const weights = new Set(weightNames(model.graph!))
   const spatial = downstream(index, isConvolution)
-  const fromPicture = (value: string | undefined) =>
+  const fromImage = (value: string | undefined) =>
     value !== undefined && spatial[index.producer.get(value) ?? -1] === true
   const layers = index.nodes.flatMap((node, place) => {
     const core = fused(node) ?? unfused(index, node, place)
-    if (core === undefined || !fromPicture(core.query)) return []
+    if (core === undefined || !fromImage(core.query)) return []
     const output = projection(index, weights, core.output)
-    return output === undefined ? [] : [{ kind: fromPicture(core.key) ? 'self' : 'cross', value: output } as const]
+    return output === undefined ? [] : [{ kind: fromImage(core.key) ? 'self' : 'cross', value: output } as const]
   })
   return layers.filter(({ value }, at) => layers.findIndex(other => other.value === value) === at)
 }

@@ -46,7 +46,7 @@ export function halfMask(channels: number): TensorProto {
 
 /**
  * What comes up, its first half of channels times 1 + (b - 1)·n. Version 1: n = 1. Version 2: n is the mean over all
- * channels, scaled to 0 … 1 over each picture (equation 4); 0 for a picture whose mean is the same everywhere.
+ * channels, scaled to 0 … 1 over each image (equation 4); 0 for an image whose mean is the same everywhere.
  */
 export function backbone(joint: Backbone, version: FreeUVersion): Nodes {
   const { main, channels, type, stage, opset } = joint

@@ -48,7 +48,7 @@ export type FreeU = {
 /**
  * FreeU: strengthens what comes up from a U-Net's depth and weakens the low frequencies of its skip connections
  * (arXiv 2309.11497, equations 4 to 7). The Fourier filter is written in closed form, as products of matrices, for any
- * size of picture; it is calculated in float32 also in a float16 model.
+ * size of image; it is calculated in float32 also in a float16 model.
  *
  * @throws GraphError where the model has no joints of that stage, joins channels last, or has FreeU already
  */

@@ -32,7 +32,7 @@ function strengths(values: Readonly<Record<string, number>>): Feeds {
 describe.each(reference.cases[0]!.outputs)('FreeU $version by $stage, against $source', ({ version, stage }) => {
   const { model } = freeU(fixture('sd15-torchscript'), { version, stage })
 
-  test('gives the same pictures to 1e-5', async () => {
+  test('gives the same images to 1e-5', async () => {
     await opened(model, async network => {
       for (const { height, width, sample, encoder_hidden_states, outputs } of reference.cases) {
         const result = await network.run({
@@ -72,7 +72,7 @@ test.each(['sd15-dynamo', 'sd15-float16', 'sd15-fused-attention', 'ddpm-torchscr
   },
 )
 
-test('version 2 of a picture whose channels have the same mean everywhere is no NaN', async () => {
+test('version 2 of an image whose channels have the same mean everywhere is no NaN', async () => {
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 4, 'h', 'w'])],
     outputs: [port('y', 'float32', undefined)],
@@ -116,7 +116,7 @@ function filtered(x: Float32Array, height: number, width: number, s: number): Fl
   return low.map((value, place) => x[place]! + (s - 1) * value)
 }
 
-test('the filter in closed form is the shifted Fourier transform, for pictures of any size', async () => {
+test('the filter in closed form is the shifted Fourier transform, for images of any size', async () => {
   const joint = { main: '', skip: 'x', joined: 'y', channels: 1, type: 'float32', stage: 1, opset: 17 } as const
   const { nodes, value } = lowPass(joint)
   const stage = stageNodes(1).filter(({ input }) => input[0] === 'freeu_s1')

@@ -12,7 +12,7 @@ import { unetNetwork } from './unet.ts'
 export type CachedUnet = {
   /** The denoiser of a prompt; it is disposed before the next one is made. */
   denoiser(condition: Value, unconditional: Value | undefined): { readonly denoise: Denoise<Value>; dispose(): void }
-  /** Calls of the network since the latest picture was begun, and those of them that reused deep features. */
+  /** Calls of the network since the latest image was begun, and those of them that reused deep features. */
   calls(): { readonly all: number; readonly shallow: number }
   release(): Promise<void>
 }

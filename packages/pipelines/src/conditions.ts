@@ -8,7 +8,7 @@ import { gaussian } from './start.ts'
 import { clipTokenizer } from './tokenizer.ts'
 import type { Condition } from './watched-network.ts'
 
-/** Makes what a U-Net takes beside picture and timestep. */
+/** Makes what a U-Net takes beside image and timestep. */
 export type ConditionEncoder = {
   /** `none` for a U-Net that takes nothing else. */
   readonly kind: 'prompts' | 'random numbers' | 'none'

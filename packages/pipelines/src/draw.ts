@@ -3,9 +3,9 @@ import { type NoiseSource, sample } from '@fewstep/sampler'
 import type { NoiseLevel } from '@fewstep/schedules'
 import { type Denoise, elementwiseError, type Noise, type StepError, type StepEvent } from '@fewstep/solvers'
 import type { Generator, Seed } from '@fewstep/tensor'
-import type { SourcePicture } from './picture.ts'
+import type { SourceImage } from './pixels.ts'
 import type { AdaptiveRoute, Route } from './route.ts'
-import { type EncodePicture, gaussian } from './start.ts'
+import { type EncodeImage, gaussian } from './start.ts'
 
 export type Drawing = {
   readonly route: Route | AdaptiveRoute
@@ -15,16 +15,16 @@ export type Drawing = {
   readonly random: Generator
   /** Where the draws of a solver come from; the next ones of `random` where absent. */
   readonly noise: Noise<Value> | undefined
-  /** The factor of standard normal noise to start from, or a picture and the level that its latents are noised to. */
-  readonly start: { readonly scale: number } | { readonly picture: SourcePicture; readonly level: NoiseLevel }
+  /** The factor of standard normal noise to start from, or an image and the level that its latents are noised to. */
+  readonly start: { readonly scale: number } | { readonly picture: SourceImage; readonly level: NoiseLevel }
   readonly signal: AbortSignal | undefined
   readonly onStep: (event: StepEvent<Value>) => void | Promise<void>
 }
 
-/** The latents of one picture, sampled; the caller's to dispose. */
+/** The latents of one image, sampled; the caller's to dispose. */
 export async function drawLatents(
   { route, shape, denoise, random, noise: source, start, signal, onStep }: Drawing,
-  encode: EncodePicture,
+  encode: EncodeImage,
   ops: ValueOps,
 ): Promise<Value> {
   const noise = (): Value => gaussian(shape, random)

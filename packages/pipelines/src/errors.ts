@@ -1,6 +1,6 @@
 import { FewstepError } from '@fewstep/errors'
 
-/** A setting that makes no picture. */
+/** A setting that makes no image. */
 export class RequestError extends FewstepError {
   override readonly name = 'Pipelines.RequestError'
   override readonly kind = 'input'

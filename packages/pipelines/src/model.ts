@@ -106,7 +106,7 @@ export async function openModel(
 
   async function openEncoder(): Promise<Session> {
     if (!(await folder.has('vae_encoder/model.onnx')))
-      throw new ModelError(folder.name, 'vae_encoder/model.onnx is missing, which pictures to start from need')
+      throw new ModelError(folder.name, 'vae_encoder/model.onnx is missing, which images to start from need')
     return open('vae_encoder', 'all')
   }
 }

@@ -1,9 +1,9 @@
 import type { HostValue, Value, ValueOps } from '@fewstep/runtime'
 import type { Decode } from './decoder.ts'
-import { type Picture, toPicture } from './picture.ts'
+import { type Pixels, toPixels } from './pixels.ts'
 
-/** Latents → a picture of one pixel for each, roughly what the decoder would make of them. */
-export type Preview = (latents: Value) => Promise<Picture>
+/** Latents → an image of one pixel for each, roughly what the decoder would make of them. */
+export type Preview = (latents: Value) => Promise<Pixels>
 
 /** `colour = bias + Σ weights[channel]·latent[channel]`, red, green and blue from −1 to 1. */
 type ColourMap = { readonly bias: readonly number[]; readonly weights: readonly (readonly number[])[] }
@@ -21,7 +21,7 @@ export function latentPreview(channels: number, decode: Decode, ops: ValueOps): 
   return async latents => {
     fitted ??= decode(card(channels)).then(decoded => fit(decoded, channels))
     const map = await fitted
-    return toPicture(colours(await ops.read(latents), map))
+    return toPixels(colours(await ops.read(latents), map))
   }
 }
 

@@ -8,7 +8,7 @@ import type { AdaptiveSolver, Solver, StepEvent } from '@fewstep/solvers'
 import { type Generator, readSeed, type Seed, SeedError } from '@fewstep/tensor'
 import { RequestError } from './errors.ts'
 import type { Size } from './model.ts'
-import type { Picture, SourcePicture } from './picture.ts'
+import type { Pixels, SourceImage } from './pixels.ts'
 
 export type GenerateOptions = {
   readonly negativePrompt?: string | undefined
@@ -29,8 +29,8 @@ export type GenerateOptions = {
   /** In pixels; those of `image`, else the model's own, where absent. */
   readonly width?: number | undefined
   readonly height?: number | undefined
-  /** A picture to start from instead of noise alone; it has the size of the result. */
-  readonly image?: SourcePicture | undefined
+  /** An image to start from instead of noise alone; it has the size of the result. */
+  readonly image?: SourceImage | undefined
   /** How much of the schedule is run on `image`, above 0 and at most 1, which leaves little of it. 0.8 where absent. */
   readonly strength?: number | undefined
   /** What the scheduler configuration would decide; see `@fewstep/sampler/diffusers`. */
@@ -58,15 +58,15 @@ export type GenerateOptions = {
   readonly onWarning?: ((message: string) => void) | undefined
 }
 
-export type Image = Picture & {
+export type Image = Pixels & {
   readonly prompt: string
   /** A number where that is exact, else a bigint. */
   readonly seed: Seed
-  /** Network calls, without those that a cache left out. */
+  /** Model evaluations, without those that a cache left out. */
   readonly evaluations: number
   /** Those of them that reused the deep features of an earlier one. */
   readonly shallow: number
-  /** The latents that the picture was decoded from, where they were asked for. */
+  /** The latents that the image was decoded from, where they were asked for. */
   readonly latents?: HostValue
 }
 
@@ -79,10 +79,10 @@ export type Request = {
   readonly count: number
   readonly width: number
   readonly height: number
-  readonly start: { readonly picture: SourcePicture; readonly strength: number } | undefined
+  readonly start: { readonly picture: SourceImage; readonly strength: number } | undefined
 }
 
-/** A request with its defaults. @throws RequestError for settings that make no picture */
+/** A request with its defaults. @throws RequestError for settings that make no image */
 export function checkRequest(prompt: string | readonly string[], options: GenerateOptions, size: Size): Request {
   const { negativePrompt = '', steps = 25, guidance = 7.5, seed = 0, count = 1, image, strength } = options
   const { width = image?.width ?? size.width, height = image?.height ?? size.height } = options

@@ -4,10 +4,10 @@ import { type NoiseLevel, type Process, type Schedule, startAt } from '@fewstep/
 import { type AdaptiveSolver, isAdaptive, type Plan, type Solver } from '@fewstep/solvers'
 import { plmsFrom } from './plms-from.ts'
 
-/** The levels of one picture, and the one that it starts at. */
+/** The levels of one image, and the one that it starts at. */
 type Levels = { readonly start: NoiseLevel; readonly levels: readonly NoiseLevel[] }
 
-/** The steps of one picture. */
+/** The steps of one image. */
 export type Route = Levels & { readonly plan: Plan }
 
 /** The same where the steps are found on the way between the first level and the last. */

@@ -2,11 +2,11 @@ import type { HostValue, ValueOps } from '@fewstep/runtime'
 import type { Generator } from '@fewstep/tensor'
 import { ModelError } from './errors.ts'
 import type { StableDiffusion } from './model.ts'
-import { fromPicture, type SourcePicture } from './picture.ts'
+import { fromImage, type SourceImage } from './pixels.ts'
 import { fitted, only, outputOf } from './ports.ts'
 
-/** A picture → its latents, [1, c, h, w]; the encoder's own noise is the next that `random` gives. */
-export type EncodePicture = (picture: SourcePicture, random: Generator, signal?: AbortSignal) => Promise<HostValue>
+/** An image → its latents, [1, c, h, w]; the encoder's own noise is the next that `random` gives. */
+export type EncodeImage = (picture: SourceImage, random: Generator, signal?: AbortSignal) => Promise<HostValue>
 
 /** Standard normal latents. */
 export function gaussian(shape: readonly number[], random: Generator): HostValue {
@@ -21,13 +21,13 @@ export function gaussian(shape: readonly number[], random: Generator): HostValue
  *
  * @throws ModelError where the folder has no encoder, or one of another kind
  */
-export function pictureEncoder(model: StableDiffusion, ops: ValueOps): EncodePicture {
+export function imageEncoder(model: StableDiffusion, ops: ValueOps): EncodeImage {
   const { name, scaling } = model
   return async (picture, random, signal) => {
     const encoder = await model.encoder()
     const input = encoder.inputs[0]!
     const output = outputOf(encoder, 'latent_parameters')
-    const fed = await fitted(fromPicture(picture), input, ops)
+    const fed = await fitted(fromImage(picture), input, ops)
     const made = only(await encoder.run({ [input.name]: fed }, { signal }), output.name, ops)
     const wide = made.type === 'float32' ? made : await ops.cast(made, 'float32')
     const latents = posterior(await ops.read(wide), random)

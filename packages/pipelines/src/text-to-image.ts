@@ -8,23 +8,23 @@ import { latentDecoder } from './decoder.ts'
 import { drawLatents, seededNoise } from './draw.ts'
 import { guidanceOf, unusedNegative } from './guidance.ts'
 import { openModel } from './model.ts'
-import { type Picture, toPicture } from './picture.ts'
+import { type Pixels, toPixels } from './pixels.ts'
 import { latentPreview } from './preview.ts'
 import { promptEncoder } from './prompts.ts'
 import { checkRequest, type GenerateOptions, type Image } from './request.ts'
 import { route } from './route.ts'
-import { pictureEncoder } from './start.ts'
+import { imageEncoder } from './start.ts'
 
 export type TextToImage = {
   /** The folder's scheduler configuration, as {@link readSchedulerConfig} has it. */
   readonly schedulerConfig: unknown
-  /** @throws RequestError for settings that make no picture */
+  /** @throws RequestError for settings that make no image */
   generate(prompt: string | readonly string[], options?: GenerateOptions): Promise<readonly Image[]>
   /**
-   * The estimate of the finished picture after a step, one pixel for each latent, by a linear map: no call of a graph, but
+   * The estimate of the finished image after a step, one pixel for each latent, by a linear map: no call of a graph, but
    * for one small one of the decoder at first use. Await it within `onStep`.
    */
-  preview(event: Pick<StepEvent<Value>, 'denoised'>): Promise<Picture>
+  preview(event: Pick<StepEvent<Value>, 'denoised'>): Promise<Pixels>
   /** Frees the graphs; the runtime stays. */
   dispose(): Promise<void>
 }
@@ -37,7 +37,7 @@ export type TextToImageOptions = {
 
 /**
  * A Stable Diffusion folder in ONNX (SD 1.x and 2.x layout, as optimum writes it) as a function from text, and from a
- * picture where one is given, to pictures.
+ * image where one is given, to images.
  *
  * @throws ModelError where the folder lacks something, and the runtime's errors for unreadable graphs
  */
@@ -47,7 +47,7 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
   const { ops } = runtime
   const encode = promptEncoder(model, ops)
   const decode = latentDecoder(model, ops)
-  const encodePicture = pictureEncoder(model, ops)
+  const encodeImage = imageEncoder(model, ops)
   const preview = latentPreview(model.size.channels, decode, ops)
 
   return {
@@ -89,13 +89,13 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
             signal,
             onStep: event => onStep?.({ ...event, image: images.length }),
           },
-          encodePicture,
+          encodeImage,
           ops,
         )
         let latents: HostValue | undefined
         try {
           signal?.throwIfAborted()
-          const picture = toPicture(await decode(sampled, signal))
+          const picture = toPixels(await decode(sampled, signal))
           if (options.latents === true) latents = await ops.read(sampled)
           const { all, shallow } = unet.calls()
           const image = { ...picture, prompt: words, seed, evaluations: all, shallow }

@@ -3,7 +3,7 @@ import type { Network } from '@fewstep/sampler'
 import { fitted, inputOf, outputOf } from './ports.ts'
 import { timestepValue } from './timestep.ts'
 
-/** What a U-Net takes beside picture and timestep, by the names of its inputs; a row each. */
+/** What a U-Net takes beside image and timestep, by the names of its inputs; a row each. */
 export type Condition = Readonly<Record<string, Value>>
 
 /** A value that came out of a call beside its answer. */

@@ -28,7 +28,7 @@ function distance(a: Float32Array, b: Float32Array): number {
 }
 
 describe('a method of adaptive steps', () => {
-  test('comes closer to the exact picture as its tolerance falls, and says how far it is', async () => {
+  test('comes closer to the exact image as its tolerance falls, and says how far it is', async () => {
     const exact = await latents({ solver: dpmpp3m(), steps: 40 })
     const distances: number[] = []
     const calls: number[] = []
@@ -59,7 +59,7 @@ describe('a method of adaptive steps', () => {
     expect(calls[0]!).toBeLessThan(calls[1]!)
   })
 
-  test('starts from a picture where the schedule would', async () => {
+  test('starts from an image where the schedule would', async () => {
     const [image] = await pipe.generate('a red apple', { steps: 4, seed: 7 })
     const rhos: number[] = []
     const options = {
@@ -91,7 +91,7 @@ describe('a method of adaptive steps', () => {
   })
 })
 
-test('a Brownian path draws nearly one picture however many steps there are, independent noise another each time', async () => {
+test('a Brownian path draws nearly one image however many steps there are, independent noise another each time', async () => {
   const solver = dpmpp1Sde()
   const [few, many] = [6, 20]
   const path = async (seed: number, steps: number) => latents({ solver, steps, seed, noise: brownianNoise })

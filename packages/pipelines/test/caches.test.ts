@@ -73,7 +73,7 @@ const draw = async (
   return image!
 }
 
-describe("the picture equals that of the cache's own package", () => {
+describe("the image equals that of the cache's own package", () => {
   test.each(drawn<CacheRun>('caches'))(
     '$kind: $scheduler, $steps steps, guidance $guidance, interval $interval, branch $branch, gate $gate, $sp $fi $warm, b1 $b1',
     async run => {
@@ -130,7 +130,7 @@ describe('runs', () => {
     }
   })
 
-  test('start afresh with each picture and prompt, and are the same again', async () => {
+  test('start afresh with each image and prompt, and are the same again', async () => {
     const cachers = [deepCache(), tGate()]
     const alone = await draw({ cachers, seed: 5 })
     const recipe = chooseRecipe(pipe.schedulerConfig, { solver: { name: 'ddim' } })
@@ -163,7 +163,7 @@ describe('runs', () => {
 })
 
 describe('the first-block cache', () => {
-  test('at threshold 0 draws the picture without caches bit for bit, and reuses nothing', async () => {
+  test('at threshold 0 draws the image without caches bit for bit, and reuses nothing', async () => {
     const [plain, cached] = [await draw({}), await draw({ cachers: [firstBlock({ threshold: 0 })] })]
     expect(cached.data).toEqual(plain.data)
     expect(cached).toMatchObject({ evaluations: 10, shallow: 0 })

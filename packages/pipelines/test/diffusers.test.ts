@@ -18,7 +18,7 @@ afterAll(() => runtime.dispose())
 // Euler under Karras has fractional timesteps, which a U-Net with optimum's int64 input cannot be told.
 const fractional = ({ scheduler }: Run): boolean => scheduler === 'euler:karras'
 
-describe('the picture equals that of diffusers on a CPU', () => {
+describe('the image equals that of diffusers on a CPU', () => {
   test.each(drawn('pictures'))(
     '$scheduler, $steps steps, guidance $guidance, eta $eta: $prompt',
     async ({ pixels, ...run }) => {

@@ -1,5 +1,5 @@
 import { model } from '@fewstep/model-emoji'
-import { type SourcePicture, type TextToImage, textToImage } from '@fewstep/pipelines'
+import { type SourceImage, type TextToImage, textToImage } from '@fewstep/pipelines'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { chooseRecipe } from '@fewstep/sampler/diffusers'
 import { pndm, type Solver } from '@fewstep/solvers'
@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => runtime.dispose())
 
 const sources = drawn('pictures')
-const source = (i: number): SourcePicture => {
+const source = (i: number): SourceImage => {
   const { width, height, pixels } = sources[i]!
   return { width, height, data: pixels }
 }
 const runs = drawn<Run & { readonly strength: number; readonly start: number }>('image-to-image')
 const apple = source(runs[0]!.start)
 
-describe('the picture from a picture equals that of diffusers on a CPU', () => {
+describe('the image from an image equals that of diffusers on a CPU', () => {
   test.each(runs)(
     '$scheduler, $steps steps, strength $strength, guidance $guidance, eta $eta: $prompt',
     async ({ pixels, start, ...run }) => {
@@ -67,13 +67,13 @@ test.each([
   ['a strength of 0', { image: apple, strength: 0 }, /strength must be above 0 and at most 1, got 0/],
   ['a strength above 1', { image: apple, strength: 1.01 }, /strength must be above 0 and at most 1, got 1.01/],
   ['a strength that is no number', { image: apple, strength: Number.NaN }, /strength must be .* got NaN/],
-  ['a strength without a picture', { strength: 0.5 }, /strength must be given with an image/],
+  ['a strength without an image', { strength: 0.5 }, /strength must be given with an image/],
   ['a strength that leaves no step', { image: apple, strength: 0.1, steps: 5 }, /leaves none of 5 steps/],
   ['a size that the model cannot draw', { image: { ...apple, width: 65 } }, /image.width must be a multiple of 16/],
   ['another size than asked for', { image: apple, width: 96 }, /image.width must be the width asked for, 96, got 64/],
   ['too few pixels', { image: { ...apple, height: 80 } }, /image.data must be 15360 numbers, RGB for 64×80 pixels/],
   [
-    'a hole in the picture',
+    'a hole in the image',
     { image: { ...apple, data: new Float32Array(apple.data.length).fill(Number.NaN) } },
     /image.data must be floats from 0 to 1, or bytes, got NaN/,
   ],

@@ -74,7 +74,7 @@ const scaledEncoder = ({ graph }: ModelProto): void => {
   graph!.node.push(node('Mul', ['unscaled', 'scales'], ['scaled']), node('Add', ['scaled', 'shifts'], [name]))
 }
 
-describe('exports that differ draw the same picture', () => {
+describe('exports that differ draw the same image', () => {
   const cases: Readonly<Record<string, Folder>> = {
     'timestep int32 [1]': variant({ [unet]: input('timestep', 'int32', [1], 'int64', true) }),
     'timestep int64 [batch]': variant({ [unet]: input('timestep', 'int64', ['batch'], 'int64', true) }),
@@ -100,7 +100,7 @@ describe('exports that differ draw the same picture', () => {
   test.each(Object.entries(cases))('%s', async (_, folder) => {
     expectSame((await draw(folder)).data, plain.data)
   })
-  test('scaling and shift, from a picture', async () => {
+  test('scaling and shift, from an image', async () => {
     expectSame((await draw(cases['scaling and shift']!, plain)).data, plainFrom.data)
   })
 })

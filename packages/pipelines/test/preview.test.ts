@@ -1,5 +1,5 @@
 import { model } from '@fewstep/model-emoji'
-import { type Picture, textToImage } from '@fewstep/pipelines'
+import { type Pixels, textToImage } from '@fewstep/pipelines'
 import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { afterAll, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ function counting(calls: Record<string, number>): Runtime {
 }
 
 /** The mean of each square of pixels. */
-function shrunk({ width, height, data }: Picture, by: number): readonly number[] {
+function shrunk({ width, height, data }: Pixels, by: number): readonly number[] {
   const out: number[] = new Array((3 * width * height) / by ** 2).fill(0)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -38,11 +38,11 @@ function shrunk({ width, height, data }: Picture, by: number): readonly number[]
   return out
 }
 
-test('a preview looks like the picture, and costs one call of the decoder in all', async () => {
+test('a preview looks like the image, and costs one call of the decoder in all', async () => {
   const calls: Record<string, number> = {}
   const pipe = await textToImage(directory(model), { runtime: counting(calls) })
   const prompts = ['a red apple', 'a blue heart', 'a sun', 'grinning face']
-  const last: Picture[] = []
+  const last: Pixels[] = []
   let previews = 0
   const images = await pipe.generate(prompts, {
     steps: 8,
@@ -56,8 +56,8 @@ test('a preview looks like the picture, and costs one call of the decoder in all
   expect(previews).toBe(8 * prompts.length)
   expect(calls).toEqual({ last_hidden_state: 5, out_sample: 9 * prompts.length, sample: prompts.length + 1 })
   expect(last).toMatchObject(images.map(() => ({ width: 24, height: 16 })))
-  // Measured: 16.0 dB over all, 14.7 to 17.5 each, where the linear map that suits these four pictures best has 16.5;
-  // 4.7 dB or more above what any other of the pictures has.
+  // Measured: 16.0 dB over all, 14.7 to 17.5 each, where the linear map that suits these four images best has 16.5;
+  // 4.7 dB or more above what any other of the images has.
   const small = images.map(image => shrunk(image, 4))
   const near = last.map(({ data }) => small.map(picture => psnr(data, picture)))
   near.forEach((row, i) => {

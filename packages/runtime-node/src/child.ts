@@ -20,7 +20,8 @@ process.on('disconnect', end)
 // Within a call into the library that goes unnoticed, so a thread of its own looks for the other process.
 const watch = `const { ppid, kill, pid } = process
 setInterval(() => { if (process.ppid !== ppid) kill(pid, 'SIGKILL') }, 500)`
-if (process.platform !== 'win32') new Worker(watch, { eval: true, execArgv: [] }).unref()
+const allowed = process.permission?.has('worker') ?? true
+if (process.platform !== 'win32' && allowed) new Worker(watch, { eval: true, execArgv: [] }).unref()
 
 // Imported when it is first needed, so that a failure is the answer to a question.
 let loaded: Promise<typeof import('onnxruntime-node')> | undefined

@@ -27,7 +27,7 @@ export function runProblem(message: string): string {
     : message
 }
 
-const tooLarge = 'there is not enough memory for it, of which WebAssembly has 4 GB; use a smaller model or picture'
+const tooLarge = 'there is not enough memory for it, of which WebAssembly has 4 GB; use a smaller model or image'
 
 function outOfMemory(message: string): boolean {
   return /bad_alloc|out of memory|failed to allocate a buffer|Array buffer allocation failed/i.test(message)

@@ -17,13 +17,13 @@ import { pages, visit } from './support/pages.ts'
 type Drawn = {
   readonly pixels: readonly number[]
   readonly evaluations: number
-  /** What was copied for this picture, and what is left afterwards. */
+  /** What was copied for this image, and what is left afterwards. */
   readonly uploads: number
   readonly downloads: number
   readonly values: number
 }
 
-describe.skipIf(unavailable)('a picture in the page', () => {
+describe.skipIf(unavailable)('an image in the page', () => {
   const on = pages(new URL('pages/fewstep.ts', import.meta.url))
   let site: Site
   let page: Page
@@ -35,7 +35,7 @@ describe.skipIf(unavailable)('a picture in the page', () => {
   })
   afterAll(() => site?.close())
 
-  /** A picture for each of the options, one after the other. The page's pipeline stays open for the next test. */
+  /** An image for each of the options, one after the other. The page's pipeline stays open for the next test. */
   const draw = (
     folder: string,
     device: 'wasm' | 'webgpu',
@@ -116,7 +116,7 @@ describe.skipIf(unavailable)('a picture in the page', () => {
       )
       const theirs = await inNode(tinyFolder(), { ...small, steps: 3 }, names)
       expect(psnr(three!.pixels, theirs.data)).toBeGreaterThanOrEqual(40)
-      // The picture is the one thing that comes back, however many the steps.
+      // The image is the one thing that comes back, however many the steps.
       expect([three!.downloads, five!.downloads]).toEqual([1, 1])
       // A further step sends numbers, no latents: its timestep, the weights of two sums, gates, FreeU's four strengths.
       expect(five!.uploads - three!.uploads).toBeLessThanOrEqual(2 * numbers)

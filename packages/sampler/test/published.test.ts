@@ -109,7 +109,7 @@ test.each(published)('%s', (_, text, solver, schedule, prediction) => {
 
 test.each([
   [
-    'FLUX.1 has a shift for each size of picture',
+    'FLUX.1 has a shift for each size of image',
     '{"_class_name": "FlowMatchEulerDiscreteScheduler", "base_shift": 0.5, "max_shift": 1.15, "shift": 3.0, "use_dynamic_shifting": true}',
     'use_dynamic_shifting',
   ],

@@ -17,7 +17,7 @@ const table: readonly (readonly number[])[] = [
 
 /**
  * DDIM's transfer by a weighted sum of the noise of the newest calls, no more than `slopes`. From alpha 0, where there is
- * nothing to transfer, it is a step of first order. The noise known there, `x/sigma`, is a slope for weights that do not
+ * nothing to transfer, and with one slope to sigma 0, it is a step of first order in data form. The noise known there, `x/sigma`, is a slope for weights that do not
  * look at `sigma/alpha` only: `fixed`.
  */
 export function adamsStep(
@@ -26,7 +26,7 @@ export function adamsStep(
   weights: (nodes: readonly Node[]) => readonly number[],
   fixed = false,
 ): Combination {
-  if (from.alpha === 0) return firstOrder(from, to, history[0]!.index)
+  if (from.alpha === 0 || (to.sigma === 0 && slopes === 1)) return firstOrder(from, to, history[0]!.index)
   const nodes = history.filter(({ level }) => fixed || level.alpha > 0).slice(0, slopes)
   return transfer(
     from,

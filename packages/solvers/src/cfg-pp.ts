@@ -1,5 +1,6 @@
 import type { NoiseLevel } from '@fewstep/schedules'
 import { ancestral } from './ancestral.ts'
+import { weightBound } from './nodal.ts'
 import type { Combination, Solver } from './plan.ts'
 import { checkLevels, checkOption, draw, evaluation, lambdaLength, state, unchanged, weighted } from './weights.ts'
 
@@ -59,7 +60,8 @@ export function eulerAncestralCfgPp(options: { readonly eta?: number; readonly s
 /**
  * DPM-Solver++ 2M in the form of CFG++ (ComfyUI's `dpmpp_2m_cfg_pp`):
  * `x' = (sigma'/sigma)·x + alpha'·(D − e^(−h)·D_u − expm1(−h)·(D − D_u,prev)/(2r))`, `h = λ' − λ`, `r = h_prev/h`. The
- * first step is {@link eulerCfgPp}, and so is a step to sigma 0. Without guidance it is DPM-Solver++ 2M.
+ * first step is {@link eulerCfgPp}, and so are a step to sigma 0 and one that is more than 1,000 times longer in λ than the one
+ * before, whose difference would be multiplied by as much. Without guidance it is DPM-Solver++ 2M.
  */
 export function dpmpp2mCfgPp(): Solver {
   return {
@@ -72,7 +74,8 @@ export function dpmpp2mCfgPp(): Solver {
           const from = levels[i]!
           const step = { from, to, draws: [], evaluations: [{ level: from, input: unchanged }] }
           const before = levels[i - 1]
-          if (before === undefined || to.sigma === 0)
+          const long = before !== undefined && lambdaLength(from, to) > weightBound * lambdaLength(before, from)
+          if (before === undefined || to.sigma === 0 || long)
             return { ...step, output: toGuided(from, to, i, to.sigma / to.alpha, 0) }
           const h = lambdaLength(from, to)
           // From alpha 0 the previous step is infinitely long, and its difference quotient vanishes.

@@ -3,7 +3,7 @@ import type { Combination, Plan, View } from './plan.ts'
 
 /** What {@link checkPlan} learns of a plan, for the loop that runs it. */
 export type PlanUse = {
-  /** The number of network calls. */
+  /** The number of model evaluations. */
   readonly evaluations: number
   /** Of each evaluation, the views of its result that the plan uses. */
   readonly views: readonly ReadonlySet<View>[]

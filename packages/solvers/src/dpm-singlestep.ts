@@ -95,9 +95,7 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
         for (const [from, ...rest] of wellPosed(levels.slice(start, start + size + 1))) {
           const to = rest.at(-1)!
           const finite = from!.alpha > 0 && to.sigma > 0
-          const inner = between && finite ? innerLevels(name, from!, to, fractions, process) : rest.slice(0, -1)
-          // Between levels a last digit apart there are no others.
-          push(from!, falling([from!, ...inner, to]) ? inner : [], to)
+          push(from!, between && finite ? innerLevels(name, from!, to, fractions, process) : rest.slice(0, -1), to)
         }
         start += size
       }
@@ -116,7 +114,7 @@ function falling(levels: readonly NoiseLevel[]): boolean {
   return levels.every((level, i) => i === 0 || rho(level) < rho(levels[i - 1]!))
 }
 
-/** The levels at fractions of a step in λ. */
+/** The levels at fractions of a step in λ: none between levels a last digit apart, where there are no others. */
 export function innerLevels(
   name: string,
   from: NoiseLevel,
@@ -125,7 +123,8 @@ export function innerLevels(
   process: Process | undefined,
 ): readonly NoiseLevel[] {
   const [start, end] = [lambda(from), lambda(to)]
-  return fractions.map(r => levelAt(name, process, Math.exp(-start - r * (end - start))))
+  const inner = fractions.map(r => levelAt(name, process, Math.exp(-start - r * (end - start))))
+  return falling([from, ...inner, to]) ? inner : []
 }
 
 /** How many calls each step has, spending them all (arXiv 2206.00927 §3.4); of 1 and 2 calls too. */

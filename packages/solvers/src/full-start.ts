@@ -21,6 +21,8 @@ export type FullStartOptions = {
  * Only levels of the schedule are called at. The cost is `n(n − 1)/2` evaluations beside those of the levels: none up
  * to order 3, 1 at order 4, 3 at order 5. At orders 1 and 2 the order stays, and the error of the first step is smaller.
  *
+ * It ends two steps before the end at the latest, so that runs of one or two steps are without.
+ *
  * From a level without signal (alpha 0) the solver's later steps cannot use the first estimate, and lose an order there.
  *
  * ```ts
@@ -41,7 +43,8 @@ export function fullStart(solver: Solver, options: FullStartOptions = {}): Solve
 }
 
 function startPlan(solver: string, plan: Plan, levels: readonly NoiseLevel[], order: number): Plan {
-  const intervals = Math.min(Math.max(1, order - 2), levels.length - 2)
+  // The last step, which may take noise of the first estimates to sigma 0, is to begin with one made at its own state.
+  const intervals = Math.min(Math.max(1, order - 2), levels.length - 3)
   if (plan.steps.some(({ draws }) => draws.length > 0))
     throw new OptionError(solver, 'start', 'lower where noise is drawn', 'full')
   if (!isMultistep(plan, levels))

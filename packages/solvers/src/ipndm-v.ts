@@ -1,5 +1,6 @@
 import { adamsStep } from './adams-bashforth.ts'
 import { multistepPlan } from './multistep.ts'
+import { weightBound } from './nodal.ts'
 import { inRho, noiseWeights } from './noise-weights.ts'
 import type { Solver } from './plan.ts'
 import { checkOption, rho } from './weights.ts'
@@ -10,7 +11,8 @@ import { checkOption, rho } from './weights.ts'
  * a step to sigma 0 is of first order unless `eulerAtFinal` is false.
  *
  * `reference` takes the published weights (diff-sampler, ComfyUI), in which factors are misplaced and one sign is wrong:
- * those of three values lose accuracy where steps change length, those of four do not even sum to 1 there.
+ * those of three values lose accuracy where steps change length, those of four do not even sum to 1 there. Where their sizes add
+ * up to more than 1,000, beside levels that nearly coincide, fewer values are taken than the originals take.
  *
  * @throws OptionError unless the order is 1, 2, 3 or 4
  */
@@ -28,9 +30,17 @@ export function ipndmV(
         const slopes = move.to.sigma === 0 && eulerAtFinal ? 1 : order
         return adamsStep(move, slopes, nodes => {
           if (!reference) return noiseWeights(inRho, move, nodes)
-          return published([move.to, ...nodes.map(({ level }) => level)].map(rho))
+          return bounded([move.to, ...nodes.map(({ level }) => level)].map(rho))
         })
       }),
+  }
+}
+
+/** The published weights of as many values as keep their sizes within the bound of all other multistep methods. */
+function bounded(nodes: readonly number[]): readonly number[] {
+  for (let count = nodes.length; ; count--) {
+    const weights = published(nodes.slice(0, count))
+    if (count === 2 || weights.reduce((sum, weight) => sum + Math.abs(weight), 0) <= weightBound) return weights
   }
 }
 

@@ -2,7 +2,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { boundedWeights, type nodalWeights } from './nodal.ts'
 import type { Combination } from './plan.ts'
 import { integrate } from './quadrature.ts'
-import { draw, evaluation, lambdaLength, state, transfer, weighted } from './weights.ts'
+import { draw, evaluation, lambdaLength, state, weighted } from './weights.ts'
 
 /** An evaluation by its number, and where it was made. */
 export type Node = { readonly level: NoiseLevel; readonly index: number }
@@ -59,7 +59,10 @@ export function lambdaStep(
   )
 }
 
-/** The step of first order in data form, which holds for every length. */
+/**
+ * The step of first order in data form, which holds for every length: to sigma 0 it ends on the estimate itself. In noise form it
+ * would not, where a corrector has moved x since the noise was estimated.
+ */
 function plainStep(
   from: NoiseLevel,
   to: NoiseLevel,
@@ -67,8 +70,7 @@ function plainStep(
   h: number,
   options: LambdaStepOptions,
 ): Combination {
-  const { view = 'data', eta = 0, sNoise = 1 } = options
-  if (view === 'noise' && to.sigma === 0 && from.alpha > 0) return transfer(from, to, [[1, index]])
+  const { eta = 0, sNoise = 1 } = options
   const kept = (to.sigma / from.sigma) * (eta === 0 ? 1 : Math.exp(-eta * h))
   return weighted(
     [kept, state],

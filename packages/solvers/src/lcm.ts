@@ -7,7 +7,8 @@ import { checkLevels, checkOption, draw, evaluation, LevelsError, state, unchang
  * `f = c_skip·x + c_out·D`, `c_skip = d²/(t² + d²)`, `c_out = t/√(t² + d²)`, `d` 0.5 and `t` the timestep times
  * `timestepScaling`; `x` in the variance preserving frame. No noise where sigma' is 0.
  *
- * Timesteps are those of 0 … 999 that such models are told: a table's own, of another process in proportion.
+ * Timesteps are those of 0 … 999 that such models are told: a table's own, of another process in proportion; those between 0
+ * and 1 count as 1.
  * `timestepScaling` Infinity is `f = D`, as for flow models and in ComfyUI. The original takes the timesteps of
  * `distilled`.
  *
@@ -53,7 +54,9 @@ function boundary(
   if (timestep === undefined)
     throw new LevelsError('lcm', 'the boundary scaling needs timesteps; pass the process to plan(levels, process)')
   const table = process === undefined || process.first === 0
-  const time = scaling * (table ? timestep : (999 * (timestep - process.first)) / (process.last - process.first))
+  const counted = table ? timestep : (999 * (timestep - process.first)) / (process.last - process.first)
+  // Between the first timesteps, which no such model is trained at, the factors add up to more than 1, and a long run would grow.
+  const time = scaling * (counted > 0 ? Math.max(1, counted) : 0)
   const deviation = 0.5
   const norm = time ** 2 + deviation ** 2
   return [deviation ** 2 / norm, time / Math.sqrt(norm)]

@@ -15,7 +15,7 @@ export function nodalWeights(nodes: readonly number[], moments: readonly number[
 }
 
 /** Weights this many times larger than their sum would blow up the error of a float32 estimate beyond what is visible. */
-const bound = 1000
+export const weightBound = 1000
 
 /**
  * {@link nodalWeights} of as many of the first nodes as keep `Σ|w_j|` below 1000 times `|c_0|`: nodes that lie close
@@ -30,6 +30,6 @@ export function boundedWeights(
     const own = moments(count)
     const weights = weigh(nodes.slice(0, count), own)
     const size = weights.reduce((sum, weight) => sum + Math.abs(weight), 0)
-    if (count === 1 || size <= bound * Math.abs(own[0]!)) return weights
+    if (count === 1 || size <= weightBound * Math.abs(own[0]!)) return weights
   }
 }

@@ -18,7 +18,7 @@ export type Slot =
 /** A weighted sum of slots. */
 export type Combination = readonly { readonly slot: Slot; readonly weight: number }[]
 
-/** One network call: at `level`, on `input`. */
+/** One model evaluation: at `level`, on `input`. */
 export type Evaluation = { readonly level: NoiseLevel; readonly input: Combination }
 
 /** One draw of standard normal noise that stands for the Brownian increment between two levels. */

@@ -3,7 +3,7 @@ import type { TensorOps, Term } from '@fewstep/tensor'
 import { checkPlan, PlanError } from './check-plan.ts'
 import type { Combination, Draw, Plan, View } from './plan.ts'
 
-/** What a network call is told of its place in the run. */
+/** What a model evaluation is told of its place in the run. */
 export type Call = {
   readonly step: number
   readonly steps: number
@@ -43,7 +43,7 @@ export type Noise<T> = (like: T, draw: Draw & { readonly step: number; readonly 
 export type StepEvent<T> = {
   readonly step: number
   readonly steps: number
-  /** Network calls so far, and in all. */
+  /** Model evaluations so far, and in all. */
   readonly evaluations: number
   readonly evaluationsTotal: number
   /** How much of the run is done, 0 to 1: of its calls, or where those are not known, of its way in λ. */

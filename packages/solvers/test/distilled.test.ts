@@ -1,4 +1,4 @@
-import { distilled, edm, flow, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
+import { distilled, edm, exponential, flow, type NoiseLevel, scaledLinear } from '@fewstep/schedules'
 import { consistency, ddim, lcm, type Plan, type Solver, tcd } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
 import { solve, solverContract } from './support/contract.ts'
@@ -148,4 +148,26 @@ describe('lcm', () => {
 test('consistency refuses negative options', () => {
   expect(() => consistency({ sigmaMin: -1 })).toThrow(/sigmaMin must be a number from 0/)
   expect(() => consistency({ sNoise: Number.NaN })).toThrow(/sNoise must be a number from 0/)
+})
+
+test.each([
+  ['with its process', edm()],
+  // Then the timesteps of the levels count as they are: logarithms, which lie around 0.
+  ['on levels alone', undefined],
+])('the factors of lcm do not make x grow in a thousand steps, %s', (_, process) => {
+  const levels = exponential().levels(1000, edm())
+  const growth = lcm()
+    .plan(levels, process)
+    .steps.reduce((product, { output }) => {
+      const factors = output.flatMap(({ slot, weight }) => (slot.kind === 'draw' ? [] : [Math.abs(weight)]))
+      return (
+        product *
+        Math.max(
+          1,
+          factors.reduce((a, b) => a + b),
+        )
+      )
+    }, 1)
+  // At whole timesteps from 1 on, the factors add up to 1.00125 at most.
+  expect(growth).toBeLessThan(1.00125 ** 1000)
 })

@@ -1,5 +1,5 @@
 import type { ErrorKind } from '@fewstep/errors'
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import type { Settings } from '@fewstep/pipelines/settings'
 import type { Report } from '../model/report.ts'
 import type { UnetShares } from '../plan/planned.ts'
@@ -29,7 +29,7 @@ export type Opened = {
 
 /** An image, and what it took. */
 export type Drawn = {
-  readonly picture: Picture
+  readonly picture: Pixels
   /** Evaluations of the model that were made. */
   readonly evaluations: number
   /** Sampling and decoding, without previews. */
@@ -46,7 +46,7 @@ export type StepNews = {
   readonly evaluations: number
   readonly seconds: number
   /** The estimate of the finished image, at the size of the latents. */
-  readonly preview: Picture
+  readonly preview: Pixels
 }
 
 /** What the page asks of the worker, with what it answers. */

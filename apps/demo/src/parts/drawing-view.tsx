@@ -3,7 +3,7 @@ import type { StepNews } from '../engine/messages.ts'
 import { type Drawing, secondsPerEvaluation } from '../state/drawing.ts'
 import { count, describeSettings } from '../words.ts'
 import { useApp } from './context.ts'
-import { PictureView } from './picture-view.tsx'
+import { ImageView } from './image-view.tsx'
 
 type Props = {
   readonly drawing: Drawing | undefined
@@ -18,7 +18,7 @@ export function DrawingView({ drawing, place, stale }: Props): VNode {
   const shown = drawing?.drawn?.picture ?? drawing?.news?.preview
   return (
     <figure class={`drawing ${stale === undefined ? '' : 'stale'}`}>
-      <PictureView picture={shown} label={labelOf(drawing, place)} />
+      <ImageView picture={shown} label={labelOf(drawing, place)} />
       <figcaption>
         {drawing !== undefined && ['waiting', 'starting', 'drawing'].includes(drawing.state) && (
           <progress

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { placeOf } from '../state/link.ts'
 import { describeSettings } from '../words.ts'
 import { useApp } from './context.ts'
-import { PictureView } from './picture-view.tsx'
+import { ImageView } from './image-view.tsx'
 
 /** Finished images; choosing one brings it back with its settings. */
 export function History(): VNode | null {
@@ -26,7 +26,7 @@ export function History(): VNode | null {
                 app.show(placeOf(drawing.settings, app.place.value))
               }}
             >
-              <PictureView picture={drawing.drawn?.picture} />
+              <ImageView picture={drawing.drawn?.picture} />
             </button>
           </li>
         ))}

@@ -1,11 +1,12 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { difference, psnr } from '../image/psnr.ts'
 import { useApp } from '../parts/context.ts'
 import { DrawingView } from '../parts/drawing-view.tsx'
+import { ImageView } from '../parts/image-view.tsx'
 import { LaneFigures } from '../parts/lane-figures.tsx'
 import { LaneForm } from '../parts/lane-form.tsx'
 import { LevelChart } from '../parts/level-chart.tsx'
-import { PictureView } from '../parts/picture-view.tsx'
 import { RunSummary } from '../parts/run-summary.tsx'
 import { type LaneRun, type Looked, type Side, sides } from '../parts/runs.ts'
 import { SubjectForm } from '../parts/subject-form.tsx'
@@ -13,7 +14,6 @@ import { TimetableView } from '../parts/timetable-view.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
 import { useStale } from '../parts/use-stale.ts'
 import { WeightsView } from '../parts/weights-view.tsx'
-import { difference, psnr } from '../picture/psnr.ts'
 import type { Drawing } from '../state/drawing.ts'
 import { placeOf } from '../state/link.ts'
 import { type Lane, settingsOf } from '../state/place.ts'
@@ -125,7 +125,7 @@ function Between({ left, right, isStale }: BetweenProps): VNode {
     <section class="between card" aria-label="Difference">
       <h2>Difference</h2>
       <figure class="drawing">
-        <PictureView
+        <ImageView
           picture={both ? difference(a, b) : undefined}
           label={both ? 'Difference of the two images, twice as strong' : 'Difference: draw both first'}
         />

@@ -107,9 +107,9 @@ export function GenerateView(): VNode {
 }
 
 /** Fetched when it is needed: the page is there sooner without it. */
-async function png(): Promise<typeof import('../picture/png.ts')> {
+async function png(): Promise<typeof import('../image/png.ts')> {
   try {
-    return await import('../picture/png.ts')
+    return await import('../image/png.ts')
   } catch {
     throw new Error(missingPart)
   }

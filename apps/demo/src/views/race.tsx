@@ -4,8 +4,8 @@ import { useMemo } from 'preact/hooks'
 import { ChoiceField } from '../parts/choice-field.tsx'
 import { useApp } from '../parts/context.ts'
 import { DrawingView } from '../parts/drawing-view.tsx'
+import { ImageView } from '../parts/image-view.tsx'
 import { NumberField } from '../parts/number-field.tsx'
-import { PictureView } from '../parts/picture-view.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { useStale } from '../parts/use-stale.ts'
 import { callCounts, convergedLane, entrantRows } from '../plan/entrants.ts'
@@ -157,7 +157,7 @@ function HeatCell({ heat, isBest }: { readonly heat: Heat; readonly isBest: bool
   const distance = psnr === undefined ? '' : decibels(psnr)
   return (
     <td class={isBest ? 'best' : ''}>
-      <PictureView
+      <ImageView
         picture={picture}
         label={`${solver}, ${calls} evaluations${distance === '' ? '' : `, ${distance} from the converged image`}`}
       />

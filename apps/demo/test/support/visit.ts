@@ -1,4 +1,4 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 export type Visit = {
@@ -42,7 +42,7 @@ export async function generate(page: Page): Promise<void> {
 }
 
 /** An image that the page shows, by its label. */
-export async function pictureOf(page: Page, label: RegExp): Promise<Picture> {
+export async function imageOf(page: Page, label: RegExp): Promise<Pixels> {
   const { width, height, rgba } = await page
     .getByRole('img', { name: label })
     .locator('canvas')

@@ -2,7 +2,7 @@ import { FewstepError } from '@fewstep/errors'
 import { readSeed, type Seed, seedToJson } from '@fewstep/tensor'
 import * as v from 'valibot'
 
-/** What makes a picture, as it is stored in the picture. */
+/** What makes an image, as it is stored in the image. */
 export type Settings = {
   readonly prompt: string
   readonly negative: string
@@ -18,7 +18,7 @@ export type Settings = {
   readonly caches?: readonly string[] | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
-  /** The picture that it was drawn from. */
+  /** The image that it was drawn from. */
   readonly image?: { readonly file: string; readonly sha256: string } | undefined
   readonly strength?: number | undefined
   /** No folder stands for the embedded model. */

@@ -17,7 +17,7 @@ export function reference(file: string): Buffer {
   return readFileSync(new URL(`../../../../reference/data/${file}`, import.meta.url))
 }
 
-/** Pictures that diffusers drew, with their settings: `NAME.json` and `NAME.pixels.u8`, one after the other. */
+/** Images that diffusers drew, with their settings: `NAME.json` and `NAME.pixels.u8`, one after the other. */
 export function drawn<R extends { readonly width: number; readonly height: number } = Run>(
   name: string,
 ): readonly (R & { readonly pixels: Buffer })[] {

@@ -29,8 +29,15 @@ export async function settledMemoryOf(browser: Browser, page: Page): Promise<num
   try {
     await session.send('HeapProfiler.collectGarbage')
     await session.send('Memory.simulatePressureNotification', { level: 'critical' })
-    await setTimeout(500)
-    return await memoryOf(browser)
+    // Settled where it has not fallen by a megabyte in ten looks.
+    let least = await memoryOf(browser)
+    for (let looks = 0; looks < 10; looks++) {
+      await setTimeout(50)
+      const now = await memoryOf(browser)
+      if (now < least - 2 ** 20) looks = 0
+      least = Math.min(least, now)
+    }
+    return least
   } finally {
     await session.detach()
   }

@@ -70,7 +70,7 @@ export function renamedFiles(bytes: Uint8Array, names: ReadonlyMap<string, strin
   return writeModel(model)
 }
 
-export async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
+async function bytesOf(data: Uint8Array | Blob): Promise<Uint8Array> {
   return data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data
 }
 

@@ -10,7 +10,7 @@ export type RemoteOptions = {
   /** The library's name. */
   readonly name: string
   readonly settings: OpenSettings
-  /** Starts the thread. Called at once, and, with `again`, when a model is opened after the thread has ended by itself. */
+  /** Starts the thread or process. Called at once, and, with `again`, when a model is opened after it has ended by itself. */
   readonly connect: () => Link
   readonly again: boolean
   /** Prepares a model for sending, with the buffers to transfer. */
@@ -26,7 +26,7 @@ export type RemoteOptions = {
   readonly error: (message: string, kind?: ErrorKind) => Error
 }
 
-/** A runtime whose library runs in another thread, where `answerer` answers the questions of {@link Link}. */
+/** A runtime whose library runs in another thread or process, where `answerer` answers the questions of {@link Link}. */
 export function remoteRuntime(options: RemoteOptions): Runtime {
   const { name, settings, connect, again, send, openProblem, runProblem, error } = options
   let link = connect()

@@ -20,7 +20,7 @@ export type SolverRow = {
   readonly order: number
   /** The order of a run with default options, where it is lower. */
   readonly defaultOrder?: number
-  /** Network calls for each further interval between levels. */
+  /** Model evaluations for each further interval between levels. */
   readonly calls: number
   /** Whether it draws noise with its default options. */
   readonly stochastic: boolean

@@ -1,7 +1,7 @@
 import type { TokenLayout } from './layout.ts'
 import type { Uniform } from './uniforms.ts'
 
-/** Which positions one network call changes. */
+/** Which positions one model evaluation changes. */
 export type Selection =
   /** These, of each sequence; an empty list where the call is none of the sequence's. */
   | { readonly kind: 'positions'; readonly positions: readonly (readonly number[])[] }
@@ -20,7 +20,7 @@ export type Selection =
   /** All, each from `p(x_s|x_t)`; `from` is `alpha` at the call's time t and `to` at the earlier time s. */
   | { readonly kind: 'ancestral'; readonly from: number; readonly to: number }
 
-/** One network call and what it changes. */
+/** One model evaluation and what it changes. */
 export type TokenStep = {
   /** What the network is told: from 1 (noise) to 0, excluded. A model trained with T timesteps wants `T·time`. */
   readonly time: number

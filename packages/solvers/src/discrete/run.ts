@@ -7,7 +7,7 @@ import type { Selection, TokenPlan, TokenStep } from './plan.ts'
 import { lowest } from './rank.ts'
 import { gumbels, type Uniform, uniforms } from './uniforms.ts'
 
-/** What a network call is told of its place in the run. */
+/** What a model evaluation is told of its place in the run. */
 export type TokenCall = {
   readonly evaluation: number
   readonly evaluations: number
@@ -48,7 +48,7 @@ export type RunTokensOptions = {
 type Board = { readonly tokens: Int32Array; readonly written: Uint8Array; readonly scores: Float64Array }
 
 /**
- * Executes a plan over tokens, any plan: one network call an event, the final tokens as the return value.
+ * Executes a plan over tokens, any plan: one model evaluation an event, the final tokens as the return value.
  *
  * @param tokens where sampling begins: noise at the positions that diffuse (see `diffuse`); it is left untouched
  * @throws TokenError, and the signal's reason when it aborts

@@ -63,7 +63,7 @@ export function transitionProbabilities(law: TransitionLaw, steps: number): read
 }
 
 /**
- * How many network calls `positions` tokens with independent times need on average:
+ * How many model evaluations `positions` tokens with independent times need on average:
  * `E|𝒯| = Σ_t 1 − (1 − P(τ = t))^positions` (arXiv:2312.09193); at infinitely many steps, one for each.
  */
 export function expectedCalls(law: TransitionLaw, steps: number, positions: number): number {

@@ -67,8 +67,8 @@ export const ddimClasses = [
   }),
   ...[
     ['RePaintScheduler', 'goes back and forth under a mask'],
-    ['DDIMInverseScheduler', 'goes from a picture to noise'],
-    ['DPMSolverMultistepInverseScheduler', 'goes from a picture to noise'],
+    ['DDIMInverseScheduler', 'goes from an image to noise'],
+    ['DPMSolverMultistepInverseScheduler', 'goes from an image to noise'],
   ].map(([name, what]) =>
     tableClass({
       ...base,

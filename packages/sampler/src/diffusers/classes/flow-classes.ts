@@ -20,7 +20,7 @@ function flowClass(
       const dynamic = options.use_dynamic_shifting === true
       if (chosen === undefined && dynamic)
         throw new ConfigError(
-          'use_dynamic_shifting: the shift depends on the picture; choose the schedule flow-uniform with its shift, e to the power of mu',
+          'use_dynamic_shifting: the shift depends on the image; choose the schedule flow-uniform with its shift, e to the power of mu',
         )
       if (chosen === undefined) return own.own?.(options) ?? flowMatch(options)
       const { shift, shift_terminal: end } = options

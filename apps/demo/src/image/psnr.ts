@@ -1,4 +1,4 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 
 /**
  * Peak signal to noise of two images of one size: `10·log10(255² / mean squared difference)` in dB, infinite where they
@@ -6,7 +6,7 @@ import type { Picture } from '@fewstep/pipelines'
  *
  * @throws RangeError for images of two sizes
  */
-export function psnr(a: Picture, b: Picture): number {
+export function psnr(a: Pixels, b: Pixels): number {
   checkSizes(a, b)
   let squares = 0
   for (let i = 0; i < a.data.length; i++) squares += (a.data[i]! - b.data[i]!) ** 2
@@ -14,12 +14,12 @@ export function psnr(a: Picture, b: Picture): number {
 }
 
 /** `|a − b|` in each channel, `gain` times as strong, as light on black. @throws RangeError for images of two sizes */
-export function difference(a: Picture, b: Picture, gain = 2): Picture {
+export function difference(a: Pixels, b: Pixels, gain = 2): Pixels {
   checkSizes(a, b)
   return { width: a.width, height: a.height, data: a.data.map((value, i) => gain * Math.abs(value - b.data[i]!)) }
 }
 
-function checkSizes(a: Picture, b: Picture): void {
+function checkSizes(a: Pixels, b: Pixels): void {
   if (a.width === b.width && a.height === b.height) return
   throw new RangeError(
     `images must have one size, got ${a.width}×${a.height} and ${b.width}×${b.height}; draw both with one model`,

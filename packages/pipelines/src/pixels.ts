@@ -2,17 +2,17 @@ import type { HostValue } from '@fewstep/runtime'
 import { RequestError } from './errors.ts'
 
 /** Rows of RGB from the top, 8 bits each. */
-export type Picture = { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray<ArrayBuffer> }
+export type Pixels = { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray<ArrayBuffer> }
 
 /** Rows of RGB from the top: whole numbers from 0 to 255, or floats from 0 to 1. */
-export type SourcePicture = {
+export type SourceImage = {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array | Uint8ClampedArray | Float32Array
 }
 
-/** [1, 3, h, w] from −1 to 1 → a picture. @throws RequestError where there is something else than numbers */
-export function toPicture({ data, shape }: HostValue): Picture {
+/** [1, 3, h, w] from −1 to 1 → an image. @throws RequestError where there is something else than numbers */
+export function toPixels({ data, shape }: HostValue): Pixels {
   const [height, width] = [shape[2]!, shape[3]!]
   const plane = width * height
   const out = new Uint8ClampedArray(3 * plane)
@@ -27,8 +27,8 @@ export function toPicture({ data, shape }: HostValue): Picture {
   return { width, height, data: out }
 }
 
-/** A picture → [1, 3, h, w] from −1 to 1. @throws RequestError for another number of elements, and for floats out of range */
-export function fromPicture({ width, height, data }: SourcePicture): HostValue {
+/** An image → [1, 3, h, w] from −1 to 1. @throws RequestError for another number of elements, and for floats out of range */
+export function fromImage({ width, height, data }: SourceImage): HostValue {
   const plane = width * height
   if (data.length !== 3 * plane)
     throw new RequestError('image.data', `${3 * plane} numbers, RGB for ${width}×${height} pixels`, data.length)
@@ -36,7 +36,7 @@ export function fromPicture({ width, height, data }: SourcePicture): HostValue {
   const out = new Float32Array(3 * plane)
   for (let c = 0; c < 3; c++) {
     for (let i = 0; i < plane; i++) {
-      // In float32 at once, as diffusers has it, so that bytes and the floats made of them are the same picture.
+      // In float32 at once, as diffusers has it, so that bytes and the floats made of them are the same image.
       const value = Math.fround(data[3 * i + c]! / unit)
       if (!(value >= 0 && value <= 1)) throw new RequestError('image.data', 'floats from 0 to 1, or bytes', value)
       out[c * plane + i] = 2 * value - 1

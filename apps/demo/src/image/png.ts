@@ -1,9 +1,9 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { parseSettings, printSettings, type Settings, settingsKey } from '@fewstep/pipelines/settings'
 import { decode, encode } from 'fast-png'
 
 /** A PNG that carries its settings, as those of `fewstep generate` do. */
-export function toPng({ width, height, data }: Picture, settings: Settings): Uint8Array<ArrayBuffer> {
+export function toPng({ width, height, data }: Pixels, settings: Settings): Uint8Array<ArrayBuffer> {
   const text = { [settingsKey]: printSettings(settings) }
   return new Uint8Array(encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text }))
 }

@@ -1,10 +1,10 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import { describe, expect, test } from 'vitest'
-import { toRgba } from '../src/picture/image-data.ts'
-import { fileName, settingsOfPng, toPng } from '../src/picture/png.ts'
-import { difference, psnr } from '../src/picture/psnr.ts'
+import { toRgba } from '../src/image/image-data.ts'
+import { fileName, settingsOfPng, toPng } from '../src/image/png.ts'
+import { difference, psnr } from '../src/image/psnr.ts'
 
-const picture = (width: number, height: number, ...data: number[]): Picture => ({
+const picture = (width: number, height: number, ...data: number[]): Pixels => ({
   width,
   height,
   data: Uint8ClampedArray.from(data),
@@ -20,7 +20,7 @@ test('a difference is absolute, as strong as asked, and ends at white', () => {
   expect([...difference(picture(1, 1, 10, 20, 255), picture(1, 1, 30, 15, 0)).data]).toEqual([40, 10, 255])
 })
 
-test.each([psnr, difference])('pictures of two sizes have no $name', compare => {
+test.each([psnr, difference])('images of two sizes have no $name', compare => {
   expect(() => compare(black, picture(1, 2, 0, 0, 0, 0, 0, 0))).toThrow(/1×1 and 1×2/)
 })
 

@@ -1,10 +1,10 @@
-import type { Picture } from '@fewstep/pipelines'
+import type { Pixels } from '@fewstep/pipelines'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { toImageData } from '../picture/image-data.ts'
+import { toImageData } from '../image/image-data.ts'
 
 type Props = {
-  readonly picture: Picture | undefined
+  readonly picture: Pixels | undefined
   /** None where what is around it says what it is. */
   readonly label?: string
 }
@@ -13,7 +13,7 @@ type Props = {
  * An image as large as its place, or the empty place. The browser enlarges small images and previews smoothly. (A blur by the
  * style sheet took longer than the model, drawn at every frame.)
  */
-export function PictureView({ picture, label }: Props): VNode {
+export function ImageView({ picture, label }: Props): VNode {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const context = canvas.current?.getContext('2d')
