@@ -9,7 +9,7 @@ import { changed } from './proto.ts'
 import { slice } from './slice.ts'
 import { tensor } from './tensors.ts'
 
-/** Types whose numbers are written down exactly. */
+/** Types whose numbers can be written as constants without loss. */
 const foldable: ReadonlySet<ElementType | undefined> = new Set([
   'float32',
   'float64',
@@ -19,25 +19,26 @@ const foldable: ReadonlySet<ElementType | undefined> = new Set([
 ] as const)
 
 /**
- * Replaces what follows from constants and fixed sizes alone by constants. TorchScript exports calculate the scale of
- * every attention from the shape of its queries, on the CPU; on a GPU that costs a copy to the device each time. The
- * numbers are those that the nodes would give, rounded to their type at every step.
+ * Replaces values that follow from constants and fixed sizes alone by constants. TorchScript's exports calculate the scale of
+ * every attention from the shape of its queries on the CPU, which costs a copy to the device each time on a GPU. The constants are
+ * the numbers that the nodes would compute, rounded to their type at every step.
  *
- * They also calculate what every `Reshape` is told from shapes, a third of all nodes. Where its sizes are fixed, those of
- * its input, and one that is left over, a constant says so, for all sizes of the model's inputs.
+ * These exports also calculate the target shape of every `Reshape` from other shapes, with a third of all nodes. If each size of
+ * the target shape is fixed or the input's size at the same place, except for one at most, a constant replaces it for all sizes of
+ * the model's inputs.
  *
- * Weights are never folded: only values of up to 256 elements that come from shapes and small constants.
+ * Weights are never folded, only values of up to 256 elements that come from shapes and small constants.
  */
 export function foldConstants(model: ModelProto): ModelProto {
   return throughGates(model, flat => {
     const known = infer(flat)
-    const told = new Map<string, NodeProto>()
+    const targetShapes = new Map<string, NodeProto>()
     const reshape = (given: NodeProto): NodeProto => {
       const sizes = reshapeSizes(given, known)
       if (sizes === undefined) return given
       const name = `fewstep.reshape ${sizes.join(' ')}`
       const constant = { value: { tensor: tensor('', 'int64', [sizes.length], sizes) } }
-      if (!told.has(name)) told.set(name, node('Constant', [], [name], constant))
+      if (!targetShapes.has(name)) targetShapes.set(name, node('Constant', [], [name], constant))
       return changed(given, { input: [given.input[0]!, name] })
     }
     const outputs = new Set(flat.graph!.output.map(({ name }) => name))
@@ -52,14 +53,17 @@ export function foldConstants(model: ModelProto): ModelProto {
       return node('Constant', [], [name!], { value: { tensor: folded } }, { name: given.name })
     }
     const nodes = flat.graph!.node.map(given => reshape(constant(given)))
-    const graph = changed(flat.graph!, { node: [...told.values(), ...nodes] })
-    // What is read no more goes; inputs stay, so that callers feed what they fed.
+    const graph = changed(flat.graph!, { node: [...targetShapes.values(), ...nodes] })
+    // Removes nodes that nothing reads any more. The inputs stay, so callers feed the same inputs as before.
     const swept = slice(changed(flat, { graph }))
     return changed(swept, { graph: changed(swept.graph!, { input: graph.input }) })
   })
 }
 
-/** The sizes of a `Reshape` without those that hang on others: 0 for that of its input at the same place, -1 for one more. */
+/**
+ * The target shape of a `Reshape` as constants: 0 for the input's size at the same place, -1 for one other size. `undefined` if
+ * it has more than one other size.
+ */
 function reshapeSizes(given: NodeProto, known: ReadonlyMap<string, Known>): readonly number[] | undefined {
   if (given.opType !== 'Reshape' || given.domain !== '' || int(given, 'allowzero') === 1) return undefined
   const [from, to] = given.input.map(name => known.get(name))

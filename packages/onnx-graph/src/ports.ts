@@ -4,10 +4,10 @@ import { infer } from './infer/infer.ts'
 import { GraphError } from './model.ts'
 
 /**
- * The ports of values that become inputs or outputs: their types and shapes by inference. A size that does not follow
- * from the model's inputs gets a symbol of its own.
+ * The ports of values that become inputs or outputs, with inferred types and shapes. A size that does not follow from the model's
+ * inputs gets a new symbol.
  *
- * @throws GraphError where the type or the number of dimensions of a value cannot be told
+ * @throws GraphError if the type or the number of dimensions of a value cannot be inferred
  */
 export function portsOf(model: ModelProto, values: readonly string[]): readonly ValueInfoProto[] {
   const known = infer(model)
