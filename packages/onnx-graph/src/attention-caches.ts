@@ -15,8 +15,8 @@ import { remembered } from './remember.ts'
  * @throws GraphError if the model has no cross-attention
  */
 export function carryCrossAttention(model: ModelProto): Carried {
-  const known = remembered(model)
-  return carry(known, layers(known, 'cross'))
+  const annotated = remembered(model)
+  return carry(annotated, layers(annotated, 'cross'))
 }
 
 /**
@@ -26,8 +26,8 @@ export function carryCrossAttention(model: ModelProto): Carried {
  * @throws GraphError as `carryCrossAttention` does
  */
 export function gateCrossAttention(model: ModelProto): Gated {
-  const known = remembered(model)
-  return gate(known, layers(known, 'cross'), 'reuse_cross_attention')
+  const annotated = remembered(model)
+  return gate(annotated, layers(annotated, 'cross'), 'reuse_cross_attention')
 }
 
 /**
@@ -36,8 +36,8 @@ export function gateCrossAttention(model: ModelProto): Gated {
  * @throws GraphError if the model has no self-attention
  */
 export function carrySelfAttention(model: ModelProto): Carried {
-  const known = remembered(model)
-  return carry(known, layers(known, 'self'))
+  const annotated = remembered(model)
+  return carry(annotated, layers(annotated, 'self'))
 }
 
 /**
@@ -46,8 +46,8 @@ export function carrySelfAttention(model: ModelProto): Carried {
  * @throws GraphError as `carrySelfAttention` does
  */
 export function gateSelfAttention(model: ModelProto): Gated {
-  const known = remembered(model)
-  return gate(known, layers(known, 'self'), 'reuse_self_attention')
+  const annotated = remembered(model)
+  return gate(annotated, layers(annotated, 'self'), 'reuse_self_attention')
 }
 
 function layers(model: ModelProto, kind: Attention['kind']): readonly string[] {

@@ -18,9 +18,9 @@ export type Attention = {
  * do not come from one. The layer's output is taken before the bias, because optimizers fuse the bias into the next node.
  */
 export function findAttention(model: ModelProto): readonly Attention[] {
-  const known = readList<Attention>(model, 'attention', { kind: 'string', value: 'string' })
+  const recorded = readList<Attention>(model, 'attention', { kind: 'string', value: 'string' })
   const index = indexed(withoutGates(model).graph!)
-  if (known.length > 0) return known.filter(({ value }) => index.producer.has(value))
+  if (recorded.length > 0) return recorded.filter(({ value }) => index.producer.has(value))
   const weights = new Set(weightNames(model.graph!))
   const spatial = downstream(index, isConvolution)
   const fromImage = (value: string | undefined) =>

@@ -31,8 +31,8 @@ export type Carried = {
  */
 export function carry(model: ModelProto, values: readonly string[]): Carried {
   checkValues(model, values)
-  const known = remembered(model)
-  const flat = withoutGates(known)
+  const annotated = remembered(model)
+  const flat = withoutGates(annotated)
   const graph = flat.graph!
   const needed = new Set(definitions(slice(flat).graph!))
   const idle = values.find(value => !needed.has(value))
@@ -47,8 +47,8 @@ export function carry(model: ModelProto, values: readonly string[]): Carried {
     output: [...graph.output, ...ports],
     valueInfo: graph.valueInfo.filter(({ name }) => !carriedValues.has(name)),
   })
-  const full = throughGates(known, () => changed(flat, { graph: outputs }))
-  const reuse = throughGates(known, () => slice(flat, { inputs: ports }))
+  const full = throughGates(annotated, () => changed(flat, { graph: outputs }))
+  const reuse = throughGates(annotated, () => slice(flat, { inputs: ports }))
   return { full, reuse, values }
 }
 
@@ -72,8 +72,8 @@ export function gate(model: ModelProto, values: readonly string[], condition: st
   if (model.graph!.input.some(({ name }) => name === condition)) {
     throw new GraphError(`expected no input named ${condition} yet, got a model that has it; gate the original model`)
   }
-  const known = remembered(model)
-  const gated = withGate(known, condition, values)
+  const annotated = remembered(model)
+  const gated = withGate(annotated, condition, values)
   const { caches } = gatesOf(gated).find(entry => entry.condition === condition)!
   return { model: gated, condition, caches }
 }
@@ -102,7 +102,7 @@ function checkValues(model: ModelProto, values: readonly string[]): void {
     }
     if (!computed.has(value) && inside.has(value)) {
       throw new GraphError(
-        `expected a value of the graph ${graph.name} itself, got ${value}, which a body of ${inside.get(value)} makes anew in each run of it; carry an output of that node, or what goes into it`,
+        `expected a value of the graph ${graph.name} itself, got ${value}, which a body of ${inside.get(value)} computes again in each of its runs; carry an output of that node, or what goes into it`,
       )
     }
     if (!computed.has(value)) {

@@ -31,9 +31,9 @@ export type DeepFeatures = {
  * @throws GraphError if the model has no skip connections, or none with that number
  */
 export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): DeepFeatures {
-  const known = remembered(model)
-  const { main } = skipOf(known, options)
-  const { full, reuse } = carry(known, [main])
+  const annotated = remembered(model)
+  const { main } = skipOf(annotated, options)
+  const { full, reuse } = carry(annotated, [main])
   return { full, shallow: reuse, feature: main }
 }
 
@@ -44,9 +44,9 @@ export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOption
  * @throws GraphError as `carryDeepFeatures` does
  */
 export function gateDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): Gated {
-  const known = remembered(model)
-  const { main, branch } = skipOf(known, options)
-  return gate(known, [main], `reuse_deep_features_${branch}`)
+  const annotated = remembered(model)
+  const { main, branch } = skipOf(annotated, options)
+  return gate(annotated, [main], `reuse_deep_features_${branch}`)
 }
 
 function skipOf(model: ModelProto, { branch = 0 }: DeepFeaturesOptions) {

@@ -42,17 +42,17 @@ const [previous, change] = ['first_block.previous', 'first_block.change'] as con
  * @throws GraphError if the model has fewer than two skip connections, or none with that number
  */
 export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions = {}): FirstBlock {
-  const known = remembered(model)
-  const passed = findSkips(known)
+  const annotated = remembered(model)
+  const passed = findSkips(annotated)
     .slice(0, 2)
     .map(({ skip }) => skip)
   const [, first] = passed
   if (first === undefined) throw noPoints(model, 'skip connections')
-  const { full, shallow, feature } = carryDeepFeatures(carry(known, passed).reuse, options)
-  const { type, shape } = infer(withoutGates(known)).get(first) ?? {}
+  const { full, shallow, feature } = carryDeepFeatures(carry(annotated, passed).reuse, options)
+  const { type, shape } = infer(withoutGates(annotated)).get(first) ?? {}
   if (type === undefined || shape === undefined)
     throw new GraphError(`the type and shape of ${first} do not follow from the graph; export the model again`)
-  const head = throughGates(known, flat => {
+  const head = throughGates(annotated, flat => {
     const sliced = slice(flat, { outputs: portsOf(flat, passed) })
     const graph = sliced.graph!
     const previousInput = port(

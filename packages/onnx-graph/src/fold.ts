@@ -31,28 +31,29 @@ const foldable: ReadonlySet<ElementType | undefined> = new Set([
  */
 export function foldConstants(model: ModelProto): ModelProto {
   return throughGates(model, flat => {
-    const known = infer(flat)
+    const inferred = infer(flat)
     const targetShapes = new Map<string, NodeProto>()
-    const reshape = (given: NodeProto): NodeProto => {
-      const sizes = reshapeSizes(given, known)
-      if (sizes === undefined) return given
+    const reshape = (original: NodeProto): NodeProto => {
+      const sizes = reshapeSizes(original, inferred)
+      if (sizes === undefined) return original
       const name = `fewstep.reshape ${sizes.join(' ')}`
       const constant = { value: { tensor: tensor('', 'int64', [sizes.length], sizes) } }
       if (!targetShapes.has(name)) targetShapes.set(name, node('Constant', [], [name], constant))
-      return changed(given, { input: [given.input[0]!, name] })
+      return changed(original, { input: [original.input[0]!, name] })
     }
     const outputs = new Set(flat.graph!.output.map(({ name }) => name))
-    const constant = (given: NodeProto): NodeProto => {
-      const [name] = given.output
-      const value = known.get(name ?? '')
+    const constant = (original: NodeProto): NodeProto => {
+      const [name] = original.output
+      const value = inferred.get(name ?? '')
       const elements = numbers(value)
       const fixed = value?.shape?.every(dim => typeof dim === 'number')
-      const plain = given.opType !== 'Constant' && given.output.length === 1 && bodies(given).length === 0
-      if (!plain || outputs.has(name!) || elements === undefined || !fixed || !foldable.has(value?.type)) return given
+      const plain = original.opType !== 'Constant' && original.output.length === 1 && bodies(original).length === 0
+      if (!plain || outputs.has(name!) || elements === undefined || !fixed || !foldable.has(value?.type))
+        return original
       const folded = tensor('', value!.type!, value!.shape as readonly number[], elements)
-      return node('Constant', [], [name!], { value: { tensor: folded } }, { name: given.name })
+      return node('Constant', [], [name!], { value: { tensor: folded } }, { name: original.name })
     }
-    const nodes = flat.graph!.node.map(given => reshape(constant(given)))
+    const nodes = flat.graph!.node.map(original => reshape(constant(original)))
     const graph = changed(flat.graph!, { node: [...targetShapes.values(), ...nodes] })
     // Removes nodes that nothing reads any more. The inputs stay, so callers feed the same inputs as before.
     const swept = slice(changed(flat, { graph }))
@@ -64,9 +65,9 @@ export function foldConstants(model: ModelProto): ModelProto {
  * The target shape of a `Reshape` as constants: 0 for the input's size at the same place, -1 for one other size. `undefined` if
  * it has more than one other size.
  */
-function reshapeSizes(given: NodeProto, known: ReadonlyMap<string, Known>): readonly number[] | undefined {
-  if (given.opType !== 'Reshape' || given.domain !== '' || int(given, 'allowzero') === 1) return undefined
-  const [from, to] = given.input.map(name => known.get(name))
+function reshapeSizes(original: NodeProto, inferred: ReadonlyMap<string, Known>): readonly number[] | undefined {
+  if (original.opType !== 'Reshape' || original.domain !== '' || int(original, 'allowzero') === 1) return undefined
+  const [from, to] = original.input.map(name => inferred.get(name))
   if (to?.value === undefined || numbers(to) !== undefined) return undefined
   const sizes = to.value.map((size, at) => {
     if (typeof size === 'number') return size

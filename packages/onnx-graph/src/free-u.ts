@@ -62,17 +62,17 @@ export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
       'expected a model without FreeU, got one that has it; set its strengths with the inputs freeu_b1 …',
     )
   }
-  const known = remembered(model)
-  const all = allSkips(known)
-  if (all.length === 0) throw noPoints(model, 'skip connections')
-  const stages = stagesOf(all, stage)
+  const annotated = remembered(model)
+  const skips = allSkips(annotated)
+  if (skips.length === 0) throw noPoints(model, 'skip connections')
+  const stages = stagesOf(skips, stage)
   if (stages.size === 0) {
-    const seen = [...new Set(all.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
+    const seen = [...new Set(skips.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
     throw new GraphError(
       `expected skip connections of FreeU's stages by ${stage}, found none (channels of the backbone: ${seen}); choose another stage, such as 'block'`,
     )
   }
-  const rewritten = throughGates(known, flat => woven(flat, stages, version))
+  const rewritten = throughGates(annotated, flat => woven(flat, stages, version))
   const inputs = rewritten.graph!.input.map(({ name }) => name).filter(name => /^freeu_[bs][12]$/.test(name))
   return { model: withRecord(rewritten, 'freeu', `${version} ${stage}`), inputs }
 }

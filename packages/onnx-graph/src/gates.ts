@@ -177,11 +177,11 @@ export function withoutGates(model: ModelProto): ModelProto {
 }
 
 function inlined(nodes: readonly NodeProto[], conditions: ReadonlySet<string>): NodeProto[] {
-  return nodes.flatMap(given => {
+  return nodes.flatMap(original => {
     const branch =
-      given.opType === 'If' && conditions.has(given.input[0] ?? '') ? body(given, 'else_branch') : undefined
-    if (branch === undefined) return [given]
-    const names = new Map(branch.output.map(({ name }, at) => [name, given.output[at] ?? name] as const))
+      original.opType === 'If' && conditions.has(original.input[0] ?? '') ? body(original, 'else_branch') : undefined
+    if (branch === undefined) return [original]
+    const names = new Map(branch.output.map(({ name }, at) => [name, original.output[at] ?? name] as const))
     return inlined(branch.node, conditions).map(inner => renamed(inner, names))
   })
 }

@@ -44,7 +44,7 @@ export type Inspection = Cost & {
 export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
   const flat = withoutGates(model)
   const graph = flat.graph!
-  const known = infer(flat, sizes)
+  const inferred = infer(flat, sizes)
   const counted = new Set<string>()
   const blocks = new Map<string, { parameters: number; multiplyAdds: number }>()
   let uncounted = 0
@@ -62,7 +62,7 @@ export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
       if (!counted.has(read)) block.parameters += weights.get(read) ?? 0
       counted.add(read)
     }
-    const work = multiplyAdds(node, value => known.get(value)?.shape)
+    const work = multiplyAdds(node, value => inferred.get(value)?.shape)
     if (work === undefined) uncounted += 1
     else block.multiplyAdds += work
   }

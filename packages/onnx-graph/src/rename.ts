@@ -11,10 +11,10 @@ export function renamed(node: NodeProto, names: ReadonlyMap<string, string>): No
   const inside =
     bodies(node).length === 0
       ? undefined
-      : node.attribute.map(given =>
-          changed(given, {
-            ...(given.g && { g: renamedBody(given.g, names) }),
-            graphs: given.graphs.map(graph => renamedBody(graph, names)),
+      : node.attribute.map(attribute =>
+          changed(attribute, {
+            ...(attribute.g && { g: renamedBody(attribute.g, names) }),
+            graphs: attribute.graphs.map(graph => renamedBody(graph, names)),
           }),
         )
   return changed(node, {

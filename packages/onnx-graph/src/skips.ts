@@ -49,7 +49,7 @@ export function halvings(model: ModelProto): number {
 
 /** The skip connections of the original model, including those that a rewrite has removed. */
 export function allSkips(model: ModelProto): readonly Skip[] {
-  const known = readList<Skip>(model, 'skips', {
+  const recorded = readList<Skip>(model, 'skips', {
     branch: 'number',
     main: 'string',
     skip: 'string',
@@ -58,7 +58,7 @@ export function allSkips(model: ModelProto): readonly Skip[] {
     mainChannels: 'optional number',
     skipChannels: 'optional number',
   })
-  if (known.length > 0) return known
+  if (recorded.length > 0) return recorded
   const index = indexed(model.graph!)
   const joints = index.nodes.flatMap(node => joint(index, node) ?? [])
   if (joints.length === 0) return []

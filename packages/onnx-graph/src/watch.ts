@@ -22,10 +22,10 @@ export type Watched = {
  * @throws GraphError if the model has neither skip connections nor attention layers
  */
 export function watchUnet(model: ModelProto): Watched {
-  const known = remembered(model)
-  const deep = findSkips(known).map(({ branch, main }) => ({ branch, value: main }))
-  const attention = findAttention(known)
+  const annotated = remembered(model)
+  const deep = findSkips(annotated).map(({ branch, main }) => ({ branch, value: main }))
+  const attention = findAttention(annotated)
   const values = [...deep, ...attention].map(({ value }) => value)
   if (values.length === 0) throw noPoints(model, 'skip connections or attention')
-  return { model: carry(known, values).full, deep, attention }
+  return { model: carry(annotated, values).full, deep, attention }
 }

@@ -132,7 +132,7 @@ const control: Readonly<Record<string, Rule>> = {
       const graph = body(node, name)
       return graph === undefined ? [] : inside(graph)
     })
-    return yes!.map((known, at) => agreed(known, no![at] ?? {}))
+    return yes!.map((output, at) => agreed(output, no![at] ?? {}))
   },
 }
 

@@ -70,11 +70,11 @@ export const shapes: Readonly<Record<string, Rule>> = {
     const [first] = inputs
     const rank = inputs.find(({ shape }) => shape !== undefined)?.shape?.length ?? 0
     const axis = fromFront(int(node, 'axis') ?? 0, rank)
-    const known = inputs.map(({ shape }) => shape).filter(shape => shape !== undefined)
+    const knownShapes = inputs.map(({ shape }) => shape).filter(shape => shape !== undefined)
     const shape = Array.from({ length: rank }, (_, at) =>
       at === axis
         ? inputs.reduce<Dim>((sum, input) => add(sum, input.shape?.[axis]), 0)
-        : (known.find(dims => typeof dims[at] === 'number') ?? known[0])?.[at],
+        : (knownShapes.find(dims => typeof dims[at] === 'number') ?? knownShapes[0])?.[at],
     )
     const joined = rank === 1 && inputs.every(({ value }) => value !== undefined)
     const value = joined ? inputs.flatMap(input => input.value!) : undefined
@@ -82,7 +82,7 @@ export const shapes: Readonly<Record<string, Rule>> = {
     return [
       {
         type,
-        shape: known.length > 0 ? shape : undefined,
+        shape: knownShapes.length > 0 ? shape : undefined,
         value: value && value.length <= smallValue ? value : undefined,
       },
     ]

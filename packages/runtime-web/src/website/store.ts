@@ -35,14 +35,14 @@ export function storeName(base: string): string {
 /** @throws if the page cannot use the Cache API: without https, or in some private windows */
 export async function openStore(base: string): Promise<Store> {
   const cache = await caches.open(storeName(base))
-  const address = (path: string, what: string): string => {
+  const address = (path: string, entry: string): string => {
     const url = new URL(path, base)
-    url.searchParams.set('fewstep', what)
+    url.searchParams.set('fewstep', entry)
     return url.href
   }
-  const get = async (path: string, what: string): Promise<Response | undefined> => cache.match(address(path, what))
-  const put = (path: string, what: string, body: Blob | string): Promise<void> =>
-    cache.put(address(path, what), new Response(body))
+  const get = async (path: string, entry: string): Promise<Response | undefined> => cache.match(address(path, entry))
+  const put = (path: string, entry: string, body: Blob | string): Promise<void> =>
+    cache.put(address(path, entry), new Response(body))
   const record: Store['record'] = async path =>
     (await get(path, 'record'))?.json() as Promise<FileRecord | undefined> | undefined
   return {

@@ -2,12 +2,12 @@ import { FewstepError } from '@fewstep/errors'
 import type { HostValue, Value } from '../runtime.ts'
 
 /** @throws CheckError if the two differ; arrays and objects are compared by content */
-export function equal(got: unknown, expected: unknown, what: string): void {
-  if (text(got) !== text(expected)) throw new CheckError(`${what}: expected ${text(expected)}, got ${text(got)}`)
+export function equal(got: unknown, expected: unknown, label: string): void {
+  if (text(got) !== text(expected)) throw new CheckError(`${label}: expected ${text(expected)}, got ${text(got)}`)
 }
 
-export function ok(condition: boolean, what: string): void {
-  if (!condition) throw new CheckError(`${what}: expected to be true, got false`)
+export function ok(condition: boolean, label: string): void {
+  if (!condition) throw new CheckError(`${label}: expected to be true, got false`)
 }
 
 /** Checks that every element is within its bound. */
@@ -15,18 +15,18 @@ export function close(
   got: ArrayLike<number>,
   expected: ArrayLike<number>,
   bound: (index: number) => number,
-  what: string,
+  label: string,
 ): void {
-  equal(got.length, expected.length, `${what}, the number of elements`)
+  equal(got.length, expected.length, `${label}, the number of elements`)
   for (let i = 0; i < expected.length; i++) {
     const off = Math.abs(got[i]! - expected[i]!)
     if (!(off <= bound(i)))
-      throw new CheckError(`${what}: element ${i} is ${got[i]}, expected ${expected[i]} within ${bound(i)}`)
+      throw new CheckError(`${label}: element ${i} is ${got[i]}, expected ${expected[i]} within ${bound(i)}`)
   }
 }
 
 /** Checks that `attempt` fails with a message that matches all these patterns. */
-export async function refused(attempt: () => unknown, pieces: readonly RegExp[], what: string): Promise<void> {
+export async function refused(attempt: () => unknown, pieces: readonly RegExp[], label: string): Promise<void> {
   let message: string
   try {
     await attempt()
@@ -34,9 +34,9 @@ export async function refused(attempt: () => unknown, pieces: readonly RegExp[],
     message = error instanceof Error ? error.message : String(error)
     const missing = pieces.find(piece => !piece.test(message))
     if (missing === undefined) return
-    throw new CheckError(`${what}: the error should match ${missing}, got "${message}"`)
+    throw new CheckError(`${label}: the error should match ${missing}, got "${message}"`)
   }
-  throw new CheckError(`${what}: expected an error, got none`)
+  throw new CheckError(`${label}: expected an error, got none`)
 }
 
 /** The elements of a value on the host. */

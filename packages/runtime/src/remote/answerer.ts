@@ -159,11 +159,13 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
 
   function taken(model: SentModel): LibraryModel {
     if (!('loaded' in model)) return model
-    const external = [...model.external].map(([name, data]) => [name, 'loaded' in data ? given(data) : data] as const)
-    return { bytes: given(model), external: new Map(external) }
+    const external = [...model.external].map(
+      ([name, data]) => [name, 'loaded' in data ? takeBytes(data) : data] as const,
+    )
+    return { bytes: takeBytes(model), external: new Map(external) }
   }
 
-  function given({ loaded }: Loaded): Uint8Array {
+  function takeBytes({ loaded }: Loaded): Uint8Array {
     const bytes = models.get(loaded)!
     models.delete(loaded)
     return bytes

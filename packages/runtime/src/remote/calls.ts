@@ -63,22 +63,22 @@ export function calls(post: (question: object, handed: Handed) => void): Calls {
 }
 
 /**
- * The link to a thread that answers `asked`.
+ * The link to a thread that answers `questions`.
  *
  * @param leave ends the thread; its argument resolves when the thread has freed everything, or has died before
  */
-export function linkOf(asked: Calls, leave: (freed: Promise<void>) => Promise<void>): Link {
+export function linkOf(questions: Calls, leave: (freed: Promise<void>) => Promise<void>): Link {
   let closing: Promise<void> | undefined
   return {
-    ask: asked.ask,
+    ask: questions.ask,
     get ended() {
-      return asked.ended
+      return questions.ended
     },
     end() {
       closing ??= (async () => {
-        if (asked.ended !== undefined) return
-        const freed = asked.ask('end', {}).catch(() => undefined)
-        asked.close('the runtime has been disposed; make a new one')
+        if (questions.ended !== undefined) return
+        const freed = questions.ask('end', {}).catch(() => undefined)
+        questions.close('the runtime has been disposed; make a new one')
         await leave(freed)
       })()
       return closing
