@@ -46,7 +46,7 @@ const share = (value: number, help: string): OptionSpec => number(value, help, 0
 export const cacherCatalogue: readonly CacherRow[] = [
   {
     name: 'deepcache',
-    help: 'computes the deep features of the U-Net every few steps and reuses them between',
+    help: 'computes the deep features of the U-Net only every few steps',
     factory: 'deepCache',
     options: {
       interval: whole(3, 'steps between two full passes'),
@@ -76,10 +76,10 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'first-block',
-    help: "DeepCache that decides during the run, by how much the first block's output changes",
+    help: 'DeepCache that decides during the run, by the change of the first block',
     factory: 'firstBlock',
     options: {
-      threshold: number(0.2, 'relative change of that output at which a full pass runs', 0, 1e9),
+      threshold: number(0.2, "relative change of the first block's output at which a full pass runs", 0, 1e9),
       maximum: whole(undefined, 'how many evaluations in a row may reuse; no limit by default'),
       branch: whole(1, 'the skip connection to cut at; 0 is the cheapest', 0),
     },
@@ -143,7 +143,7 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'guidance-reuse',
-    help: 'computes the difference that guidance adds every few steps and reuses it between',
+    help: 'computes the difference that guidance adds only every few steps',
     factory: 'guidanceReuse',
     options: {
       interval: whole(2, 'steps between two evaluations with and without the prompt'),
