@@ -49,7 +49,7 @@ export const cacherCatalogue: readonly CacherRow[] = [
     help: 'computes the deep features of the U-Net only every few steps',
     factory: 'deepCache',
     options: {
-      interval: whole(3, 'steps between two full passes'),
+      interval: whole(3, 'steps from one full pass to the next'),
       branch: whole(0, 'the skip connection to cut at; 0 is the cheapest', 0),
       center: number(undefined, 'full passes are densest around this step, with power', 0, 100_000),
       power: number(undefined, 'how strongly they are concentrated there', 1, 10),
@@ -92,9 +92,9 @@ export const cacherCatalogue: readonly CacherRow[] = [
     factory: 'tGate',
     options: {
       gate: whole(undefined, 'the first step without them; steps/2.5 by default'),
-      interval: whole(undefined, 'steps between two computed self-attentions before the gate (second version)'),
-      after: whole(undefined, 'steps between two computed self-attentions from the gate on (second version)'),
-      warmUp: whole(undefined, 'how many steps at the start always compute self-attention (second version)', 0),
+      interval: whole(undefined, 'second version: steps from one computed self-attention to the next, before the gate'),
+      after: whole(undefined, 'second version: the same from the gate on'),
+      warmUp: whole(undefined, 'second version: how many steps at the start always compute self-attention', 0),
     },
     create: ({ gate, ...self }) =>
       tGate({
@@ -146,8 +146,8 @@ export const cacherCatalogue: readonly CacherRow[] = [
     help: 'computes the difference that guidance adds only every few steps',
     factory: 'guidanceReuse',
     options: {
-      interval: whole(2, 'steps between two evaluations with and without the prompt'),
-      from: share(0, 'share of the steps before which every step has both'),
+      interval: whole(2, 'steps from one with both conditions to the next'),
+      from: share(0, 'share of the steps before which every step has both conditions'),
     },
     create: options => guidanceReuse(options as Parameters<typeof guidanceReuse>[0]),
     rewrites: false,
