@@ -56,7 +56,7 @@ describe('before a model is opened', () => {
     [['--solver', 'dpm-adaptive:rtol=x'], /rtol must be a number/],
     [['--solver', 'dpm-adaptiv'], /did you mean dpm-adaptive/],
     [['--noise', 'pink'], /noise must be sequential or brownian, got pink/],
-    [['--solver', 'dpm-adaptive', '--cache', 'tgate'], /tgate must be used with a solver whose calls are known/],
+    [['--solver', 'dpm-adaptive', '--cache', 'tgate'], /tgate must be used with a solver that fixes its evaluations before the run/],
     [['--freeu', '1,2,3'], /--freeu takes four numbers, b1,b2,s1,s2, got 1,2,3/],
     [['--freeu', '1,2,x,1'], /freeu: s1 must be a number/],
     [['another prompt'], /got 2 prompts; draw one at a time, and put it in quotes/],
