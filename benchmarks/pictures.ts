@@ -90,5 +90,5 @@ ${table.join('\n')}
 
 Outside the model's graphs: ${(outside.share * 100).toFixed(1)} % of an image's time (${parts}). The calling
 thread uses ${outside.processor.toFixed(1)} ms of processor time for an image.`
-await writeSection('pictures', text)
+await writeSection('images', text)
 console.log(text)

@@ -11,10 +11,10 @@ const run = async (name: string) => {
   return (await promisify(execFile)(execPath, ['--conditions=@fewstep/source', file])).stdout
 }
 
-test('the solvers around plain onnxruntime-node draw latents of the size that the model was trained on', async () => {
+test('the solvers around plain onnxruntime-node end on latents of the size that the model was trained on', async () => {
   const out = await run('onnxruntime.ts')
-  const [, calls, size] = /(\d+) network calls; .* is ([\d.]+)/.exec(out)!
-  expect(calls).toBe('8')
+  const [, evaluations, size] = /(\d+) model evaluations; .* is ([\d.]+)/.exec(out)!
+  expect(evaluations).toBe('8')
   // Latents have unit variance.
   expect(Number(size)).toBeGreaterThan(0.5)
   expect(Number(size)).toBeLessThan(2)
