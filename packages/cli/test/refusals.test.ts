@@ -88,7 +88,7 @@ describe('before a model is opened', () => {
     for (const [args, message] of [
       [['--from', 'text.png'], /--from: text.png is not a readable PNG/],
       [['--from', 'plain.png'], /--from: plain.png carries no settings of fewstep/],
-      [['--from', 'odd.png'], /--from: the settings in odd.png are not readable \(prompt: /],
+      [['--from', 'odd.png'], /--from: the settings in odd.png cannot be read \(prompt: /],
       [['--image', 'text.png'], /--image: text.png is not a readable PNG/],
       [['--image', 'short.png'], /--image: short.png is not a readable PNG/],
       [['--image', '.'], /--image: \. cannot be read/],
