@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { access, constants, lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { access, constants, lstat, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { FewstepError } from '@fewstep/errors'
 import type { Seed } from '@fewstep/tensor'
 import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
+import { cleanedOnSignal } from './signals.ts'
 
 /** One file an image; a name of our own never replaces a file. */
 export function outputNames(out: string | undefined, prompt: string, seeds: readonly Seed[]): readonly string[] {
@@ -66,24 +67,33 @@ export async function checkPngName(path: string, option = '--out'): Promise<void
   await checkWritable(path, option)
 }
 
-/** The whole file or none: it gets its name when it is complete. Devices and pipes are written to directly. */
+/**
+ * The whole file or none, also where a signal ends the process: it gets its name when it is complete. Devices and pipes are
+ * written to directly.
+ *
+ * @throws WriteError
+ */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await whole(path, target => writeFile(target, bytes))
-}
-
-async function whole(path: string, write: (target: string) => Promise<void>): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const found = await stat(target).catch(() => undefined)
   const temporary = `${target}.${process.pid}.tmp`
+  const clean = (): boolean => {
+    rmSync(temporary, { force: true })
+    return true
+  }
   try {
-    if (found !== undefined && !found.isFile()) return await write(target)
-    try {
-      await write(temporary)
-      await rename(temporary, target)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
+    if (found !== undefined && !found.isFile()) return await writeFile(target, bytes)
+    await cleanedOnSignal(clean, async () => {
+      try {
+        // Made at once: a file that the system was still making could appear after it was removed.
+        writeFileSync(temporary, '')
+        await writeFile(temporary, bytes, { flag: 'r+' })
+        await rename(temporary, target)
+      } catch (error) {
+        clean()
+        throw error
+      }
+    })
   } catch (error) {
     throw new WriteError(`${path} cannot be written: ${reason(error)}`)
   }

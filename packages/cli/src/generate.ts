@@ -6,7 +6,7 @@ import type { Runtime } from '@fewstep/runtime'
 import { directory, nodeRuntime } from '@fewstep/runtime-node'
 import { seedAfter, seedToJson } from '@fewstep/tensor'
 import { dryRun } from './dry-run.ts'
-import { checkPngName, outputNames, writeWhole } from './files.ts'
+import { checkPngName, checkWritable, outputNames, writeWhole } from './files.ts'
 import { fingerprint } from './fingerprint.ts'
 import { toPng } from './png.ts'
 import { type Progress, progress } from './progress.ts'
@@ -54,7 +54,8 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   }
   const seeds = Array.from({ length: count }, (_, i) => seedAfter(settings.seed, i))
   const files = outputNames(flags.out, settings.prompt, seeds)
-  for (const file of files) await checkPngName(file)
+  if (flags.out !== undefined) await checkPngName(flags.out)
+  for (const file of files) await checkWritable(file)
   if (flags.preview !== undefined) await checkPngName(flags.preview, '--preview')
 
   const control = new AbortController()

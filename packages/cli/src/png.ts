@@ -5,6 +5,7 @@ import { parseSettings, printSettings, type Settings, settingsKey } from '@fewst
 import { decode, encode } from 'fast-png'
 import { PNG } from 'pngjs'
 import { ArgumentError } from './exit-code.ts'
+import { checkLength } from './png-length.ts'
 
 /** The bytes of a PNG, with the settings that made it in a text chunk. */
 export function toPng({ width, height, data }: Pixels, settings?: Settings): Uint8Array {
@@ -74,6 +75,7 @@ type Samples = {
 
 /** The samples as they are stored, which pngjs would otherwise round to 8 bits before they are put on white. */
 function samples(bytes: Uint8Array): Samples {
+  checkLength(bytes)
   const options = { checkCRC: true, skipRescale: true }
   const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), options) as Read
   if (png.width === 0 || png.height === 0) throw new ArgumentError(`it is ${png.width}×${png.height} pixels`)

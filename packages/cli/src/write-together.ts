@@ -1,9 +1,10 @@
-import { rmSync } from 'node:fs'
-import { constants, copyFile, link, lstat, mkdir, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { constants, copyFile, link, lstat, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import process from 'node:process'
 import { WriteError } from './files.ts'
 import { reason } from './png.ts'
+import { cleanedOnSignal } from './signals.ts'
 
 /** A file to write: its bytes, or the file that it is to be a copy of. */
 export type NewFile = { readonly path: string; readonly content: Uint8Array | { readonly copyOf: string } }
@@ -20,49 +21,43 @@ export async function writeTogether(files: readonly NewFile[]): Promise<void> {
   const folders: string[] = []
   const clean = (): void => {
     for (const path of made) rmSync(path, { force: true })
+    for (const folder of folders.toReversed()) if (isEmpty(folder)) rmdirSync(folder)
   }
-  let [placing, interrupted] = [false, false]
-  const interrupt = (signal: NodeJS.Signals): void => {
-    interrupted = true
-    process.exitCode = signal === 'SIGINT' ? 130 : 143
-    // Giving files their names takes a moment, which is waited for.
-    if (placing) return
-    clean()
-    process.exit()
+  let placing = false
+  // Giving files their names takes a moment, which is waited for.
+  const cleanNow = (): boolean => {
+    if (!placing) clean()
+    return !placing
   }
-  for (const signal of signals) process.on(signal, interrupt)
-  const placed: { readonly path: string; readonly temporary: string; readonly old: string | undefined }[] = []
-  try {
-    for (const [i, { path, content }] of files.entries()) {
-      await named(path, async () => {
-        folders.push(...(await makeFolder(dirname(path))))
-        const found = await stat(path).catch(() => undefined)
-        if (found?.isDirectory() === true) throw new WriteError(`${path} cannot be written: this is a folder`)
-        if (found !== undefined && !found.isFile()) return await make(content, path)
-        const temporary = `${path}.${process.pid}-${i}.tmp`
-        made.add(temporary)
-        await make(content, temporary)
-        placed.push({ path, temporary, old: (await exists(path)) ? `${path}.${process.pid}-${i}.old.tmp` : undefined })
-      })
+  await cleanedOnSignal(cleanNow, async () => {
+    const placed: Placed[] = []
+    try {
+      for (const [i, { path, content }] of files.entries()) {
+        await named(path, async () => {
+          folders.push(...(await makeFolder(dirname(path))))
+          const found = await stat(path).catch(() => undefined)
+          if (found?.isDirectory() === true) throw new WriteError(`${path} cannot be written: this is a folder`)
+          if (found !== undefined && !found.isFile()) return await make(content, path)
+          const temporary = `${path}.${process.pid}-${i}.tmp`
+          made.add(temporary)
+          await make(content, temporary)
+          const old = (await exists(path)) ? `${path}.${process.pid}-${i}.old.tmp` : undefined
+          placed.push({ path, temporary, old })
+        })
+      }
+      placing = true
+      await place(placed)
+    } catch (error) {
+      clean()
+      throw error
     }
-    placing = true
-    await place(placed)
-    if (interrupted) process.exit()
-  } catch (error) {
-    clean()
-    for (const folder of folders.reverse()) await rmdir(folder).catch(() => {})
-    throw error
-  } finally {
-    for (const signal of signals) process.removeListener(signal, interrupt)
-  }
+  })
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+type Placed = { readonly path: string; readonly temporary: string; readonly old: string | undefined }
 
 /** Gives files their names; where one cannot have it, those before it lose theirs again. */
-async function place(
-  files: readonly { readonly path: string; readonly temporary: string; readonly old: string | undefined }[],
-): Promise<void> {
+async function place(files: readonly Placed[]): Promise<void> {
   const undo: (() => Promise<void>)[] = []
   try {
     for (const { path, temporary, old } of files) {
@@ -97,6 +92,15 @@ async function makeFolder(folder: string): Promise<readonly string[]> {
   const inside = relative(first, folder)
   const parts = inside === '' ? [] : inside.split(/[/\\]/)
   return [first, ...parts.map((_, i) => `${first}/${parts.slice(0, i + 1).join('/')}`)]
+}
+
+/** Whether there is such a folder, with nothing in it. */
+function isEmpty(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0
+  } catch {
+    return false
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

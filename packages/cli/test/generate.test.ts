@@ -112,7 +112,7 @@ test('a solver of adaptive steps draws by name, and noise on a Brownian path is 
   const dry = await fewstep(folder, ['generate', ...args, '--dry-run'])
   expect(dry).toMatchObject({ code: 0, err: '' })
   expect(dry.out).toMatch(
-    /^dpm-adaptive finds its steps on the way from sigma\/alpha 1\d\.\d to 0\.0\d+; how many network calls/,
+    /^dpm-adaptive finds its steps on the way from sigma\/alpha 1\d\.\d to 0\.0\d+; how many model evaluations/,
   )
   const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
   expect(json).toMatchObject({ solver, noise: 'brownian', steps: null, evaluations: null })

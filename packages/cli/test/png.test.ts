@@ -58,6 +58,29 @@ describe('a damaged file is refused in words', () => {
   })
 })
 
+describe('pixel data', () => {
+  const read = (length: number, interlace: number, colour = 2) =>
+    toRgb(png({ width: 5, height: 16, colour, interlace }, [], new Uint8Array(length)), 'a.png')
+  // A row is a byte for its filter and five pixels of three bytes; a pass of an interlaced image has rows of its own.
+  test.each([
+    [0, 16 * 16],
+    [1, 2 * (1 + 3) + 2 * (1 + 3) + 2 * (1 + 6) + 4 * (1 + 3) + 4 * (1 + 9) + 8 * (1 + 6) + 8 * (1 + 15)],
+  ])('that is a byte short is refused, interlaced %i', (interlace, length) => {
+    expect(read(length, interlace).data).toEqual(new Uint8ClampedArray(3 * 5 * 16))
+    for (const short of [length - 1, length >> 1, 1])
+      expect(() => read(short, interlace)).toThrow(
+        `--image: a.png is not a readable PNG (its pixel data ends after ${short} of ${length} bytes)`,
+      )
+  })
+  test('that ends in the middle of its compressed form is refused', () => {
+    const noise = Uint8Array.from({ length: 16 * 16 }, (_, i) => (i % 16 === 0 ? 0 : (i * 7919) % 251))
+    const part = deflateSync(noise).subarray(0, 100)
+    expect(() => toRgb(png({ width: 5, height: 16, colour: 2 }, [], part, true), 'a.png')).toThrow(
+      /its pixel data ends after \d+ of 256 bytes/,
+    )
+  })
+})
+
 function chunk(name: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(name, 'latin1'), data])
   const out = Buffer.alloc(body.length + 8)
@@ -76,12 +99,14 @@ function crc(data: Uint8Array): number {
   return ~c >>> 0
 }
 
-function png(header: { width: number; height: number; colour: number }, parts: readonly Buffer[], data: Uint8Array) {
+type Header = { width: number; height: number; colour: number; interlace?: number }
+
+function png(header: Header, parts: readonly Buffer[], data: Uint8Array, compressed = false) {
   const head = Buffer.alloc(13)
   head.writeUInt32BE(header.width)
   head.writeUInt32BE(header.height, 4)
-  head.set([8, header.colour, 0, 0, 0], 8)
-  const idat = chunk('IDAT', deflateSync(data))
+  head.set([8, header.colour, 0, 0, header.interlace ?? 0], 8)
+  const idat = chunk('IDAT', compressed ? data : deflateSync(data))
   return Buffer.concat([whole.slice(0, 8), chunk('IHDR', head), ...parts, idat, chunk('IEND', new Uint8Array())])
 }
 
