@@ -54,6 +54,11 @@ describe('what is the same', () => {
     for (const variant of variants) {
       const { steps } = deis({ order: 1, variant }).plan(levels, edm())
       for (const [i, { output }] of ddim().plan(levels).steps.entries()) {
+        if (levels[i + 1]!.sigma === 0) {
+          // Both end on the estimate itself.
+          expect(steps[i]!.output).toEqual(output)
+          continue
+        }
         const [kept, moved] = steps[i]!.output.map(({ weight }) => weight)
         const [share, estimate] = [output.find(({ slot }) => slot.kind === 'state')?.weight ?? 0, output.at(-1)!.weight]
         // ε = (x − alpha·D)/sigma
@@ -80,7 +85,9 @@ test('on an even grid in ρ, the weights are those of Adams and Bashforth', () =
 
 test('the last steps: DEIS comes down, in short runs of its ln ρ form; LMS keeps its order, to sigma 0 too', () => {
   const counts = (solver: Solver, steps: number) =>
-    solver.plan(exponential().levels(steps, edm()), edm()).steps.map(({ output }) => output.length - 1)
+    solver
+      .plan(exponential().levels(steps, edm()), edm())
+      .steps.map(({ output }) => output.filter(({ slot }) => slot.kind === 'evaluation').length)
   expect(counts(deis(), 6)).toEqual([1, 2, 3, 3, 2, 1])
   expect(counts(deis(), 16).slice(-3)).toEqual([3, 3, 1])
   expect(counts(deis({ variant: 't' }), 6)).toEqual([1, 2, 3, 3, 3, 1])
