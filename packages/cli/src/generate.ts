@@ -70,7 +70,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
-      const calls = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      const calls = `${evaluations} model evaluation${evaluations === 1 ? '' : 's'}${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
       stderr.write(`${files.join(', ')} (seed ${seed}, ${calls}, ${seconds.toFixed(1)} s)\n`)
     }
   } finally {
