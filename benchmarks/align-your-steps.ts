@@ -1,10 +1,10 @@
 /**
- * Align Your Steps on the embedded model: moves ten steps' levels from Karras', then 20 and 40 of them, and prints them
- * after each sweep. The first stage ends after ten sweeps.
+ * Align Your Steps on the embedded model: moves the levels of ten steps, starting from Karras's, then of 20 and 40 steps, and
+ * prints them after each sweep. The first stage ends after ten sweeps.
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/align-your-steps.ts state.json [sweeps] [guidance] [examples]
  *
- * The state file is written after each sweep and read again at the start, so it goes on where it stopped. The data are
+ * The script writes the state file after each sweep and reads it at the start, so it resumes where it stopped. The data are
  * the model's own images of a few prompts at 25 steps, since its training set is not shipped.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const { ops } = runtime
 const pipe = await textToImage(folder, { runtime })
 const { process, prediction } = fromDiffusersConfig(pipe.schedulerConfig)
 const count = Math.ceil(Number(examples) / prompts.length)
-const pictures = await pipe.generate(prompts, { guidance: 7.5, count, latents: true })
+const images = await pipe.generate(prompts, { guidance: 7.5, count, latents: true })
 
 const [text, unet] = await Promise.all([
   runtime.open(await folder.model('text_encoder/model.onnx')),
@@ -57,8 +57,8 @@ const network: Network<Value, Value> = ({ x, timestep, conditions }) =>
 const unconditional = await encode('')
 const conditions = new Map<string, Value>()
 for (const prompt of prompts) conditions.set(prompt, await encode(prompt))
-const drawn = pictures.slice(0, Number(examples)).map(({ latents: asked, prompt }, i) => {
-  const latents = asked!
+const drawn = images.slice(0, Number(examples)).map(({ latents: kept, prompt }, i) => {
+  const latents = kept!
   const random = torchGenerator(1000 + i)
   const like = (): Value => ({ ...latents, data: random.normal(latents.data.length) })
   return {
@@ -78,7 +78,7 @@ const gap = denoiserGap({
   process,
   ops,
   example: number => drawn[number]!,
-  // The example's own prompt: an evaluation's number is its example's.
+  // With the example's prompt: the number of an evaluation is that of its example.
   denoise: (x, level, call) => drawn[call.evaluation]!.denoise(x, level, call),
   squaredDistance: async (a, b) => {
     const [{ data: ours }, { data: theirs }] = await Promise.all([ops.read(a), ops.read(b)])

@@ -1,11 +1,11 @@
 /**
- * What DeepCache and T-GATE add to the memory of a U-Net at run time:
+ * The memory that DeepCache and T-GATE add to a U-Net at run time:
  * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/cache-memory.ts [FOLDER/model.onnx]`, on Linux. Without a file the embedded
  * U-Net is measured; `reference/large_unet.py FOLDER` makes one of Stable Diffusion 1.5's size.
  *
- * Weights lie in a file of their own: what a model's bytes leave behind would be counted otherwise. Each kind is opened in a
- * process of its own, and run once at 16×16 latents, each graph with what the other gave; then its resident memory is read, with that of
- * the library's process, less that of the same process before it opened anything.
+ * Weights lie in an external file, since memory that a model's bytes leave behind would count otherwise. Each kind runs in a separate
+ * process, once at 16×16 latents, each graph with the outputs of the other. Then the script reads the resident memory of that process
+ * and of the library's process, and subtracts what they had before they opened anything.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -53,7 +53,7 @@ else {
   const temporary = await mkdtemp(join(tmpdir(), 'fewstep-memory-'))
   const unet = readModel(new Uint8Array(await readFile(path)))
   const weights = 4 * inspect(unet).parameters
-  // What two runs of the same differ by, some megabytes, shows in a small model only.
+  // Two equal runs differ by some megabytes, which matters for a small model only.
   const repeats = weights < 1e9 ? 3 : 1
   const folder = externalFiles(unet).length > 0 ? dirname(path) : temporary
   if (folder === temporary) await writeFile(join(folder, 'weights.bin'), takeWeights(unet, 'weights.bin'))
@@ -87,7 +87,7 @@ else {
   )
 }
 
-/** Bytes that graphs take together. */
+/** The bytes of memory that graphs take together. */
 async function measured(folder: string, files: readonly string[]) {
   const weights = directory(folder)
   const runtime = nodeRuntime()
@@ -119,8 +119,8 @@ async function run(session: Session, graph: ModelProto, given: Map<string, Value
     gates.flatMap(({ caches }) => caches.map(each => [each.input, each.placeholder] as const)),
   )
   const feeds = session.inputs.map(({ name, type, shape }): [string, Value] => {
-    const known = given.get(name)
-    if (known !== undefined) return [name, known]
+    const value = given.get(name)
+    if (value !== undefined) return [name, value]
     const dims = shape.map((dim, axis) =>
       typeof dim === 'number' ? dim : (placeholders.get(name)?.[axis] ?? sizeOf(name, axis)),
     )

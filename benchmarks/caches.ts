@@ -1,6 +1,6 @@
 /**
- * What caches save on the embedded model, and what they change: `npx -y pnpm@12 bench:caches --rounds 5 --python PYTHON
- * --torch FOLDER`. FOLDER has the same weights as diffusers saves them; without them the caches' own packages are left out.
+ * How much time caches save on the embedded model, and how they change its images: `npx -y pnpm@12 bench:caches --rounds 5 --python PYTHON
+ * --torch FOLDER`. FOLDER has the same weights as diffusers saves them; without these options the original packages are left out.
  *
  * Times are of whole images, 25 DDIM steps, in alternation, as ratios to no cache round by round, and of the U-Net's runs
  * alone. PSNR is the mean over 8 prompts against the image without caches, fidelity the judge's share of `--judged` prompts
@@ -63,7 +63,7 @@ const cachersOf = (caches: readonly string[]): readonly Cacher[] =>
   })
 
 const { runtime, network } = timedNetwork(nodeRuntime())
-// Each has a pipeline of its own, so that no graph is opened while the clock runs.
+// Each has a separate pipeline, so that no graph is opened during a measurement.
 const pipes = await Promise.all(
   contenders.map(({ caches }) => textToImage(directory(model), { runtime, cachers: cachersOf(caches) })),
 )
@@ -84,7 +84,7 @@ async function draw(at: number, guidance: number, prompt: string): Promise<Image
   return image!
 }
 
-/** The judge's share of right names, in the seeds of `quality.ts`. */
+/** The judge's share of right names, with the seeds of `quality.ts`. */
 async function fidelityOf(at: number, guidance: number): Promise<number | undefined> {
   if (judge === undefined) return undefined
   const images: Image[] = []
@@ -109,7 +109,7 @@ function psnr(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 function share(caches: readonly string[], guided: boolean): number | undefined {
   const cachers = cachersOf(caches)
-  // Those that decide on the way have no share that is known before.
+  // Caches that decide during the run have no share that is known before.
   const adaptive = ['adaptive-guidance', 'first-block']
   if (cachers.some(({ kind, name }) => kind === 'adaptive-output' || adaptive.includes(name))) return undefined
   const plan = recipe.solver.plan(recipe.schedule.levels(steps, recipe.process), recipe.process)

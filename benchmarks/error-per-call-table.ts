@@ -1,5 +1,5 @@
 /**
- * The tables and plots of `docs/error-per-call.md`, of the raw results of `bench:error`:
+ * The tables and plots of `docs/error-per-call.md`, from the raw results of `bench:error`:
  * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/error-per-call-table.ts`.
  */
 import { writeFileSync } from 'node:fs'
@@ -73,8 +73,8 @@ for (const guidance of guidances) {
       y: 'distance of latents',
     }),
   )
-  lines.push(`At guidance ${guidance}:`, '', ...titled('calls', ...programs, 'nearer'), ...rows, '')
-  lines.push(`![distance by calls](pictures/${name})`, '')
+  lines.push(`At guidance ${guidance}:`, '', ...titled('evaluations', ...programs, 'nearer'), ...rows, '')
+  lines.push(`![distance by evaluations](pictures/${name})`, '')
 }
 const places = guidances.length * budgets.length
 lines.unshift(
@@ -84,7 +84,7 @@ lines.unshift(
 )
 await writeSection('winners', lines.join('\n').trimEnd(), page)
 
-/** fewstep's choice against the nearest of the others' on prompts of their own, as far as they are measured. */
+/** fewstep's choice against the nearest of the others', on the reporting prompts that are measured so far. */
 const chosen = chosenAt(distances)
 const onOwnPrompts = guidances.flatMap(guidance => [
   `At guidance ${guidance}:`,
@@ -103,8 +103,8 @@ const onOwnPrompts = guidances.flatMap(guidance => [
           each.pair === pair,
       )?.error
     const rivals = reportingPairs.flatMap(pair => {
-      const [own, other] = [errorOf(ours.combination, pair), errorOf(theirs.combination, pair)]
-      return own === undefined || other === undefined ? [] : [{ ours: own, theirs: other }]
+      const [ourError, theirError] = [errorOf(ours.combination, pair), errorOf(theirs.combination, pair)]
+      return ourError === undefined || theirError === undefined ? [] : [{ ours: ourError, theirs: theirError }]
     })
     const names = [String(budget), nameOf(ours.combination), nameOf(theirs.combination)]
     if (names[1] === names[2]) return row([...names, 'the same', '', ''])
@@ -117,7 +117,7 @@ const onOwnPrompts = guidances.flatMap(guidance => [
 await writeSection('own prompts', onOwnPrompts.join('\n').trimEnd(), page)
 
 const centre = meansOf(distances, range(0, 8))
-/** A combination's means by calls; empty where it has no run of so many. */
+/** A combination's means by number of evaluations; empty where it has no run of that many. */
 const meansRow = (name: string, combination: Combination, guidance: number): string =>
   row([
     name,

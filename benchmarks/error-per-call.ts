@@ -1,17 +1,17 @@
 /**
  * How far images of the embedded model are from the exact solution of their ODE, for a number of model evaluations:
- * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It goes on where it was stopped, but for another model afresh; raw
- * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes the tables and the
- * plots of them.
+ * `npx -y pnpm@12 bench:error [--processes 2] [--stages 1]`. It resumes where it was stopped, and starts again for another model. Raw
+ * results are in `benchmarks/results/error-per-call.jsonl`, and `benchmarks/error-per-call-table.ts` makes tables and plots
+ * from them.
  *
- * The distance is the root-mean-square difference of latents to UniPC-3 with 250 calls on whole timesteps, from the same
- * noise, both ending without noise. In four stages, each for both guidances and all numbers of calls:
+ * The distance is the root-mean-square difference of latents to UniPC-3 with 250 evaluations on whole timesteps, from the
+ * same noise, both ending without noise. In four stages, each for both guidances and all numbers of evaluations:
  * 1. every solver on one schedule, the centre, on 8 pairs of prompt and seed;
  * 2. each program's solvers that were nearest there, on every other schedule that the program has, on the same pairs;
- * 3. for each number of calls, each program's two nearest combinations on all 32 pairs of those prompts;
- * 4. fewstep's choice and the nearest of the others' choices on 16 pairs of prompts of their own.
+ * 3. for each number of evaluations, each program's two nearest combinations on all 32 pairs of those prompts;
+ * 4. fewstep's choice and the nearest of the others' choices on 16 pairs with separate prompts.
  * The choice is made on pairs 8 to 15, since timesteps were searched for on the first 8. Its figures are those of stage 4, whose
- * prompts nothing else has seen. The timesteps are searched for after the first stage: `benchmarks/tune-timesteps.ts`.
+ * prompts no other stage uses. The timesteps are searched for after the first stage: `benchmarks/tune-timesteps.ts`.
  */
 import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -56,22 +56,22 @@ const key = ({ solver, grid, guidance, budget, pair }: Omit<Distance, 'calls' | 
 const done = new Set(distances.map(key))
 const pool = measurers(parseNumber('processes', values.processes, { whole: true, minimum: 1 }))
 
-/** Each process takes a pair at a time, since its exact solutions are made once. */
+/** Each process takes one pair at a time, so that it computes the exact solutions once. */
 async function measureAll(
   stage: string,
   pairs: readonly number[],
-  wanted: readonly { readonly combination: Combination; readonly places: readonly Place[] }[],
+  runs: readonly { readonly combination: Combination; readonly places: readonly Place[] }[],
 ): Promise<void> {
   const waiting = [...pairs]
   await Promise.all(
     pool.map(async measure => {
       for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
         console.error(`${stage}, pair ${pair}`)
-        for (const { combination, places } of wanted)
+        for (const { combination, places } of runs)
           for (const place of places) {
-            const asked = { solver: combination.contender.name, grid: combination.grid.name, ...place, pair }
-            if (done.has(key(asked))) continue
-            const found = await measure(asked)
+            const run = { solver: combination.contender.name, grid: combination.grid.name, ...place, pair }
+            if (done.has(key(run))) continue
+            const found = await measure(run)
             if (found === undefined) continue
             distances.push(found)
             done.add(key(found))
@@ -105,7 +105,7 @@ const spread = programs.flatMap(program => {
     others.filter(grid => grid.programs.includes(program)).map(grid => ({ contender, grid })),
   )
 })
-// Timesteps that were searched for belong with the solver that they were searched with.
+// Tuned timesteps go with the solver that they were tuned with.
 const searched = grids
   .filter(({ name }) => name.startsWith('tuned'))
   .flatMap(grid =>
@@ -129,15 +129,15 @@ const all = [...atCentre, ...distinct]
 const mean = meansOf(distances, first)
 const finalists = places.flatMap(place =>
   programs.flatMap(program => {
-    const own = all.filter(combination => has(program, combination))
-    return nearest(own, mean, place, 2).map(combination => ({ combination, places: [place] }))
+    const ofProgram = all.filter(combination => has(program, combination))
+    return nearest(ofProgram, mean, place, 2).map(combination => ({ combination, places: [place] }))
   }),
 )
 await measureAll('finalists', choosingPairs, finalists)
 if (stages < 4) stop()
 const chosen = chosenAt(distances)
 await measureAll(
-  'prompts of their own',
+  'separate prompts',
   reportingPairs,
   places.flatMap(place => {
     const { ours, theirs } = chosen(place)

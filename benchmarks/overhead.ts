@@ -1,6 +1,6 @@
 /**
- * What a run costs beside the network: plain sessions of onnxruntime-node in this thread against the runtime, whose graphs
- * run in another process, in alternation, for the embedded U-Net (batch 2, 16×16) and for a graph that adds nothing to messages:
+ * The overhead of the runtime: plain sessions of onnxruntime-node in this thread against the runtime, whose graphs run in
+ * another process, in alternation, for the embedded U-Net (batch 2, 16×16) and for a graph that does nothing:
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/overhead.ts [rounds]
  */
@@ -21,7 +21,7 @@ const floats = (shape: readonly number[]): HostValue => ({
   shape,
   data: random.normal(shape.reduce((a, b) => a * b, 1)),
 })
-// As the runtime has it: threads that spin on after a run would slow down the other's.
+// As in the runtime: threads that keep spinning after a run would slow down the other session.
 const quiet = { extra: { session: { force_spinning_stop: '1' } } }
 const runtime = nodeRuntime()
 const unet = new URL('unet/model.onnx', model)
@@ -69,7 +69,7 @@ async function compare(
     )
   const times: [plain: number, ours: number][] = []
   for (let i = 0; i < rounds + 10; i++) {
-    // Whoever is second finds warmer caches, so the order alternates.
+    // The second one finds warmer caches, so the order alternates.
     const first = i % 2
     const pair: [number, number] = [0, 0]
     for (const which of [first, 1 - first]) {

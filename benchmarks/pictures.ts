@@ -2,7 +2,7 @@
  * Seconds for a whole image of the embedded model (25 steps, guidance 7.5), side by side, in alternation:
  * `npx -y pnpm@12 bench:pictures --rounds 9 --python PYTHON --torch FOLDER`.
  *
- * FOLDER has the same weights as diffusers saves them; without it torch is left out, without PYTHON all of Python is. Raw
+ * FOLDER has the same weights as diffusers saves them; without it torch is left out, and without PYTHON all of Python. Raw
  * results go to `benchmarks/results/pictures.json`, the table to `docs/benchmarks.md`.
  */
 import { execFile } from 'node:child_process'
@@ -55,7 +55,7 @@ if (python !== undefined) {
 
 const names = Object.keys(contenders)
 const runs: Record<string, number[]> = Object.fromEntries(names.map(name => [name, []]))
-// The first round warms up. Each round begins with another, so that nobody always follows the same one.
+// The first round warms up. Each round begins with another one, so that none always follows the same one.
 for (let round = 0; round <= Number(values.rounds); round++) {
   for (let i = 0; i < names.length; i++) {
     const name = names[(i + round) % names.length]!
@@ -90,5 +90,5 @@ ${table.join('\n')}
 
 Outside the model's graphs: ${(outside.share * 100).toFixed(1)} % of an image's time (${parts}). The calling
 thread uses ${outside.processor.toFixed(1)} ms of processor time for an image.`
-await writeSection('pictures', text)
+await writeSection('images', text)
 console.log(text)

@@ -1,6 +1,6 @@
 /**
- * What plans cost, before any network is called: 50 steps by every solver of the catalogue, and 50 steps' levels by every
- * schedule, in milliseconds: `npx -y pnpm@12 bench:plans`. Writes `docs/benchmarks.md`.
+ * The time that plans take, before the first model evaluation: 50 steps by every solver of the catalogue, and the levels of
+ * 50 steps by every schedule, in milliseconds: `npx -y pnpm@12 bench:plans`. Writes `docs/benchmarks.md`.
  */
 import { edm, karras, type NoiseLevel, type Process, scaledLinear } from '@fewstep/schedules'
 import { readOptions, scheduleCatalogue } from '@fewstep/schedules/catalogue'
@@ -10,7 +10,7 @@ import { machine, median, writeResults, writeSection } from './support/results.t
 const steps = 50
 const process = scaledLinear()
 const levels = karras().levels(steps, process)
-/** Rows that cost more with another option. */
+/** Rows that take longer with other options. */
 const variants = {
   'deis-2': [{}, { variant: 't' }],
   'deis-3': [{}, { variant: 't' }],
@@ -50,9 +50,9 @@ const solvers = solverCatalogue.flatMap(row =>
 )
 const schedules = scheduleCatalogue.map(row => {
   // Those tables reach beyond the process of Stable Diffusion.
-  const own: Process = /^ays-(svd|deepfloyd)/.test(row.name) ? edm({ sigmaMax: 700 }) : process
+  const reaching: Process = /^ays-(svd|deepfloyd)/.test(row.name) ? edm({ sigmaMax: 700 }) : process
   const schedule = row.create(readOptions(row.options, lists[row.name] ?? {}, row.name))
-  return cost(row.name, () => schedule.levels(steps, own))
+  return cost(row.name, () => schedule.levels(steps, reaching))
 })
 
 const on = machine()

@@ -1,14 +1,14 @@
 /**
- * How good a model's images are, by a judge that was trained for it (`training/judge`):
+ * The quality of a model's images, by a judge that was trained for it (`training/judge`):
  * `npx -y pnpm@12 bench:quality [--model DIR --name NAME] [--steps 25 --guidance 7.5 --solver NAME --schedule NAME --cache NAME]`.
  *
  * - fidelity: the share of 256 prompts × 2 seeds whose name is among the judge's five best;
- * - combinations: 16 things in colours that the training has not shown × 4 seeds, by colour and by name;
+ * - combinations: 16 objects in colours that no training image shows × 4 seeds, by colour and by name;
  * - frechet: the Fréchet distance of 2,048 images to the real ones, on the judge's features.
  *
- * `--parts frechet` measures one alone; `--prompts`, `--seeds` and `--pictures` take fewer. It goes on where it was stopped:
+ * `--parts frechet` measures one alone; `--prompts`, `--seeds` and `--pictures` take fewer. It resumes where it was stopped:
  * images are kept under `--keep` (`node_modules/.cache/fewstep-quality`), results under `benchmarks/results/quality.json`,
- * which the table in `docs/benchmarks.md` is made of. The sheet of combinations, a row for each seed, lies beside the images.
+ * from which it writes the table in `docs/benchmarks.md`. The sheet of combinations, a row for each seed, lies beside the images.
  */
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'

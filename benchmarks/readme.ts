@@ -1,6 +1,6 @@
 /**
- * The table on the README's first screen: how much faster the embedded model makes an image under several settings, and what
- * that does to the image. `npx -y pnpm@12 bench:readme [--rounds 9] [--prompts 256] [--python PYTHON --torch FOLDER]`.
+ * The table at the top of the README: how much faster several settings make the embedded model, and how they change its
+ * prompt fidelity. `npx -y pnpm@12 bench:readme [--rounds 9] [--prompts 256] [--python PYTHON --torch FOLDER]`.
  *
  * Times are of whole images, in alternation, as ratios to the model's defaults round by round; fidelity is the judge's share
  * of prompts whose name is among its five best, with a 95 % bootstrap interval. FOLDER has the same weights as diffusers saves

@@ -1,8 +1,8 @@
 /**
  * Time and memory of cutting a U-Net of Stable Diffusion 1.5's size, whose weights lie in an external file:
  * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/rewrite-large.ts FOLDER/model.onnx`. `reference/large_unet.py FOLDER` makes
- * the file; its 3.4 GB of weights are named in it and never read. Each rewrite has a process of its own, which reads the file,
- * rewrites, and writes what that gives; memory is the most that it had resident.
+ * the file; its 3.4 GB of weights are named in it and never read. Each rewrite runs in a separate process, which reads the file,
+ * rewrites it, and writes the result; memory is its peak resident size.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -53,7 +53,7 @@ if (only === undefined) {
   console.log(`${only.padEnd(24)} ${seconds} s, at most ${resident} MB resident`)
 }
 
-/** What the shallow parts have of the whole. */
+/** The share of the shallow parts in parameters and multiply-adds. */
 function shares(): void {
   const model = unet()
   const { parameters, multiplyAdds } = inspect(model, sizes)

@@ -1,6 +1,6 @@
 /**
- * Microseconds for one solver step on 4×64×64 latents, the conversion from the network's prediction included, the network
- * itself not: `npx -y pnpm@12 bench`.
+ * Microseconds for one solver step on 4×64×64 latents, with the conversion of the model's prediction but without the
+ * model: `npx -y pnpm@12 bench`.
  */
 import { cpus } from 'node:os'
 import { denoiser, sample } from '@fewstep/sampler'

@@ -1,9 +1,9 @@
 /**
- * What a start that keeps the order of a multistep method does at few evaluations:
+ * The effect of a start that keeps the order of a multistep method, at few evaluations:
  * `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/starts.ts [--processes 2]`,
  * with `--report` a table of the pairs that are done. The measure is that of
- * `bench:error`, on prompts that nothing was tuned or chosen with. It goes on where it was stopped; the raw results are in
- * `benchmarks/results/starts.jsonl`, and the table is written to `docs/orders.md`.
+ * `bench:error`, on prompts that were not used for any tuning or choice. It resumes where it was stopped. The raw results are in
+ * `benchmarks/results/starts.jsonl`; the table goes to `docs/orders.md`.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -26,15 +26,15 @@ const budgets = [5, 10, 30]
 const file = new URL('results/starts.jsonl', import.meta.url)
 const print = await fingerprint(fileURLToPath(model))
 const [head, ...lines] = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
-const known = head !== undefined && JSON.parse(head).model === print
-if (!known) writeFileSync(file, `${JSON.stringify({ model: print })}\n`)
-const distances: Distance[] = known ? lines.map(line => JSON.parse(line)) : []
+const sameModel = head !== undefined && JSON.parse(head).model === print
+if (!sameModel) writeFileSync(file, `${JSON.stringify({ model: print })}\n`)
+const distances: Distance[] = sameModel ? lines.map(line => JSON.parse(line)) : []
 const find = (solver: string, guidance: number, budget: number, pair: number): number | undefined =>
   distances.find(
     each => each.solver === solver && each.guidance === guidance && each.budget === budget && each.pair === pair,
   )?.error
 
-// From the last one on, so that its exact solutions are there for `bench:error`, which begins with the first.
+// Begins with the last pair: `bench:error` begins with the first, and both share exact solutions.
 const waiting = values.report ? [] : [...reportingPairs].reverse()
 const processes = parseNumber('processes', values.processes, { whole: true, minimum: 1 })
 const pool = values.report ? [] : measurers(processes)

@@ -1,7 +1,7 @@
 /**
- * Timesteps of few steps, searched for on the embedded model with the pairs that the tables of `bench:error` neither choose
- * nor report with: `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It goes on where it was
- * stopped, but for another model afresh; `bench:error --stages 1` comes before. The result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` takes as one more schedule.
+ * Searches timesteps for few steps of the embedded model, on pairs that the tables of `bench:error` use neither to choose nor
+ * to report: `npx -y pnpm@12 exec node --conditions=@fewstep/source benchmarks/tune-timesteps.ts`. It resumes where it was
+ * stopped, and starts again for another model. Run `bench:error --stages 1` before. The result is `benchmarks/results/tuned-timesteps.json`, which `bench:error` uses as one more schedule.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -25,7 +25,7 @@ const { recipe, distance, dispose } = await openDistances(
   values.threads === undefined ? undefined : Number(values.threads),
 )
 const levels = trailing().levels(4, recipe.process)
-// Solvers with one call a step, so that as many timesteps are as many calls.
+// Solvers with one evaluation a step, so that the number of timesteps is the number of evaluations.
 const single = contenders.filter(
   ({ solver }) =>
     solver.plan(levels, recipe.process).steps.reduce((sum, step) => sum + step.evaluations.length, 0) === 4,

@@ -1,9 +1,8 @@
 /**
- * What a whole image takes in a page beside the network's own time in plain onnxruntime-web, on WebAssembly, in
+ * The time of a whole image in a page, beside that of its graphs alone in plain onnxruntime-web, on WebAssembly, in
  * alternation: `npx -y pnpm@12 bench:web --rounds 9 --threads 2`.
  *
- * The network's own time is that of the same calls of the same graphs, in a worker, by the library's own interface, with
- * nothing in between. Raw results go to `benchmarks/results/web.json`, the table to `docs/benchmarks.md`.
+ * The graphs alone are the same runs of the same graphs, in a worker, called through the library directly. Raw results go to `benchmarks/results/web.json`, the table to `docs/benchmarks.md`.
  */
 import { parseArgs } from 'node:util'
 import { model } from '@fewstep/model-emoji'
@@ -31,7 +30,7 @@ try {
   await tab.goto(site.url)
   const { calls } = await tab.evaluate(options => globalThis.prepare(options), { threads, steps })
   const took = { plain: [] as number[], picture: [] as number[] }
-  // The first round warms up. Each round begins with another.
+  // The first round warms up. Each round begins with another one.
   for (let round = 0; round <= rounds; round++) {
     const order = round % 2 === 0 ? (['plain', 'picture'] as const) : (['picture', 'plain'] as const)
     for (const name of order) {

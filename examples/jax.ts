@@ -1,5 +1,5 @@
 /**
- * `run` over the arrays of jax-js, whose operations take their arguments over: `ref` keeps one that is needed again. The
+ * `run` over the arrays of jax-js, whose operations consume their arguments: `ref` keeps one that is needed again. The
  * denoiser is the gradient of a density, which jax-js derives (Tweedie's formula: `D = (x + sigma²·∇ln p(x))/alpha`).
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/jax.ts

@@ -1,6 +1,6 @@
 /**
- * The solvers and schedules alone, around plain onnxruntime-node: no runtime, pipeline or denoiser of ours. The loop is this
- * file's own, and the arithmetic is three loops over numbers, so that it can be taken into any stack.
+ * The solvers and schedules alone, around plain onnxruntime-node: no runtime, pipeline or denoiser of fewstep. The loop
+ * is in this file, and the arithmetic is plain loops over numbers, so that it can go into any stack.
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/onnxruntime.ts
  */
@@ -15,7 +15,7 @@ const unet = await InferenceSession.create(fileURLToPath(new URL('unet/model.onn
 const process = scaledLinear()
 const plan = unipc({ order: 3 }).plan(karras({ rounding: 'snap' }).levels(8, process), process)
 
-/** The noise that the network sees, without any prompt: the empty one's embedding would go where zeros are. */
+/** The noise that the U-Net predicts, without a prompt: the embedding of a prompt would go where the zeros are. */
 async function predict(x: Float32Array, timestep: number): Promise<Float32Array> {
   const { out_sample: noise } = await unet.run({
     sample: new Tensor('float32', x, [1, 4, 16, 16]),

@@ -1,6 +1,6 @@
 /**
- * `run` over tensors that it knows nothing of: here little objects that count how many are alive. All that a tensor library
- * has to offer is one weighted sum; `dispose` is there for those who manage their memory.
+ * `run` over tensors of your own: here small objects that count how many are alive. A tensor library needs one method, a
+ * weighted sum; `dispose` is for libraries that manage their memory.
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source examples/own-tensors.ts
  */

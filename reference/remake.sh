@@ -1,5 +1,5 @@
 #!/bin/sh
-# New weights for the embedded model: its files, then every number and picture in the repository that depends on them, in order.
+# New weights for the embedded model: its files, then every number and image in the repository that depends on them, in order.
 #
 #     reference/remake.sh FOLDER [PYTHON]
 #
@@ -25,7 +25,7 @@ say 'the ONNX files'
 rm -rf packages/model-emoji/model
 mv "$before/exported" packages/model-emoji/model
 
-say 'what diffusers and the caches of others draw'
+say 'the images of diffusers and of the original caches'
 run() { "$python" -W ignore "reference/$1" "$2" "$3" > "$before/log" 2>&1 || { cat "$before/log"; exit 1; }; echo "$1"; }
 run pictures.py "$folder" reference/data
 run image_to_image.py "$folder" reference/data
@@ -34,7 +34,7 @@ run clip_tokens.py "$folder/tokenizer" reference/data
 run clip_folders.py "$folder/tokenizer" reference/data
 run scheduler_grids.py "$folder/scheduler/scheduler_config.json" reference/data/scheduler-grids.json
 
-say 'the pictures of the documentation'
+say 'the images of the documentation'
 npx -y pnpm@12 pictures
 npx -y pnpm@12 screenshots
 

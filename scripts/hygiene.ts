@@ -1,5 +1,5 @@
 /**
- * Package hygiene: packs every package as it would be published and has publint and arethetypeswrong look at the
+ * Package hygiene: packs every package as for publishing, and runs publint and arethetypeswrong on the
  * tarball. Run after a build: `npx -y pnpm@12 check` does both.
  */
 import { execFile } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
  * Draws the plots of docs/originals.md: the published forms of solvers beside the corrected ones, and recorded runs of
- * diffusers beside ours. `npx -y pnpm@12 exec node --conditions=@fewstep/source scripts/originals.ts`
+ * diffusers beside fewstep's. `npx -y pnpm@12 exec node --conditions=@fewstep/source scripts/originals.ts`
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { denoiser } from '@fewstep/sampler'
@@ -85,7 +85,7 @@ const churn = { churn: 10 }
 await write(
   'churn',
   [
-    await variance('noise before the call', euler(churn)),
+    await variance('noise before the evaluation', euler(churn)),
     await variance('after it', euler({ ...churn, reference: true })),
   ],
   spread,
@@ -105,7 +105,7 @@ await write(
   spread,
 )
 
-/** Recorded runs and ours, against the exact solution from the same start. */
+/** Recorded runs and fewstep's, against the exact solution from the same start. */
 type Case = { readonly name: string; readonly config: Readonly<Record<string, unknown>>; readonly runs: readonly Run[] }
 const { cases, startSeed, noiseSeed } = originals<Case>('diffusers')
 

@@ -1,4 +1,4 @@
-/** Draws the images of the README with the embedded model, its defaults and fixed seeds: `npx -y pnpm@12 pictures`. */
+/** Generates the images of the README with the embedded model, its defaults and fixed seeds: `npx -y pnpm@12 pictures`. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { model } from '@fewstep/model-emoji'
 import { textToImage } from '@fewstep/pipelines'

@@ -41,7 +41,7 @@ try {
 
   const [left, right] = ['left.steps=25&left.guidance=7.5', 'right.steps=12&right.solver=dpmpp-2m&right.guidance=7.5']
   await go(page, `#compare?${subject}&${left}&${right}&right.cache=deepcache:interval%3D2&right.cache=tgate:gate%3D6`)
-  // The browser compiles the library anew while it draws its first images, so that the second time is the one to show.
+  // The browser compiles the library while it generates the first images, so the screenshot shows the second run.
   for (const _ of ['first', 'second']) {
     await page.getByRole('button', { name: 'Draw both' }).click()
     await page.getByRole('button', { name: 'Stop' }).waitFor()

@@ -1,11 +1,11 @@
 /**
- * Looks for crashes of the runtime of Node: models opened, run, aborted, released and runtimes disposed, in every order that
- * a seed makes, several runtimes at once, while the library's process is now and then killed in the middle of it.
+ * Looks for crashes of the runtime of Node: opens, runs, aborts and releases models and disposes runtimes in random
+ * order, several runtimes at once, and now and then kills the library's process in the middle.
  *
  *     npx -y pnpm@12 exec node --conditions=@fewstep/source scripts/stress-runtime.ts [rounds] [seed]
  *
  * Start it twice, so that both cores are busy, and with `ulimit -c unlimited` for a core dump. It ends with code 1 at the
- * first answer that is wrong, the first end of a process that was not asked for, or a process that is left behind.
+ * first wrong answer, the first process that ends without having been killed, or a process that is left behind.
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,7 @@ const below = (count: number): number => Math.floor(random() * count)
 let kills = 0
 const began = performance.now()
 for (let round = 1; round <= rounds; round++) {
-  // The draws of runtimes side by side would mix by time.
+  // With one generator for all, the timing of the runtimes would decide who gets which number.
   const plans = Array.from({ length: 1 + below(2) }, () => ({
     threads: 1 + below(2),
     steps: Array.from({ length: 6 + below(10) }, () => random()),
@@ -58,7 +58,7 @@ type Plan = {
   readonly wait: boolean
 }
 
-/** One runtime from its start to its end: each number of `steps` chooses what is done next, without waiting for it. */
+/** One runtime from its start to its end: each number of `steps` chooses the next action, which starts without waiting for the one before. */
 async function lifeOf({ threads, steps, kill, wait }: Plan): Promise<void> {
   const others = libraries()
   const runtime = nodeRuntime({ threads })
@@ -96,7 +96,7 @@ async function lifeOf({ threads, steps, kill, wait }: Plan): Promise<void> {
   if (killed) await works(nodeRuntime({ threads }))
 }
 
-/** Runs a graph and looks at the answer. */
+/** Runs a graph and checks its output. */
 async function run(session: Session, signal: AbortSignal): Promise<void> {
   if (session.inputs[0]!.name === 'x') {
     const { y } = await session.run(
@@ -126,7 +126,7 @@ function libraries(): readonly number[] {
   })
 }
 
-/** Equal seeds, equal orders: a linear congruential generator. */
+/** A linear congruential generator: equal seeds give equal orders. */
 function uniform(seed: number): () => number {
   let state = seed >>> 0
   return () => {

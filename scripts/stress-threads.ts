@@ -1,11 +1,11 @@
 /**
- * Why the runtime of Node keeps ONNX Runtime in a process of its own: how processes end that have the library in a thread.
+ * Why runtime-node runs ONNX Runtime in a child process: it shows how a process ends that has the library in a thread.
  *
  *     node scripts/stress-threads.ts [processes]
  *
- * Each process loads the library in a thread, opens a model, runs it and ends the thread at a moment of its own, by
+ * Each process loads the library in a thread, opens a model, runs it and ends the thread at a different moment, by
  * `terminate()` or `process.exit()`; two more open models in a thread for a minute while the main thread sets variables of
- * the environment. All should end with code 0; what they end with instead is counted.
+ * the environment. All should end with code 0; the script counts how they end.
  */
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'

@@ -60,7 +60,7 @@ const manifests = globSync(['packages/*/package.json', 'apps/*/package.json'], {
   manifest: JSON.parse(readFileSync(join(root, path), 'utf8')) as Manifest,
 }))
 
-test('every package has its place in the image', () => {
+test('every package has its row in the table of arrows', () => {
   expect(manifests.map(({ folder }) => folder).sort()).toEqual(Object.keys(arrows).sort())
 })
 

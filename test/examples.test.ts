@@ -11,16 +11,16 @@ const run = async (name: string) => {
   return (await promisify(execFile)(execPath, ['--conditions=@fewstep/source', file])).stdout
 }
 
-test('the solvers around plain onnxruntime-node draw latents of the size that the model was trained on', async () => {
+test('the solvers around plain onnxruntime-node end on latents of the size that the model was trained on', async () => {
   const out = await run('onnxruntime.ts')
-  const [, calls, size] = /(\d+) network calls; .* is ([\d.]+)/.exec(out)!
-  expect(calls).toBe('8')
+  const [, evaluations, size] = /(\d+) model evaluations; .* is ([\d.]+)/.exec(out)!
+  expect(evaluations).toBe('8')
   // Latents have unit variance.
   expect(Number(size)).toBeGreaterThan(0.5)
   expect(Number(size)).toBeLessThan(2)
 })
 
-test('run over arrays of jax-js draws each of two points as often as the data has it', async () => {
+test('run over arrays of jax-js ends on each of two points as often as the data has it', async () => {
   const last = (await run('jax.ts')).trim().split('\n').at(-1)!
   const [, one, two] = /12 of 12: ([\d.]+) and ([\d.]+) at the points/.exec(last)!
   // Of 4000 numbers, three deviations are 0.02; the starting noise lacks the data's mean over 80.
@@ -28,7 +28,7 @@ test('run over arrays of jax-js draws each of two points as often as the data ha
   expect(Number(one) + Number(two)).toBe(1)
 })
 
-test('run over tensors of one’s own ends on the data and leaves one tensor alive', async () => {
+test('run over tensors of another library ends on the data and leaves one tensor alive', async () => {
   const last = (await run('own-tensors.ts')).trim().split('\n').at(-1)!
   expect(last).toMatch(/^12 of 12: .*\(\d tensors alive\)$/)
   for (const number of last.split(':')[1]!.split('(')[0]!.trim().split(' ').map(Number))

@@ -116,7 +116,7 @@ describe('the judge', () => {
   test.each([
     ['another size', [{ ...disc(red), width: 32 }], ['red-circle'], '64×64, got 32×64'],
     ['an unknown name', [disc(red)], ['red-zebra'], 'red-zebra'],
-    ['too few names', [disc(red), disc(red)], ['red-circle'], '2 images, 1 wishes'],
+    ['too few names', [disc(red), disc(red)], ['red-circle'], '2 images and 1 prompts'],
     ['nothing', [], [], 'at least one'],
   ])('refuses %s', async (_, pictures, names, message) => {
     await expect(fidelity(judge, pictures, names)).rejects.toThrow(message)

@@ -1,13 +1,13 @@
 import { torchGenerator } from '@fewstep/tensor'
 
-/** A share of right ones, and where 95 % of the shares of samples drawn anew lie. */
+/** The share of right answers, and its 95 % bootstrap interval. */
 export type Share = { readonly share: number; readonly low: number; readonly high: number; readonly count: number }
 
 /**
- * The share of right ones and its percentile bootstrap interval. Whole groups are drawn anew, since images of one prompt
+ * The share of right answers and its percentile bootstrap interval. It resamples whole groups, since images of one prompt
  * are right or wrong together.
  *
- * @throws Error where there is nothing
+ * @throws Error where there is no answer
  */
 export function shareOf(groups: readonly (readonly boolean[])[], draws = 2000, seed = 1): Share {
   const sums = groups.map(group => ({ right: group.filter(Boolean).length, count: group.length }))
@@ -31,7 +31,7 @@ export function shareOf(groups: readonly (readonly boolean[])[], draws = 2000, s
 /** Two errors of the same pair of prompt and seed. */
 export type Rivals = { readonly ours: number; readonly theirs: number }
 
-/** Their mean over ours, where 95 % of such ratios of pairs drawn anew lie, and how often ours is the smaller. */
+/** The mean of `theirs` over the mean of `ours`, its 95 % bootstrap interval over pairs, and how often `ours` is smaller. */
 export type Ratio = {
   readonly ratio: number
   readonly low: number

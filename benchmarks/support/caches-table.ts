@@ -1,10 +1,10 @@
-/** The tables of `caches.ts`; by itself it makes them again from `benchmarks/results/caches.json`. */
+/** The tables of `caches.ts`; started by itself, it makes them again from `benchmarks/results/caches.json`. */
 import { readFile } from 'node:fs/promises'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type Machine, median, writeSection } from './results.ts'
 
-/** A cache at one guidance: seconds of images by round, and of the U-Net's runs in them; `theirs` by its own package. */
+/** A cache at one guidance: seconds of images by round, and of the U-Net's runs in them; `theirs` with the original package. */
 type Row = {
   readonly name: string
   readonly calls: number

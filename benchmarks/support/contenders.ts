@@ -13,12 +13,12 @@ import { readOptions } from '@fewstep/schedules/catalogue'
 import { corrected, deis, dpmpp2m, dpmpp3m, ipndm, type Solver } from '@fewstep/solvers'
 import { solverCatalogue } from '@fewstep/solvers/catalogue'
 
-/** A program that has the solver, in the form given here. */
+/** A program that has the solver or schedule in this form. */
 export type Program = 'fewstep' | 'diffusers' | 'k-diffusion'
 
 export type Contender = { readonly name: string; readonly solver: Solver; readonly programs: readonly Program[] }
 
-/** A solver as the command line names it. */
+/** A solver by its name on the command line. */
 function named(text: string): Solver {
   const [name, rest] = text.split(':')
   const row = solverCatalogue.find(row => row.name === name)
@@ -85,7 +85,7 @@ export const starts: readonly Contender[] = ['dpmpp-2m', 'dpmpp-3m', 'unipc-3', 
 
 export type Grid = { readonly name: string; readonly schedule: Schedule; readonly programs: readonly Program[] }
 
-/** Schedules; the rounding of timesteps is each program's own. */
+/** Schedules; each program rounds timesteps in its own way. */
 export const grids: readonly Grid[] = [
   { name: 'trailing', schedule: trailing(), programs: diffusers },
   ...(['snap', 'nearest', 'none'] as const).flatMap((rounding: Rounding): readonly Grid[] => {
@@ -107,7 +107,7 @@ export type Tuned = {
   readonly guidance: number
   readonly steps: number
   readonly timesteps: readonly number[]
-  /** The mean distance with the timesteps that it began with, and with those that it found. */
+  /** The mean distance with the timesteps at the start of the search, and with those that it found. */
   readonly before: number
   readonly distance: number
 }
@@ -129,7 +129,7 @@ function tuned(guidance: number): Grid {
         if (table !== undefined) return givenTimesteps(table.timesteps).levels(steps, process)
         const longest = tables.find(tuned => tuned.steps === 10)
         if (longest === undefined || steps < 10) throw new Error(`no timesteps were tuned for ${steps} steps`)
-        // More steps visit the levels between them, down to the least noise that the model knows.
+        // More steps visit the levels between them, down to the model's cleanest level.
         const least = Math.min(process.first, longest.timesteps.at(-1)! - 1)
         return alignYourSteps([...longest.timesteps, least], { unit: 'timestep', rounding: 'snap' }).levels(
           steps,

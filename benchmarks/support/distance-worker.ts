@@ -1,11 +1,11 @@
-/** A process that measures distances which are asked for as messages, with one thread. */
+/** A process that measures the distances that messages ask for, with one thread. */
 import process from 'node:process'
 import { combination, type Distance, stepsFor } from './distances.ts'
 import { openDistances } from './exact.ts'
 
-/** A run to measure, and its place in the order of what was asked. */
+/** A run to measure, and the number of the request. */
 export type Asked = Omit<Distance, 'calls' | 'error'> & { readonly id: number }
-/** What was measured: nothing where the schedule has no such number of steps. */
+/** The distance; `undefined` where the schedule does not have that number of steps. */
 export type Answer = { readonly id: number; readonly found?: Distance; readonly error?: string }
 
 const { recipe, distance, forget, dispose } = await openDistances(1)

@@ -8,7 +8,7 @@ export type Distance = {
   readonly solver: string
   readonly grid: string
   readonly guidance: number
-  /** Calls that were allowed, and those that were made. */
+  /** The allowed number of evaluations, and the number that ran. */
   readonly budget: number
   readonly calls: number
   readonly pair: number
@@ -22,8 +22,8 @@ export const programs: readonly Program[] = ['fewstep', 'diffusers', 'k-diffusio
 export const file = new URL('../results/error-per-call.jsonl', import.meta.url)
 
 /**
- * A line for each finished run; a last line that was cut off is left out. The first line says which model they are of: with
- * another one given, they are thrown away.
+ * A line for each finished run; a last line that was cut off is left out. The first line names their model: for
+ * another model, they are thrown away.
  */
 export function readDistances(model?: string): Distance[] {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
@@ -47,7 +47,7 @@ export function combination(named: Pick<Distance, 'solver' | 'grid'>): {
   return { solver: contender.solver, schedule: grid.schedule }
 }
 
-/** The most steps within a budget of calls; none where levels coincide after rounding. */
+/** The most steps within a budget of evaluations; none where levels coincide after rounding. */
 export function stepsFor(
   solver: Solver,
   schedule: Schedule,
@@ -90,7 +90,7 @@ export function meansOf(
   }
   return ({ contender, grid }, { guidance, budget }) => {
     const errors = found.get([contender.name, grid.name, guidance, budget].join('|'))
-    // A mean over other pairs than the rest's could not be compared.
+    // A mean over other pairs is not comparable.
     if (errors === undefined || errors.size < pairs.length) return undefined
     return [...errors.values()].reduce((a, b) => a + b, 0) / errors.size
   }

@@ -30,7 +30,7 @@ const words = [
 /** A prompt and a seed. */
 export type Pair = { readonly prompt: string; readonly seed: number }
 
-/** For the report alone: nothing was tuned, chosen or looked at with these prompts. */
+/** For the report only: these prompts were not used for any tuning or choice. */
 const reportWords = [
   'a banana',
   'a snowman',
@@ -50,7 +50,7 @@ const reportWords = [
   'a hat',
 ] as const
 
-/** 32 pairs to tune and to choose with, then those to report with, each of a prompt of its own. */
+/** 32 pairs to tune and to choose with, then those to report with, each with a different prompt. */
 export const pairs: readonly Pair[] = [
   ...Array.from({ length: 32 }, (_, i) => ({ prompt: words[i % words.length]!, seed: 100 + i })),
   ...reportWords.map((prompt, i) => ({ prompt, seed: 200 + i })),
@@ -70,12 +70,12 @@ export type Distances = {
   readonly recipe: Recipe
   /** The root-mean-square difference of a run's latents to the exact ones, from the same noise. */
   distance(run: Run, pair: number): Promise<number>
-  /** Forgets exact solutions, which are made when first asked for. */
+  /** Forgets exact solutions, which are computed at their first use. */
   forget(): void
   dispose(): Promise<void>
 }
 
-/** The embedded model, and how far its runs end from UniPC-3 with 250 calls on whole timesteps. */
+/** The embedded model, and how far its runs end from UniPC-3 with 250 evaluations on whole timesteps. */
 export async function openDistances(threads: number | undefined): Promise<Distances> {
   const runtime = nodeRuntime(threads === undefined ? {} : { threads })
   const pipe = await textToImage(directory(model), { runtime })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A short name for what a Stable Diffusion folder in ONNX computes: results of other weights are not its own. */
+/** A short hash of what a Stable Diffusion folder in ONNX computes, to tell results of other weights apart. */
 export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   for (const part of ['text_encoder', 'unet', 'vae_decoder'])

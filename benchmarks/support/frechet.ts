@@ -39,7 +39,7 @@ export function frechetDistance(a: Statistics, b: Statistics): number {
   const root = squareRoot(first)
   const cross = eigen(root.mmul(second).mmul(root)).values.reduce((sum, value) => sum + Math.sqrt(value), 0)
   const apart = Array.from(a.mean, (value, i) => (value - b.mean[i]!) ** 2).reduce((x, y) => x + y, 0)
-  // What rounding leaves below zero is none.
+  // Negative values come from rounding.
   return Math.max(0, apart + first.trace() + second.trace() - 2 * cross)
 }
 

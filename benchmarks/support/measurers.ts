@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import type { Answer, Asked } from './distance-worker.ts'
 import type { Distance } from './distances.ts'
 
-/** Measures one distance; nothing where the schedule has no such number of steps. */
+/** Measures one distance; `undefined` where the schedule does not have that number of steps. */
 export type Measure = {
   (asked: Omit<Asked, 'id'>): Promise<Distance | undefined>
   /** Ends the process that measures. */

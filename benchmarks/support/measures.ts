@@ -4,9 +4,9 @@ import { type Share, shareOf } from './bootstrap.ts'
 import { frechetDistance, statistics } from './frechet.ts'
 import type { Judge } from './judge.ts'
 
-/** A prompt, and the name that the judge has for what it asks for. */
+/** A prompt, and the judge's name for its object. */
 type Named = { readonly prompt: string; readonly name: string }
-/** A thing in a colour that no image of the training shows; the name is without the colour. */
+/** An object in a colour that no training image shows; the name is without the colour. */
 export type Combination = Named & { readonly colour: string }
 export type Prompts = {
   readonly prompts: readonly Named[]
@@ -15,7 +15,7 @@ export type Prompts = {
   readonly captions: readonly string[]
 }
 
-/** `training/judge/prompts.json`: drawn once, before anything was measured, and not for choosing. */
+/** `training/judge/prompts.json`: drawn once, before anything was measured, and not used to choose settings. */
 export async function readPrompts(): Promise<Prompts> {
   return JSON.parse(await readFile(new URL('../../training/judge/prompts.json', import.meta.url), 'utf8')) as Prompts
 }
@@ -62,5 +62,5 @@ export async function frechet(judge: Judge, pictures: readonly Pixels[]): Promis
 
 function sameNumber(pictures: readonly Pixels[], wanted: readonly unknown[]): void {
   if (pictures.length !== wanted.length)
-    throw new Error(`each image needs what was asked for: ${pictures.length} images, ${wanted.length} wishes`)
+    throw new Error(`each image needs its prompt: got ${pictures.length} images and ${wanted.length} prompts`)
 }

@@ -1,6 +1,6 @@
 import type { Runtime } from '@fewstep/runtime'
 
-/** A runtime that adds up the time that runs of a U-Net take: of all graphs that are told the timestep. */
+/** A runtime that adds up the time of the U-Net's runs: of all graphs with an input for the timestep. */
 export function timedNetwork(runtime: Runtime): {
   readonly runtime: Runtime
   readonly network: { reset(): void; seconds(): number }

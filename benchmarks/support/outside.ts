@@ -13,9 +13,9 @@ import { median } from './results.ts'
 const rounds = 15
 
 /**
- * The share of an image's time that goes into anything but the network, and what it consists of. Graphs are charged with
- * what the library itself takes for a call of the U-Net in this thread; the rest of a call is messages. `processor` is this
- * thread's processor time for an image, which other programs do not lengthen.
+ * The share of an image's time that goes into anything but the model, and its parts. An evaluation counts as long as the library
+ * itself takes for it in this thread; the rest of it is messages. `processor` is this thread's processor time for an image, which
+ * other programs do not lengthen.
  */
 export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptions, prompt: string) {
   const clock = stopwatch()
@@ -25,18 +25,18 @@ export async function outsideTheNetwork(runtime: Runtime, request: GenerateOptio
     const random = torchGenerator(seed)
     return { ...random, normal: (count: number) => clock.sync('random numbers', () => random.normal(count)) }
   }
-  const pictures: Record<string, number>[] = []
+  const images: Record<string, number>[] = []
   const processor: number[] = []
   for (let round = 0; round < rounds; round++) {
     clock.reset()
     const [began, used] = [performance.now(), process.threadCpuUsage()]
     await pipe.generate(prompt, { ...request, generator })
-    pictures.push({ ...clock.read(), whole: performance.now() - began })
+    images.push({ ...clock.read(), whole: performance.now() - began })
     const { user, system } = process.threadCpuUsage(used)
     processor.push((user + system) / 1000)
   }
   await pipe.dispose()
-  const of = (name: string): number => median(pictures.slice(3).map(picture => picture[name] ?? 0))
+  const of = (name: string): number => median(images.slice(3).map(image => image[name] ?? 0))
   const whole = of('whole')
   const calls = of('calls')
   const messages = await callOverhead(runtime)
@@ -108,14 +108,14 @@ function timing(runtime: Runtime, clock: ReturnType<typeof stopwatch>): Runtime 
   }
 }
 
-/** Milliseconds that one call of the U-Net takes longer than the library's own, of the calls that nothing else held up. */
+/** Milliseconds that one evaluation takes longer than in the library itself, of the evaluations that nothing else delayed. */
 async function callOverhead(runtime: Runtime): Promise<number> {
   const path = join(fileURLToPath(model), 'unet/model.onnx')
   const ours = await runtime.open({ path })
   const theirs = await InferenceSession.create(path, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
-    // As the runtime has it: threads that spin on after a run would slow down the other's.
+    // As in the runtime: threads that keep spinning after a run would slow down the other session.
     extra: { session: { force_spinning_stop: '1' } },
   })
   const random = torchGenerator(7)
@@ -137,7 +137,7 @@ async function callOverhead(runtime: Runtime): Promise<number> {
   }
   const [own, library]: [number[], number[]] = [[], []]
   for (let block = 0; block < 6; block++) {
-    // In blocks, and with a rest: for a while after a call the threads of a graph wait for its next, in the other's way.
+    // In blocks, with a pause: after a run, the threads of a graph spin for a while and slow down the other.
     await setTimeout(300)
     for (let i = 0; i < 20; i++) {
       if (block % 2 === 0) own.push(await took(() => ours.run(feeds)))

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** A Python process that answers each line that it is sent with a line: numbers of seconds. */
+/** A Python process that answers each line with a line of numbers, in seconds. */
 export async function startPython(
   python: string,
   args: readonly string[],

@@ -4,7 +4,7 @@ import type { Share } from './bootstrap.ts'
 import type { RealScores } from './judge.ts'
 import { type machine, writeResults, writeSection } from './results.ts'
 
-/** What was measured of a model at some settings. */
+/** The results of a model at some settings. */
 export type Quality = {
   readonly model: { readonly name: string; readonly fingerprint: string }
   readonly settings: {
@@ -21,7 +21,7 @@ export type Quality = {
 
 const file = new URL('../results/quality.json', import.meta.url)
 
-/** Puts a row into `benchmarks/results/quality.json`, or what it measures into the row of the same model and settings. */
+/** Adds a row to `benchmarks/results/quality.json`, or its results to the row of the same model and settings. */
 export async function writeQuality(row: Quality, real: RealScores, on: ReturnType<typeof machine>): Promise<void> {
   const before = existsSync(file)
     ? (JSON.parse(await readFile(file, 'utf8')) as { readonly rows: readonly Quality[] }).rows
@@ -41,7 +41,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const interval = ({ share, low, high }: Share): string =>
   `${percent(share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`
 
-/** The rows as a table, under what the judge says of real images. */
+/** The rows as a table, below the judge's results for real images. */
 export function qualityTable(rows: readonly Quality[], real: RealScores, machine: string): string {
   const fidelity = ({ fidelity: found }: Quality): string =>
     found === undefined ? '' : `${interval(found)}${found.count === 512 ? '' : ` of ${found.count}`}`
@@ -51,7 +51,7 @@ export function qualityTable(rows: readonly Quality[], real: RealScores, machine
       : `${frechet.distance.toFixed(3)}${frechet.pictures === 2048 ? '' : ` of ${frechet.pictures}`}`
   const lines = rows.map(row => {
     const { steps, guidance, solver, schedule, caches } = row.settings
-    // None: the folder's own.
+    // Empty: the folder's default.
     const how = [`${steps} steps`, `guidance ${guidance}`, solver, schedule, ...caches].filter(part => part !== '')
     const { colour, name, both } = row.combinations ?? {}
     const shares = [colour, name, both].map(share => (share === undefined ? '' : percent(share.share)))

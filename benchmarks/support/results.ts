@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Where and when; `load` is the mean number of processes that wanted a core in the last quarter of an hour, our own too. */
+/** The machine and the date; `load` is the load average of the last 15 minutes, this process included. */
 export function machine() {
   const cores = cpus()
   const cpu = cores[0]?.model.trim() ?? 'unknown'

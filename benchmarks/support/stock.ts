@@ -10,8 +10,8 @@ const side = 64
 const bytes = 3 * side * side
 
 /**
- * Draws the wishes in order and keeps the images in `FOLDER/NAME.u8`; those that are there already are not drawn again, so
- * that it goes on where it was stopped. `FOLDER/NAME.json` has the wishes.
+ * Generates the images of `wishes` in order and keeps them in `FOLDER/NAME.u8`. Images that are there already are not generated
+ * again, so it resumes where it was stopped. `FOLDER/NAME.json` has the wishes.
  *
  * @throws Error where the folder has images of other wishes, or an image of another size than 64×64 comes
  */
@@ -28,13 +28,13 @@ export async function stocked(
   try {
     const { size } = await file.stat()
     const there = Math.min(wishes.length, Math.floor(size / bytes))
-    // An image that was broken off is none.
+    // An incomplete image at the end is dropped.
     if (size % bytes !== 0) await file.truncate(size - (size % bytes))
     for (const [i, wish] of wishes.entries()) {
       if (i < there) continue
       const { width, height, data } = await draw(wish)
       if (width !== side || height !== side)
-        throw new Error(`pictures of ${side}×${side} are judged, but the model drew ${width}×${height}`)
+        throw new Error(`the judge needs images of ${side}×${side}, but the model gave ${width}×${height}`)
       await file.appendFile(data)
       onImage(i + 1)
     }
@@ -57,7 +57,8 @@ async function checkWishes(path: string, wishes: readonly Wish[]): Promise<void>
     const now = wishes[i]
     return now !== undefined && (wish.prompt !== now.prompt || wish.seed !== now.seed)
   })
-  if (other !== -1) throw new Error(`${path} has other wishes from number ${other} on; remove its folder to draw anew`)
+  if (other !== -1)
+    throw new Error(`${path} has other wishes from number ${other} on; remove its folder to start again`)
   if (before.length >= wishes.length) return
   await writeFile(`${path}.tmp`, JSON.stringify(wishes))
   await rename(`${path}.tmp`, path)

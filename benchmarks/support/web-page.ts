@@ -5,7 +5,7 @@ import { webRuntime, website } from '@fewstep/runtime-web'
 declare global {
   /** Opens both; `calls` is how often the U-Net runs for an image. */
   var prepare: (options: { readonly threads: number; readonly steps: number }) => Promise<{ readonly calls: number }>
-  /** Milliseconds of a whole image, or of the calls of its graphs alone. */
+  /** Milliseconds of a whole image, or of the runs of its graphs alone. */
   var time: (what: 'plain' | 'picture') => Promise<number>
 }
 

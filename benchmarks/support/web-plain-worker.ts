@@ -1,4 +1,4 @@
-/** Plain onnxruntime-web in a worker: the calls of the graphs that an image needs, and how long they take. */
+/** Plain onnxruntime-web in a worker: the runs of the graphs that an image needs, and how long they take. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 
 type Message = { readonly graphs: readonly Uint8Array[]; readonly threads: number } | { readonly calls: number }

@@ -2,14 +2,14 @@ import { cacherCatalogue } from '@fewstep/cachers/catalogue'
 import { type OptionSpec, scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 
-/** The files that have tables, with their names and makers. */
+/** The files that have tables, with the name of each table and the function that makes it. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'packages/solvers/README.md': { solvers },
   'docs/methods.md': { summary },
 }
 
 /**
- * A file's text with its tables made anew: what stands between `<!-- table NAME -->` and `<!-- end -->`.
+ * A file's text with its tables made again: what stands between `<!-- table NAME -->` and `<!-- end -->`.
  *
  * @throws Error where a table has no place
  */

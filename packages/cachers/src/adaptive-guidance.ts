@@ -2,9 +2,9 @@ import type { GuidanceCache } from './cacher.ts'
 import { checkNumber } from './errors.ts'
 
 /**
- * Adaptive guidance (arXiv 2312.12487): once the estimates with and without the prompt agree, guidance ends for good.
- * Agreement is measured by `mean|D_c − D_u| / mean|D_c|` of the estimates of x0. (The paper bounds a cosine of the noises,
- * which are alike at the start of a run too, where there is little but noise.)
+ * Adaptive guidance (arXiv 2312.12487): guidance ends for the rest of the run once the estimates of x0 with and without the
+ * prompt differ by `mean|D_c − D_u| / mean|D_c| < threshold`. The paper compares the two predicted noises by their cosine
+ * instead; at the start of a run, where the input is nearly pure noise, those are alike too.
  *
  * @throws CacherError
  */

@@ -1,7 +1,7 @@
 import type { NoiseLevel } from '@fewstep/schedules'
 import type { Plan } from '@fewstep/solvers'
 
-/** One model evaluation of a plan, before it is made. */
+/** One model evaluation of a plan, before it runs. */
 export type PlannedCall = {
   readonly step: number
   readonly steps: number
@@ -10,7 +10,7 @@ export type PlannedCall = {
   readonly level: NoiseLevel
 }
 
-/** The model evaluations that a plan will make, in order. */
+/** The model evaluations of a plan, in order. */
 export function callsOf(plan: Plan): readonly PlannedCall[] {
   const steps = plan.steps.length
   return plan.steps

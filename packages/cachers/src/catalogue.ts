@@ -13,16 +13,16 @@ import { tGate } from './t-gate.ts'
 import { taylorSeer } from './taylor-seer.ts'
 import { uCache } from './u-cache.ts'
 
-/** One cache as the command line, the demo and the tables know it. */
+/** One cache, for the command line, the demo and the tables. */
 export type CacherRow = {
   readonly name: string
   readonly help: string
-  /** The exported function that makes it. */
+  /** The name of the exported function that creates it. */
   readonly factory: string
   readonly options: Readonly<Record<string, OptionSpec>>
-  /** From options that `readOptions` has checked. */
+  /** Creates the cache from options that `readOptions` has checked. */
   create(options: Readonly<Record<string, OptionValue>>): Cacher
-  /** Whether it rewrites the graph, and so needs a U-Net; the others work for any network. */
+  /** Whether it rewrites the graph, and so needs a U-Net. The others work with any model. */
   readonly rewrites: boolean
   readonly paper?: string
 }
@@ -46,19 +46,22 @@ const share = (value: number, help: string): OptionSpec => number(value, help, 0
 export const cacherCatalogue: readonly CacherRow[] = [
   {
     name: 'deepcache',
-    help: 'deep features of the U-Net, computed each few steps',
+    help: 'computes the deep features of the U-Net only every few steps',
     factory: 'deepCache',
     options: {
-      interval: whole(3, 'a full pass at each so many steps'),
+      interval: whole(3, 'steps from one full pass to the next'),
       branch: whole(0, 'the skip connection to cut at; 0 is the cheapest', 0),
-      center: number(undefined, 'with power: full passes gathered around this step', 0, 100_000),
-      power: number(undefined, 'how strongly', 1, 10),
-      graphs: whole(2, '2: the whole and its shallow part; 1: one that switches, and no weight twice'),
+      center: number(undefined, 'full passes are densest around this step, with power', 0, 100_000),
+      power: number(undefined, 'how strongly they are concentrated there', 1, 10),
+      graphs: whole(
+        2,
+        '2: the full graph and its shallow part; 1: one graph that switches, with every weight in memory once',
+      ),
       count: {
         type: 'choice',
         default: 'steps',
         choices: ['steps', 'timesteps'],
-        help: 'timesteps: as the DeepCache package',
+        help: 'what interval counts; timesteps: as in the DeepCache package',
       },
     },
     create: ({ center, power, ...options }) =>
@@ -73,11 +76,11 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'first-block',
-    help: 'DeepCache that decides on the way, by the change of the first block',
+    help: 'DeepCache that decides during the run, by the change of the first block',
     factory: 'firstBlock',
     options: {
-      threshold: number(0.2, 'relative change of its output that asks for a full pass', 0, 1e9),
-      maximum: whole(undefined, 'calls in a row that may reuse; any number where absent'),
+      threshold: number(0.2, "relative change of the first block's output at which a full pass runs", 0, 1e9),
+      maximum: whole(undefined, 'how many evaluations in a row may reuse; no limit by default'),
       branch: whole(1, 'the skip connection to cut at; 0 is the cheapest', 0),
     },
     create: options => firstBlock(options as Parameters<typeof firstBlock>[0]),
@@ -85,13 +88,13 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'tgate',
-    help: 'no cross-attention and no guidance from a step on',
+    help: 'runs without cross-attention and guidance from a step on',
     factory: 'tGate',
     options: {
-      gate: whole(undefined, 'the first step without them; steps/2.5 where absent'),
-      interval: whole(undefined, 'second version: self-attention computed each so many steps before the gate'),
-      after: whole(undefined, 'and from the gate on'),
-      warmUp: whole(undefined, 'steps that always compute it', 0),
+      gate: whole(undefined, 'the first step without them; steps/2.5 by default'),
+      interval: whole(undefined, 'second version: steps from one computed self-attention to the next, before the gate'),
+      after: whole(undefined, 'second version: the same from the gate on'),
+      warmUp: whole(undefined, 'second version: how many steps at the start always compute self-attention', 0),
     },
     create: ({ gate, ...self }) =>
       tGate({
@@ -103,22 +106,22 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'freeu',
-    help: 'reweights backbone and skips: other images, not faster',
+    help: 'reweights backbone and skips: changes the images, not the speed',
     factory: 'freeU',
     options: {
       b1: number(1.5, 'factor of the backbone in the first stage', 0, 10),
-      b2: number(1.6, 'in the second', 0, 10),
+      b2: number(1.6, 'factor of the backbone in the second stage', 0, 10),
       s1: number(0.9, "factor of the skips' low frequencies in the first stage", 0, 10),
-      s2: number(0.2, 'in the second', 0, 10),
-      version: whole(1, '1, or 2: by the mean map'),
+      s2: number(0.2, "factor of the skips' low frequencies in the second stage", 0, 10),
+      version: whole(1, '1, or 2, which scales the backbone by the mean of its channels'),
       stage: {
         type: 'choice',
         default: 'block',
         choices: ['block', 'channels', 'multiples'],
-        help: "what is a stage: diffusers', the authors' or ComfyUI's",
+        help: "how stages are found: as in diffusers, the authors' code or ComfyUI",
       },
       from: share(0, 'share of the steps at which it begins'),
-      to: share(1, 'and ends'),
+      to: share(1, 'share of the steps at which it ends'),
     },
     create: options => freeU(options as Parameters<typeof freeU>[0]),
     rewrites: true,
@@ -126,13 +129,13 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'guidance-interval',
-    help: 'guidance in a part of the run only',
+    help: 'guides in one part of the run only',
     factory: 'guidanceInterval',
     options: {
-      from: share(0, 'share of the steps at which it begins'),
-      to: share(1, 'and ends'),
-      sigmaMin: number(undefined, 'lowest sigma/alpha', 0, 1e9),
-      sigmaMax: number(undefined, 'highest sigma/alpha', 0, 1e9),
+      from: share(0, 'share of the steps at which guidance begins'),
+      to: share(1, 'share of the steps at which guidance ends'),
+      sigmaMin: number(undefined, 'lowest sigma/alpha with guidance', 0, 1e9),
+      sigmaMax: number(undefined, 'highest sigma/alpha with guidance', 0, 1e9),
     },
     create: options => guidanceInterval(options as Parameters<typeof guidanceInterval>[0]),
     rewrites: false,
@@ -140,11 +143,11 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'guidance-reuse',
-    help: "guidance's difference, computed each few steps",
+    help: 'computes the difference that guidance adds only every few steps',
     factory: 'guidanceReuse',
     options: {
-      interval: whole(2, 'both conditions at each so many steps'),
-      from: share(0, 'share of the steps before which both always are'),
+      interval: whole(2, 'steps from one with both conditions to the next'),
+      from: share(0, 'share of the steps before which every step has both conditions'),
     },
     create: options => guidanceReuse(options as Parameters<typeof guidanceReuse>[0]),
     rewrites: false,
@@ -152,21 +155,21 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'adaptive-guidance',
-    help: 'no guidance once it makes no difference',
+    help: 'ends guidance once it makes no difference',
     factory: 'adaptiveGuidance',
-    options: { threshold: share(0.05, 'relative difference below which it ends') },
+    options: { threshold: share(0.05, 'relative difference of the two estimates below which it ends') },
     create: options => adaptiveGuidance(options as Parameters<typeof adaptiveGuidance>[0]),
     rewrites: false,
     paper: 'arXiv:2312.12487',
   },
   {
     name: 'easycache',
-    help: 'no call while little changes',
+    help: "reuses the model's output while little changes",
     factory: 'easyCache',
     options: {
-      threshold: number(0.2, 'accumulated relative change that asks for a call'),
-      from: share(0.15, 'share of the calls before which all are made'),
-      to: share(0.95, 'and after which'),
+      threshold: number(0.2, 'accumulated relative change at which the model runs again'),
+      from: share(0.15, 'share of the run before which every evaluation runs'),
+      to: share(0.95, 'share of the run after which every evaluation runs'),
     },
     create: options => easyCache(options as Parameters<typeof easyCache>[0]),
     rewrites: false,
@@ -177,24 +180,24 @@ export const cacherCatalogue: readonly CacherRow[] = [
     help: 'EasyCache with thresholds for U-Nets',
     factory: 'uCache',
     options: {
-      threshold: number(1, 'accumulated relative change that asks for a call'),
-      from: share(0.15, 'share of the calls before which all are made'),
-      to: share(0.95, 'and after which'),
-      decay: share(1, 'what is left of the error after a call left out'),
+      threshold: number(1, 'accumulated relative change at which the model runs again'),
+      from: share(0.15, 'share of the run before which every evaluation runs'),
+      to: share(0.95, 'share of the run after which every evaluation runs'),
+      decay: share(1, 'share of the error that remains after an evaluation left out'),
       early: number(0.5, 'factor of the threshold in the first third', 0, 10),
-      late: number(1.5, 'in the last third', 0, 10),
+      late: number(1.5, 'factor of the threshold in the last third', 0, 10),
     },
     create: options => uCache(options as Parameters<typeof uCache>[0]),
     rewrites: false,
   },
   {
     name: 'taylorseer',
-    help: 'a polynomial through the latest estimates instead of a call',
+    help: 'forecasts evaluations by a polynomial through the latest estimates',
     factory: 'taylorSeer',
     options: {
-      interval: whole(5, 'a call at each so many'),
+      interval: whole(5, 'one of this many evaluations runs'),
       order: whole(1, 'order of the polynomial', 0),
-      warmUp: whole(3, 'calls always made at the start'),
+      warmUp: whole(3, 'how many evaluations always run at the start'),
     },
     create: options => taylorSeer(options as Parameters<typeof taylorSeer>[0]),
     rewrites: false,
@@ -202,16 +205,16 @@ export const cacherCatalogue: readonly CacherRow[] = [
   },
   {
     name: 'spectrum',
-    help: 'a Chebyshev fit of all earlier estimates instead of a call',
+    help: 'forecasts evaluations by a Chebyshev fit of all earlier estimates',
     factory: 'spectrum',
     options: {
-      blend: share(0.4, 'share of the fit; the rest is a line'),
+      blend: share(0.4, 'share of the fit; the rest is a line through the latest two estimates'),
       degree: whole(3, 'degree of the fit', 0),
-      ridge: number(1, 'ridge of the fit', 1e-9, 1e9),
-      window: number(2, 'first distance between calls', 1),
-      growth: number(0.5, 'its growth with each call'),
-      warmUp: whole(4, 'calls always made at the start', 2),
-      stop: share(0.9, 'share of the run after which all are made'),
+      ridge: number(1, 'ridge penalty of the fit', 1e-9, 1e9),
+      window: number(2, 'first distance between two evaluations', 1),
+      growth: number(0.5, 'how much the distance grows with each evaluation'),
+      warmUp: whole(4, 'how many evaluations always run at the start', 2),
+      stop: share(0.9, 'share of the run after which every evaluation runs'),
     },
     create: options => spectrum(options as Parameters<typeof spectrum>[0]),
     rewrites: false,
@@ -219,9 +222,10 @@ export const cacherCatalogue: readonly CacherRow[] = [
 ]
 
 /**
- * A cache by its name, with options as text or values.
+ * Creates a cache from its name and its options, which may be text.
  *
- * @throws UnknownCacherError, NamedOptionError, CacherError
+ * @throws UnknownCacherError for a name that no cache has; NamedOptionError for an option that the cache does not have or a
+ * value of the wrong type; CacherError for a value that the cache does not accept
  */
 export function chooseCacher(choice: {
   readonly name: string

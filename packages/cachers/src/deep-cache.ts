@@ -3,28 +3,28 @@ import { CacherError, checkWhole } from './errors.ts'
 import { nonUniformSteps } from './non-uniform.ts'
 
 export type DeepCacheOptions = {
-  /** A full pass at each `interval`-th step; 3 where absent. */
+  /** A full pass every `interval` steps; 3 by default. */
   readonly interval?: number
-  /** The skip connection to cut at; 0, the cheapest, where absent. The paper's own runs of Stable Diffusion cut at 1. */
+  /** The skip connection to cut at; 0, the cheapest, by default. The paper's runs of Stable Diffusion cut at 1. */
   readonly branch?: number
-  /** Full passes gathered around a step instead of evenly; `center` and `power` as in the paper's table 10. */
+  /** Full passes dense around the step `center` instead of evenly spaced; `center` and `power` as in the paper's table 10. */
   readonly nonUniform?: { readonly center: number; readonly power: number }
   /**
-   * What is counted. `steps`: the solver's steps, so that all calls of a step are alike. `timesteps`: as the DeepCache
-   * package does, the first call at an equal timestep, which tells steps and calls apart where a solver repeats one (PNDM,
-   * Heun).
+   * What `interval` counts. `steps`: the solver's steps, so all evaluations of a step are treated alike. `timesteps`: as in
+   * the DeepCache package, the number of the first evaluation at the same timestep. The two differ for solvers that evaluate
+   * the model more often than once per step, or twice at one timestep (PNDM, Heun).
    */
   readonly count?: 'steps' | 'timesteps'
   /**
-   * 2, the default: the whole graph and its shallow part, whose weights are in memory twice (under 1 % of a Stable Diffusion
-   * U-Net's at branch 0). 1: one graph that switches.
+   * 2, the default: the full graph and its shallow part, whose weights are in memory twice (under 1 % of a Stable Diffusion
+   * U-Net's at branch 0). 1: one graph that switches, with all weights in memory once.
    */
   readonly graphs?: 1 | 2
 }
 
 /**
- * DeepCache (arXiv 2312.00858): deep features of the U-Net are computed at some steps and reused between them, while the
- * layers outside the cut run at each step.
+ * DeepCache (arXiv 2312.00858): computes the deep features of the U-Net at some steps and reuses them at the steps between. The
+ * layers outside the cut run at every step.
  *
  * @throws CacherError
  */
@@ -34,7 +34,7 @@ export function deepCache(options: DeepCacheOptions = {}): DeepFeatures {
   checkWhole('deepcache: branch', branch, 0)
   if (graphs !== 1 && graphs !== 2) throw new CacherError('deepcache: graphs', '1 or 2', graphs)
   if (nonUniform !== undefined && count === 'timesteps')
-    throw new CacherError('deepcache: count', 'steps where the timetable is non-uniform', count)
+    throw new CacherError('deepcache: count', 'steps with nonUniform', count)
   return {
     kind: 'deep-features',
     name: 'deepcache',
@@ -49,7 +49,7 @@ export function deepCache(options: DeepCacheOptions = {}): DeepFeatures {
       const first = calls.findIndex(
         ({ level: other }) => other.timestep === level.timestep && level.timestep !== undefined,
       )
-      if (first < 0) throw new CacherError('deepcache: count', 'steps where levels have no timesteps', count)
+      if (first < 0) throw new CacherError('deepcache: count', 'steps where the noise levels have no timesteps', count)
       return first % interval === 0
     },
   }

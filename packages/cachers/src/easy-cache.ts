@@ -3,19 +3,19 @@ import { checkNumber } from './errors.ts'
 import { outputCache } from './output-cache.ts'
 
 export type EasyCacheOptions = {
-  /** The accumulated relative change above which the network is called again. */
+  /** The accumulated relative change at which the model is evaluated again. */
   readonly threshold?: number
-  /** The share of the calls before and after which it is always called. */
+  /** The model always runs before the share `from` and after the share `to` of the evaluations. */
   readonly from?: number
   readonly to?: number
 }
 
 /**
- * EasyCache (arXiv 2507.02860): with `u = x/√(alpha² + sigma²)`, the difference `ε − u` of the latest call stands for the
- * network while the accumulated estimate of the relative change, `Σ k·mean|u − u_prev| / mean|ε|`, stays below the threshold;
- * `k` is the rate `mean|Δε| / mean|Δu|` between the last two calls.
+ * EasyCache (arXiv 2507.02860): with `u = x/√(alpha² + sigma²)`, the latest computed difference `ε − u` replaces
+ * the model while the accumulated estimate of the relative change, `Σ k·mean|u − u_prev| / mean|ε|`, stays below the threshold;
+ * `k` is the rate `mean|Δε| / mean|Δu|` between the last two evaluations.
  *
- * @throws CacherError, and where the tensors' `ops` cannot measure (`meanAbsolute`)
+ * @throws CacherError for an option out of range; from `wrap`, if the tensors' `ops` have no `meanAbsolute`
  */
 export function easyCache(options: EasyCacheOptions = {}): AdaptiveOutput {
   const { threshold = 0.2, from = 0.15, to = 0.95 } = options

@@ -1,5 +1,6 @@
 import { checkNumber as checkRange, FewstepError } from '@fewstep/errors'
 
+/** A cache with a wrong option, or in a run where it cannot be used. */
 export class CacherError extends FewstepError {
   override readonly name = 'Cachers.CacherError'
   override readonly kind = 'input'
@@ -8,7 +9,7 @@ export class CacherError extends FewstepError {
   }
 }
 
-/** A name that no cache has. */
+/** There is no cache of this name. */
 export class UnknownCacherError extends FewstepError {
   override readonly name = 'Cachers.UnknownCacherError'
   override readonly kind = 'input'

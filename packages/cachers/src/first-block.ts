@@ -2,18 +2,18 @@ import type { DeepFeatures } from './cacher.ts'
 import { checkNumber, checkWhole } from './errors.ts'
 
 export type FirstBlockOptions = {
-  /** Deep features are reused while the first block's output is by less than this share away from the last full pass's. */
+  /** Deep features are reused while the first block's output differs from the last full pass's by less than this share. */
   readonly threshold?: number
-  /** Calls in a row that may reuse them; any number where absent. */
+  /** How many evaluations in a row may reuse them; no limit by default. */
   readonly maximum?: number
-  /** The skip connection to cut at, as in `deepCache`; 1, where the first block itself stays fresh, where absent. */
+  /** The skip connection to cut at, as in `deepCache`; 1 by default, so the first block is always computed. */
   readonly branch?: number
 }
 
 /**
- * First Block Cache, for U-Nets: DeepCache (arXiv 2312.00858) that decides on the way. The first block always runs; where
- * `mean|v − v'| / mean|v'|` of its output v against v', that of the last full pass, is below the threshold, the deep features
- * of that pass are reused (ParaAttention's criterion, there on the residual of a transformer's first block).
+ * First Block Cache for U-Nets: DeepCache (arXiv 2312.00858) that decides during the run. The first block always runs. If its
+ * output `v` is close to the output `v'` of the last full pass, `mean|v − v'| / mean|v'| < threshold`, the deep features of that
+ * pass are reused. The criterion is ParaAttention's, which applies it to the residual of a transformer's first block.
  *
  * @throws CacherError
  */

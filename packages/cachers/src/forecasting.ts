@@ -5,8 +5,8 @@ import type { Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
 
 /**
- * A denoiser that is left out where the timetable says `forecast`: the estimate of x0 is then the forecast's weighted sum of
- * the latest estimates.
+ * A denoiser that skips the evaluations that the timetable marks as `forecast`: the estimate of x0 is then the forecast's
+ * weighted sum of the latest estimates.
  */
 export function forecasting<T>(
   forecast: Forecast,
@@ -28,7 +28,7 @@ export function forecasting<T>(
       if (evaluation === 0) forget()
       if (cells[evaluation]?.output === 'forecast') {
         if (views.has('unconditional'))
-          throw new CacherError(forecast.name, 'used with solvers that take the guided estimate only', 'CFG++')
+          throw new CacherError(forecast.name, 'used with solvers that need the guided estimate only', 'a CFG++ solver')
         const weights = forecast.weights(
           past.map(({ evaluation }) => evaluation),
           evaluation,

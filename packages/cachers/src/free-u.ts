@@ -2,24 +2,27 @@ import type { Reweighting } from './cacher.ts'
 import { CacherError, checkNumber } from './errors.ts'
 
 export type FreeUOptions = {
-  /** Factor of half of the backbone's channels in the first stage, and in the second. */
+  /** Factors of half of the backbone's channels in the first and in the second stage. */
   readonly b1?: number
   readonly b2?: number
-  /** Factor of the skips' lowest frequencies in the first stage, and in the second. */
+  /** Factors of the skips' lowest frequencies in the first and in the second stage. */
   readonly s1?: number
   readonly s2?: number
-  /** 2 scales the backbone by its own mean map instead of evenly. */
+  /** Version 1 scales the backbone evenly, version 2 by the mean of its channels at each position. */
   readonly version?: 1 | 2
-  /** What counts as a stage: the first two up blocks, as diffusers has it; 1280 and 640 channels, as the authors have it; or four and two times the model's channels, as ComfyUI has it. */
+  /**
+   * What counts as the two stages. `block`: the first two up blocks, as in diffusers. `channels`: 1280 and 640 channels, as in
+   * the authors' code. `multiples`: four and two times the model's channels, as in ComfyUI.
+   */
   readonly stage?: Reweighting['stage']
-  /** The share of the steps at which it begins and ends. */
+  /** The shares of the steps at which it begins and ends. */
   readonly from?: number
   readonly to?: number
 }
 
 /**
- * FreeU (arXiv 2309.11497): the U-Net's backbone is strengthened and its skips lose low frequencies, at no cost and no gain
- * in time. The defaults are the authors' for Stable Diffusion 1.5.
+ * FreeU (arXiv 2309.11497): strengthens the U-Net's backbone and damps the low frequencies of its skips. It changes the images,
+ * not the time that they take. The defaults are the authors' for Stable Diffusion 1.5.
  *
  * @throws CacherError
  */

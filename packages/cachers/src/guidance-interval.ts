@@ -2,16 +2,16 @@ import type { GuidanceCache } from './cacher.ts'
 import { checkNumber } from './errors.ts'
 
 export type GuidanceIntervalOptions = {
-  /** The share of the steps at which guidance begins and ends. */
+  /** The shares of the steps at which guidance begins and ends. */
   readonly from?: number
   readonly to?: number
-  /** Guidance between these ratios sigma/alpha only. */
+  /** Guidance only where sigma/alpha is between these. */
   readonly sigmaMin?: number
   readonly sigmaMax?: number
 }
 
 /**
- * Guidance on a limited interval (arXiv 2404.07724): outside it, one call without guidance.
+ * Guidance in a limited interval (arXiv 2404.07724). Outside the interval the model runs with the prompt only, without guidance.
  *
  * @throws CacherError
  */

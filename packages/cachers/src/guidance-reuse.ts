@@ -2,16 +2,16 @@ import type { GuidanceCache } from './cacher.ts'
 import { checkNumber, checkWhole } from './errors.ts'
 
 export type GuidanceReuseOptions = {
-  /** Both branches are asked each so many steps; 2 where absent. */
+  /** The model runs with and without the prompt every `interval` steps; 2 by default. */
   readonly interval?: number
-  /** The share of the steps before which both are always asked. */
+  /** The model always runs with and without the prompt before this share of the steps. */
   readonly from?: number
 }
 
 /**
- * Reuse of guidance's difference: between two fully guided steps only the prompt's branch is asked, and the latest
- * difference of the two is added, `F = F_c + (scale − 1)·(F_c − F_u)_kept` (FasterCache's CFG-Cache without its split of
- * frequencies, arXiv 2410.19355 §3.3).
+ * Reuses the difference that guidance adds. Between two fully guided steps the model runs with the prompt only, and the latest
+ * difference is added: `F = F_c + (scale − 1)·(F_c − F_u)_kept`. This is FasterCache's CFG-Cache without its split of
+ * frequencies (arXiv 2410.19355 §3.3).
  *
  * @throws CacherError
  */

@@ -5,10 +5,10 @@ import { CacherError, checkNumber, checkWhole } from './errors.ts'
  * densest around `center`: `trunc(Re((z₀ + (z₁ − z₀)·k/n)^power)) + center`, `z₀ = (−center)^(1/power)`,
  * `z₁ = (steps − center)^(1/power)`.
  *
- * `(−center)^(1/power)` is the complex principal value, and so is everything up to the real part: with real numbers other
- * steps come out. Where two steps coincide, `power` falls by 0.02 until there are enough.
+ * `(−center)^(1/power)` is the complex principal value; the calculation is complex until the real part is taken. Real numbers
+ * would give other steps. If two steps coincide, `power` is lowered by 0.02 until there are enough steps.
  *
- * @returns the full steps, rising, the first one 0
+ * @returns the full steps in ascending order, starting with 0
  * @throws CacherError where no power above 1 gives enough steps
  */
 export function nonUniformSteps(

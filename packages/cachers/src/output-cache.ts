@@ -3,37 +3,42 @@ import type { TensorOps } from '@fewstep/tensor'
 import type { Wrapped } from './cacher.ts'
 import { CacherError } from './errors.ts'
 
-/** When to reuse: `part` is the share of the run's calls already made, `inARow` the calls left out since the last one. */
+/**
+ * When to reuse. `part` is the share of the run's evaluations that are done, `inARow` how many evaluations were left out since the
+ * last one that ran.
+ */
 export type ReuseRule = {
+  /** Whether evaluations may be left out at this part of the run. */
   within(part: number): boolean
-  /** The accumulated error with one more relative change. */
+  /** The accumulated error after one more relative change. */
   error(accumulated: number, change: number, inARow: number): number
   reuse(error: number, part: number): boolean
 }
 
-/** What is kept of the last call: its input and its noise, both in the frame of unit variance, and the rate between the last two. */
+/** What is kept of the last evaluation: its input and its noise, both scaled to unit variance, and the rate between the last two. */
 type Kept<T> = { readonly input: T; readonly noise: T; readonly size: number; readonly rate: number | undefined }
 
 /**
- * A denoiser that is left out where the rule says so: its noise is then `u + (ε − u)_kept`, `u = x/√(alpha² + sigma²)` being
- * what the network looks at. Every call costs a few sums and a measure. Where the plan uses the estimate without guidance, or
- * no signal is left, it is called.
+ * A denoiser that leaves out the evaluations that the rule selects. The noise is then `u + (ε − u)_kept`, where
+ * `u = x/√(alpha² + sigma²)` is the model's input. Each decision costs a few sums and one measurement. The model always runs
+ * where the plan uses the estimate without guidance, and where `alpha = 0` (no signal left).
  */
 export function outputCache<T>(name: string, denoise: Denoise<T>, ops: TensorOps<T>, rule: ReuseRule): Wrapped<T> {
   const { meanAbsolute } = ops
-  if (meanAbsolute === undefined) throw new CacherError(name, 'used with ops that have meanAbsolute', 'ops without it')
+  if (meanAbsolute === undefined)
+    throw new CacherError(name, 'used with tensor operations that have meanAbsolute', 'ops without it')
   let kept: Kept<T> | undefined
   let latest: T | undefined
   let error = 0
   let inARow = 0
   let calls = 0
   const difference = async (a: T, b: T): Promise<number> => {
-    const made = await ops.combine([
+    const delta = await ops.combine([
       [1, a],
       [-1, b],
     ])
-    const size = await meanAbsolute(made)
-    ops.dispose?.(made)
+    const size = await meanAbsolute(delta)
+    ops.dispose?.(delta)
     return size
   }
   const free = (...tensors: readonly (T | undefined)[]): void => {

@@ -1,9 +1,9 @@
 import type { Cell, Timetable } from './cell.ts'
 
 /**
- * A timetable as text, a line for each step: its number, and for each of its calls what is done: `full`, `shallow` (deep
- * features reused), `full or shallow` (decided on the way), `gated` (cross-attention reused), `forecast`; with `×2` where two
- * conditions are asked and `+Δ` where an earlier difference guides.
+ * A timetable as text, one line per step: the step's number, then what each of its evaluations does. `full`, `shallow` (deep
+ * features reused), `full or shallow` (decided during the run), `gated` (cross-attention reused), `forecast`. `×2` means two
+ * conditions, `+Δ` guidance with the difference of an earlier evaluation.
  */
 export function printTimetable(cells: Timetable): string {
   const steps = new Map<number, string[]>()

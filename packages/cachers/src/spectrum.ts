@@ -3,23 +3,23 @@ import { checkNumber, checkWhole } from './errors.ts'
 import { taylorWeights } from './taylor-seer.ts'
 
 export type SpectrumOptions = {
-  /** The share of the Chebyshev fit; the rest is the line through the latest two estimates. */
+  /** The share of the Chebyshev fit in the forecast; the rest is the line through the latest two estimates. */
   readonly blend?: number
-  /** The degree of the fit, and its ridge. */
+  /** The degree of the fit, and its ridge penalty. */
   readonly degree?: number
   readonly ridge?: number
-  /** The first distance between two calls, and how much it grows with each. */
+  /** The first distance between two evaluations, and how much it grows with each evaluation. */
   readonly window?: number
   readonly growth?: number
-  /** Calls that are always made at the start, and the share of the run after which all are. */
+  /** How many evaluations always run at the start, and the share of the run after which all of them run. */
   readonly warmUp?: number
   readonly stop?: number
 }
 
 /**
- * Spectrum: the estimate of x0 is forecast by a ridge regression of all earlier ones on Chebyshev polynomials of the call's
- * number, blended with the line through the latest two; the distance between calls grows. The defaults are
- * stable-diffusion.cpp's.
+ * Spectrum: forecasts the estimate of x0 by a ridge regression of all earlier estimates on Chebyshev polynomials in the number
+ * of the evaluation, blended with the line through the latest two. The distance between evaluations grows. The defaults are
+ * those of stable-diffusion.cpp.
  *
  * @throws CacherError
  */
@@ -57,7 +57,7 @@ export function spectrum(options: SpectrumOptions = {}): Forecast {
 
 /**
  * The weights of values at `nodes` in their ridge regression on Chebyshev polynomials, evaluated at `at`: `φ(at)ᵀ(ΦᵀΦ +
- * ridge·I)⁻¹Φᵀ`, the nodes and `at` scaled to −1…1. The constant is not shrunk, so that constant values are forecast as they are.
+ * ridge·I)⁻¹Φᵀ`, the nodes and `at` scaled to −1…1. The constant has no penalty, so constant values are forecast exactly.
  */
 function ridgeWeights(nodes: readonly number[], at: number, degree: number, ridge: number): readonly number[] {
   const first = nodes[0]!

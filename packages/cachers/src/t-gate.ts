@@ -3,22 +3,22 @@ import type { PlannedCall } from './calls.ts'
 import { checkWhole } from './errors.ts'
 
 export type TGateOptions = {
-  /** The first step without cross-attention and guidance; steps/2.5, rounded, where absent. */
+  /** The first step without cross-attention and guidance; steps/2.5, rounded, by default. */
   readonly gate?: number
-  /** The second version: self-attentions are reused too. */
+  /** The second version of T-GATE: reuses self-attentions too. */
   readonly selfAttention?: {
-    /** Before the gate, computed each so many steps; 5 where absent. */
+    /** Before the gate, self-attentions are computed every `interval` steps; 5 by default. */
     readonly interval?: number
-    /** From the gate on, computed each so many steps; 1, always, where absent. */
+    /** From the gate on, they are computed every `after` steps; 1, at every step, by default. */
     readonly after?: number
-    /** Steps that always compute; 2 where absent. */
+    /** How many steps at the start always compute them; 2 by default. */
     readonly warmUp?: number
   }
 }
 
 /**
- * T-GATE (arXiv 2404.02747): once the cross-attentions have settled their outputs are frozen, averaged over the two branches
- * of guidance, and the rest of the run needs one branch without guidance. Most of the gain is the branch that falls away.
+ * T-GATE (arXiv 2404.02747): once the cross-attentions have settled, their outputs are averaged over the evaluations with and
+ * without the prompt, and reused. The rest of the run needs one condition and no guidance, which is most of the gain.
  *
  * @throws CacherError
  */

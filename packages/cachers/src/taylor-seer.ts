@@ -2,17 +2,17 @@ import type { Forecast } from './cacher.ts'
 import { checkWhole } from './errors.ts'
 
 export type TaylorSeerOptions = {
-  /** The network is called at each so many calls; 5 where absent. */
+  /** One of every `interval` evaluations runs, the others are forecast; 5 by default. */
   readonly interval?: number
-  /** The order of the polynomial through the latest estimates; 1 where absent. */
+  /** The order of the polynomial through the latest estimates; 1 by default. */
   readonly order?: number
-  /** Calls that are always made at the start; 3 where absent. */
+  /** How many evaluations always run at the start; 3 by default. */
   readonly warmUp?: number
 }
 
 /**
- * TaylorSeer (arXiv 2503.06923) on the network's whole output: between two calls the estimate of x0 is the polynomial
- * through the latest ones, `D + Σ_k Δ^k·(e − e₀)^k/k!` with divided differences in the call's number.
+ * TaylorSeer (arXiv 2503.06923) on the model's output. Between two evaluations that run, the estimate of x0 is the polynomial
+ * through the latest estimates, `D + Σ_k Δ^k·(e − e₀)^k/k!`, with divided differences in the number of the evaluation.
  *
  * @throws CacherError
  */

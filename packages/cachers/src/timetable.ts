@@ -6,28 +6,30 @@ import type { Cell, Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
 
 /**
- * Caches for a run whose calls are not known beforehand: only those that need no timetable.
+ * Checks the caches of a run with an adaptive solver. The number of its evaluations is not known before the run, so caches that
+ * need a timetable cannot be used.
  *
- * @throws CacherError for any other
+ * @throws CacherError for a cache that needs a timetable
  */
 export function checkUntimed(cachers: readonly Cacher[], solver: string): void {
   const timed = cachers.find(({ kind }) => kind !== 'reweighting')
   if (timed !== undefined)
     throw new CacherError(
       timed.name,
-      'used with a solver whose calls are known beforehand (take another solver, or leave the cache out)',
+      'used with a solver that fixes its evaluations before the run (choose another solver, or leave the cache out)',
       solver,
     )
 }
 
 /**
- * What each call of a plan computes under some caches.
+ * What each evaluation of a plan computes when the given caches are used.
  *
- * Guidance and attention are settled first, since what was kept of two branches is of no use to one: where the branches
- * change, and where T-GATE keeps its outputs, deep features are computed anew and DeepCache counts from there.
+ * Guidance and attention are decided first, because features kept for two conditions cannot be reused for one. Where the
+ * number of conditions changes, and where T-GATE keeps its outputs, deep features are computed again and DeepCache counts from
+ * there.
  *
- * @param options `guided`: whether evaluations ask two conditions where no cache says otherwise
- * @throws CacherError where two caches of one kind are given
+ * @param options `guided`: whether an evaluation runs with two conditions unless a cache changes that
+ * @throws CacherError for two caches of one kind
  */
 export function timetable(plan: Plan, cachers: readonly Cacher[], options: { readonly guided: boolean }): Timetable {
   const { guided } = options
@@ -38,7 +40,7 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
   ]
   const adaptive = cacherOf(cachers, 'adaptive-output')
   if (forecast !== undefined && adaptive !== undefined)
-    throw conflict([forecast, adaptive], 'leave out whole evaluations')
+    throw conflict([forecast, adaptive], 'leave out model evaluations')
   const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]
   const calls = callsOf(plan)
   const { views } = checkPlan(plan)
@@ -51,7 +53,7 @@ export function timetable(plan: Plan, cachers: readonly Cacher[], options: { rea
     const { cross, self } = attention?.cell(call) ?? { cross: 'compute', self: 'compute' }
     const wishes = guidance.map(cacher => cacher.cell(call))
     const alone = !guided || cross === 'reuse' || wishes.includes('alone')
-    // A plan that steps from the estimate without guidance asks both whatever the guidance.
+    // A plan that uses the estimate without the prompt needs both conditions, whatever the guidance.
     const needsBoth = views[evaluation]!.has('unconditional')
     const branches = alone ? (needsBoth ? 'both' : 'alone') : wishes.includes('kept') && hasDifference ? 'kept' : 'both'
     if (branches === 'both') hasDifference = true

@@ -3,22 +3,23 @@ import { checkNumber } from './errors.ts'
 import { outputCache } from './output-cache.ts'
 
 export type UCacheOptions = {
-  /** The accumulated relative change above which the network is called again. */
+  /** The accumulated relative change at which the model is evaluated again. */
   readonly threshold?: number
+  /** The model always runs before the share `from` and after the share `to` of the evaluations. */
   readonly from?: number
   readonly to?: number
-  /** What is left of the accumulated error after a call that was left out. */
+  /** The share of the accumulated error that remains after an evaluation that was left out. */
   readonly decay?: number
-  /** Factors of the threshold in the first and in the last third of the run. */
+  /** Factors of the threshold in the first third and in the last third of the run. */
   readonly early?: number
   readonly late?: number
 }
 
 /**
- * UCache, as stable-diffusion.cpp has it for U-Nets: EasyCache with a threshold that is lower early in the run and higher
- * late, an error that may decay, and one that counts half as much again for each call left out in a row.
+ * UCache, as in stable-diffusion.cpp for U-Nets: EasyCache with a threshold that is lower early in the run and higher late in
+ * it. The accumulated error may decay, and after `n` evaluations left out in a row a change counts `1 + n/2` times.
  *
- * @throws CacherError, and where the tensors' `ops` cannot measure (`meanAbsolute`)
+ * @throws CacherError for an option out of range; from `wrap`, if the tensors' `ops` have no `meanAbsolute`
  */
 export function uCache(options: UCacheOptions = {}): AdaptiveOutput {
   const { threshold = 1, from = 0.15, to = 0.95, decay = 1, early = 0.5, late = 1.5 } = options

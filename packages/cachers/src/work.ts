@@ -1,8 +1,8 @@
 import type { Cell, Timetable } from './cell.ts'
 
-/** Shares of a full call's multiply-adds, for one condition. */
+/** Shares of a full evaluation's multiply-adds, for one condition. */
 export type Costs = {
-  /** A call that reuses deep features. */
+  /** An evaluation that reuses deep features. */
   readonly shallow: number
   /** All cross-attentions, and all self-attentions. */
   readonly cross: number
@@ -10,21 +10,21 @@ export type Costs = {
 }
 
 /**
- * The share of the multiply-adds that a run under caches needs of the run without them.
+ * The multiply-adds of a run with caches, as a share of those of the same run without caches.
  *
- * @param options `guided`: whether each call without caches asks two conditions
+ * @param options `guided`: whether each evaluation without caches runs with two conditions
  */
 export function shareOfWork(cells: Timetable, costs: Costs, options: { readonly guided: boolean }): number {
   const conditions = options.guided ? 2 : 1
   return workOfTimetable(cells, costs) / (conditions * cells.length)
 }
 
-/** The multiply-adds of a run, in full calls for one condition; the most where it decides on the way. */
+/** The multiply-adds of a run, in full evaluations for one condition; the upper bound where a cache decides during the run. */
 export function workOfTimetable(cells: Timetable, costs: Costs): number {
   return cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
 }
 
-/** The multiply-adds of one call, in full calls for one condition; the most where it decides on the way. */
+/** The multiply-adds of one evaluation; see {@link workOfTimetable}. */
 export function workOf(cell: Cell, costs: Costs): number {
   if (cell.output === 'forecast') return 0
   const conditions = cell.guidance === 'both' ? 2 : 1

@@ -3,7 +3,7 @@ import { cacherCatalogue, chooseCacher } from '@fewstep/cachers/catalogue'
 import { readOptions } from '@fewstep/schedules/catalogue'
 import { expect, test } from 'vitest'
 
-/** Exported functions that make no cacher. */
+/** Exported functions that do not create a cache. */
 const others = [
   'cacherOf',
   'callsOf',
@@ -14,16 +14,17 @@ const others = [
   'shareOfWork',
   'timetable',
   'workOf',
+  'workOfTimetable',
 ]
 
-test('every exported cacher has a row, and every row its export', () => {
+test('every exported cache has a row, and every row has its export', () => {
   const functions = Object.entries(cachers)
     .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name) && !others.includes(name))
     .map(([name]) => name)
   expect(cacherCatalogue.map(({ factory }) => factory).sort()).toEqual(functions.sort())
 })
 
-test.each(cacherCatalogue.map(row => [row.name, row] as const))('%s is made from its row', (name, row) => {
+test.each(cacherCatalogue.map(row => [row.name, row] as const))('%s can be created from its row', (name, row) => {
   const cacher = row.create(readOptions(row.options, {}, name))
   expect(cacher.name).toBe(name)
   expect(['deep-features', 'attention', 'reweighting'].includes(cacher.kind)).toBe(row.rewrites)

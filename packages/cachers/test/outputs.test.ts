@@ -16,7 +16,7 @@ import { vectors } from '../../solvers/test/support/vectors.ts'
 const levels = exponential({ sigmaMin: 0.05, sigmaMax: 20 }).levels(40, edm())
 const plan = euler().plan(levels)
 
-/** Runs a plan under a cache of outputs, on data N(0, 0.5²), and expects that nothing stays alive. */
+/** Runs a plan with an output cache, on data N(0, 0.5²), and checks that no tensor stays alive. */
 async function cached(
   cache: AdaptiveOutput | Forecast,
   denoised = (x: number, { sigma }: NoiseLevel) => (0.25 * x) / (0.25 + sigma ** 2),
@@ -60,12 +60,12 @@ describe.each([
   ['easycache', (threshold: number) => easyCache({ threshold })],
   ['ucache', (threshold: number) => uCache({ threshold })],
 ] as const)('%s', (_, make) => {
-  test('at threshold 0 makes every call', async () => {
+  test('at threshold 0 runs every evaluation', async () => {
     expect(exact.calls).toBe(40)
     expect(await cached(make(0))).toEqual(exact)
   })
 
-  test('leaves out more calls, the higher the threshold, and stays near the run with all of them', async () => {
+  test('leaves out more evaluations at a higher threshold, and stays close to the run without a cache', async () => {
     const runs = await Promise.all([0.05, 0.3, 3].map(threshold => cached(make(threshold))))
     const calls = runs.map(run => run.calls)
     const away = runs.map(({ x }) => Math.hypot(...x.map((value, i) => value - exact.x[i]!)))
@@ -85,7 +85,7 @@ describe.each([
 })
 
 describe('forecasts', () => {
-  test.each([0, 1, 2, 3])('TaylorSeer of order %d is exact for lines at most', order => {
+  test.each([0, 1, 2, 3])('TaylorSeer of order %d is exact for lines, or constants at order 0', order => {
     const { weights } = taylorSeer({ order })
     const nodes = Array.from({ length: order + 1 }, (_, i) => 2 + 2 * i)
     const at = nodes.at(-1)! + 1.5
@@ -96,7 +96,7 @@ describe('forecasts', () => {
     if (order > 1) expect(forecast(e => e * e)).toBeCloseTo(at * at - 2 * 1.5, 12)
   })
 
-  test('Spectrum forecasts constants as they are, and more exactly the smaller its ridge', () => {
+  test('Spectrum forecasts constants exactly, and others more exactly with a smaller ridge', () => {
     const nodes = [0, 1, 2, 3, 5, 8]
     const forecast = (ridge: number, f: (e: number) => number) =>
       spectrum({ ridge, blend: 1 })
@@ -109,7 +109,7 @@ describe('forecasts', () => {
     expect(loose).toBeGreaterThan(tight!)
   })
 
-  test('leave out the calls that the timetable says, and end near the run with all of them', async () => {
+  test('leave out the evaluations that the timetable marks, and end close to the run without a cache', async () => {
     for (const cache of [taylorSeer({ interval: 2 }), spectrum()]) {
       const { x, calls } = await cached(cache)
       const cells = timetable(plan, [cache], { guided: false })

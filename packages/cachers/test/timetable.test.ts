@@ -20,7 +20,7 @@ import { describe, expect, test } from 'vitest'
 const process = scaledLinear()
 const planOf = (steps: number, solver: Solver = euler()) =>
   solver.plan(leading({ offset: 1 }).levels(steps, process), process)
-/** One letter a call: of the deep features F(ull) or s(hallow), lower case for one condition. */
+/** One letter per evaluation: F(ull) or S(hallow) deep features; lower case means one condition. */
 const letters = (steps: number, cachers: readonly Cacher[], solver?: Solver) =>
   timetable(planOf(steps, solver), cachers, { guided: true })
     .map(({ output, deep, cross, guidance }) => {
@@ -43,14 +43,14 @@ describe("DeepCache's non-uniform steps are those of its code (numpy's complex p
     expect(nonUniformSteps(steps, { interval, center, power })).toEqual(expected)
   })
 
-  test('where no power gives enough, an error', () => {
+  test('it is an error if no power gives enough steps', () => {
     expect(() => nonUniformSteps(4, { interval: 1, center: 2, power: 1.2 })).toThrow(/larger interval/)
     expect(() => nonUniformSteps(10, { interval: 3, center: 11, power: 1.4 })).toThrow(/center/)
   })
 })
 
 describe('timetables', () => {
-  test('DeepCache: full at each third step, all calls of a step alike', () => {
+  test('DeepCache: full at every third step, with all evaluations of a step alike', () => {
     expect(letters(7, [deepCache()])).toBe('F S S F S S F')
     expect(letters(4, [deepCache({ interval: 1 })])).toBe('F F F F')
     expect(letters(4, [deepCache()], heun())).toBe('F F S S S S F')
@@ -61,7 +61,7 @@ describe('timetables', () => {
   })
 
   test('DeepCache counting timesteps, as its package does', () => {
-    // PNDM calls at timesteps t0 t1 t1 t2 t3 t4: the package looks up the first call with an equal timestep.
+    // PNDM evaluates at timesteps t0 t1 t1 t2 t3 t4; the package looks up the first one with an equal timestep.
     expect(letters(5, [deepCache({ count: 'timesteps' })], pndm())).toBe('F S S F S S')
   })
 
@@ -72,7 +72,7 @@ describe('timetables', () => {
     expect(letters(3, [tGate({ gate: 2 })], heun())).toBe('F F K K g')
   })
 
-  test('T-GATE after DeepCache: what was kept of two conditions is not reused for one', () => {
+  test('T-GATE after DeepCache: features of two conditions are not reused for one', () => {
     expect(letters(12, [deepCache(), tGate({ gate: 5 })])).toBe('F S S F K g h h g h h g')
   })
 
@@ -96,12 +96,12 @@ describe('timetables', () => {
     expect(inside.map(({ guidance }) => guidance === 'both')).toEqual(levels.map(rho => rho >= 0.5 && rho <= 5))
   })
 
-  test('without guidance every call asks one condition', () => {
+  test('without guidance every evaluation has one condition', () => {
     const cells = timetable(planOf(6), [deepCache(), guidanceReuse()], { guided: false })
     expect(cells.every(({ guidance }) => guidance === 'alone')).toBe(true)
   })
 
-  test('a CFG++ plan asks both conditions where it steps from the estimate without guidance', () => {
+  test('a CFG++ plan needs both conditions where it uses the estimate without the prompt', () => {
     for (const cachers of [[], [guidanceInterval({ to: 0.5 })], [tGate({ gate: 2 })]]) {
       const cells = timetable(planOf(4, eulerCfgPp()), cachers, { guided: false })
       expect(cells.map(({ guidance }) => guidance)).toEqual(['both', 'both', 'both', 'alone'])
@@ -113,7 +113,7 @@ describe('timetables', () => {
     expect(letters(14, [spectrum()])).toBe('F F F F - F - F - - F - - F')
   })
 
-  test('what is decided on the way says so, and counts as whole', () => {
+  test('an evaluation that is decided during the run is printed as such, and counts as full', () => {
     const cells = timetable(planOf(6), [firstBlock(), tGate({ gate: 3 })], { guided: true })
     expect(printTimetable(cells)).toBe(
       [
@@ -129,7 +129,7 @@ describe('timetables', () => {
     expect(shareOfWork(cells, { shallow: 0.2, cross: 0.1, self: 0.1 }, { guided: true })).toBeCloseTo(work / 12, 12)
   })
 
-  test('two caches of one kind are refused, by what they do', () => {
+  test('two caches of one kind are refused, and the error says what both do', () => {
     expect(() => timetable(planOf(4), [deepCache(), firstBlock()], { guided: true })).toThrow(
       'the caches deepcache and first-block must be used one at a time, since they reuse deep features (keep one), got both',
     )
@@ -137,7 +137,7 @@ describe('timetables', () => {
       'the cache tgate must be given once, got it 3 times',
     )
     expect(() => timetable(planOf(4), [taylorSeer(), easyCache()], { guided: true })).toThrow(
-      /taylorseer and easycache must be used one at a time, since they leave out whole evaluations/,
+      /taylorseer and easycache must be used one at a time, since they leave out model evaluations/,
     )
 
     expect(() => timetable(planOf(4), [deepCache(), deepCache()], { guided: true })).toThrow(
@@ -145,7 +145,7 @@ describe('timetables', () => {
     )
   })
 
-  test('bad options name the option', () => {
+  test('the error for a wrong option names it', () => {
     expect(() => deepCache({ interval: 0 })).toThrow(/interval must be a whole number/)
     expect(() => deepCache({ interval: 1.5 })).toThrow(/interval/)
     expect(() => tGate({ gate: 0 })).toThrow(/gate/)

@@ -1,7 +1,7 @@
 const marker = Symbol.for('fewstep.error')
 
 /**
- * What an error is about, and so who can mend it.
+ * Where the problem is.
  *
  * - `input`: a value that the user or the caller gave
  * - `model`: a model, or a file that belongs to it
@@ -11,8 +11,8 @@ const marker = Symbol.for('fewstep.error')
 export type ErrorKind = 'input' | 'model' | 'runtime' | 'system'
 
 /**
- * The base of every error class of fewstep. The marker is a registered symbol, so {@link isFewstepError} holds across copies of
- * a package where `instanceof` does not.
+ * The base class of all errors of fewstep. It is marked with a registered symbol, so {@link isFewstepError} recognizes errors of
+ * another installed copy of the package, which `instanceof` does not.
  *
  * @example
  * class RatioError extends FewstepError {
@@ -29,7 +29,7 @@ export abstract class FewstepError extends Error {
   }
 }
 
-/** Whether the error comes from fewstep, from this copy of its packages or another. */
+/** Whether the error comes from fewstep, from this copy of its packages or from another one. */
 export function isFewstepError(error: unknown): error is FewstepError {
   return typeof error === 'object' && error !== null && marker in error
 }

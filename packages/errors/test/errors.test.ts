@@ -6,7 +6,7 @@ class RatioError extends FewstepError {
   override readonly kind = 'input'
 }
 
-test('an error of fewstep has its class, its name, its kind and its words', () => {
+test('an error of fewstep has its class, name, kind and message', () => {
   const error = new RatioError('the ratio must be a number from 0 to 1, got 2')
   expect(error).toBeInstanceOf(RatioError)
   expect(error).toBeInstanceOf(Error)
@@ -29,13 +29,13 @@ test('the marker holds across two copies of the package, where instanceof does n
 test.each<[string, unknown]>([
   ['an Error', new Error('no')],
   [
-    'an error of another with a kind',
+    'an error of another library with a kind',
     Object.assign(new Error('no'), { kind: 'input', name: 'Pipelines.RequestError' }),
   ],
   ['text', 'Pipelines.RequestError'],
   ['null', null],
   ['nothing', undefined],
-])('%s is none of ours', (_, error) => {
+])('%s is not an error of fewstep', (_, error) => {
   expect([isFewstepError(error), kindOf(error)]).toEqual([false, undefined])
 })
 

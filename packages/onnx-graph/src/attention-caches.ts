@@ -5,49 +5,49 @@ import { noPoints } from './no-points.ts'
 import { remembered } from './remember.ts'
 
 /**
- * T-GATE: after a few steps the cross-attention outputs hardly change, so they are kept from the gate step on, averaged
- * over both halves of the guidance, and the network runs on with a batch of one and no guidance (arXiv 2404.02747).
+ * T-GATE (arXiv 2404.02747) in two graphs. After a few steps the cross-attention outputs hardly change. From the gate step on
+ * they are reused, averaged over the two halves of a guided batch, and the model runs with a batch of one and no guidance.
  *
- * `full` gives the outputs of all cross-attention layers, `reuse` takes them and never looks at the prompt: the input
- * with its embeddings is gone unless something else reads it. The values stand before the bias of `to_out`; averaging
- * there is the same as after it.
+ * `full` returns the outputs of all cross-attention layers. `reuse` takes them as inputs and does not need the prompt: the input
+ * with its embeddings is removed unless something else reads it. The values are taken before the bias of `to_out`; averaging them
+ * there gives the same as after the bias.
  *
- * @throws GraphError where the model has no cross-attention
+ * @throws GraphError if the model has no cross-attention
  */
 export function carryCrossAttention(model: ModelProto): Carried {
-  const known = remembered(model)
-  return carry(known, layers(known, 'cross'))
+  const annotated = remembered(model)
+  return carry(annotated, layers(annotated, 'cross'))
 }
 
 /**
- * The same in one graph, by the input `reuse_cross_attention`, with no second copy of the weights. Its caches may have
- * another batch size than those of earlier calls.
+ * The same as `carryCrossAttention` in one graph, with every weight once. The input `reuse_cross_attention` switches. The cached
+ * values that are fed may have another batch size than the evaluation that computed them.
  *
  * @throws GraphError as `carryCrossAttention` does
  */
 export function gateCrossAttention(model: ModelProto): Gated {
-  const known = remembered(model)
-  return gate(known, layers(known, 'cross'), 'reuse_cross_attention')
+  const annotated = remembered(model)
+  return gate(annotated, layers(annotated, 'cross'), 'reuse_cross_attention')
 }
 
 /**
- * The self-attention outputs that T-GATE's second version reuses during the first steps (its `sp_interval`).
+ * The same for self-attention, which T-GATE's second version reuses during the first steps (its `sp_interval`).
  *
- * @throws GraphError where the model has no self-attention
+ * @throws GraphError if the model has no self-attention
  */
 export function carrySelfAttention(model: ModelProto): Carried {
-  const known = remembered(model)
-  return carry(known, layers(known, 'self'))
+  const annotated = remembered(model)
+  return carry(annotated, layers(annotated, 'self'))
 }
 
 /**
- * The same in one graph, by the input `reuse_self_attention`.
+ * The same as `carrySelfAttention` in one graph. The input `reuse_self_attention` switches.
  *
  * @throws GraphError as `carrySelfAttention` does
  */
 export function gateSelfAttention(model: ModelProto): Gated {
-  const known = remembered(model)
-  return gate(known, layers(known, 'self'), 'reuse_self_attention')
+  const annotated = remembered(model)
+  return gate(annotated, layers(annotated, 'self'), 'reuse_self_attention')
 }
 
 function layers(model: ModelProto, kind: Attention['kind']): readonly string[] {

@@ -6,21 +6,21 @@ import { downstream, isConvolution, isLinear, isTransparent, next, origin } from
 
 /** An attention layer. */
 export type Attention = {
-  /** `cross` where keys and values come from the prompt, `self` where they come from the image. */
+  /** `cross` if keys and values come from the prompt, `self` if they come from the image. */
   readonly kind: 'cross' | 'self'
   /** The layer's output: the product with the weights of `to_out`, before the bias is added. */
   readonly value: string
 }
 
 /**
- * The attention layers of a network that draws images, in the order in which they run. Found by structure: a softmax
- * of a product of matrices, or a fused attention node, whose queries come from a convolution; cross-attention is where
- * keys and values do not. The layer's output is taken before the bias, which optimizers fuse into what follows.
+ * The attention layers of a model that generates images, in the order in which they run. They are found by structure: a softmax
+ * of a product of matrices, or a fused attention node, whose queries come from a convolution. In cross-attention, keys and values
+ * do not come from one. The layer's output is taken before the bias, because optimizers fuse the bias into the next node.
  */
 export function findAttention(model: ModelProto): readonly Attention[] {
-  const known = readList<Attention>(model, 'attention', { kind: 'string', value: 'string' })
+  const recorded = readList<Attention>(model, 'attention', { kind: 'string', value: 'string' })
   const index = indexed(withoutGates(model).graph!)
-  if (known.length > 0) return known.filter(({ value }) => index.producer.has(value))
+  if (recorded.length > 0) return recorded.filter(({ value }) => index.producer.has(value))
   const weights = new Set(weightNames(model.graph!))
   const spatial = downstream(index, isConvolution)
   const fromImage = (value: string | undefined) =>
@@ -36,7 +36,7 @@ export function findAttention(model: ModelProto): readonly Attention[] {
 
 type Core = { readonly query: string; readonly key: string; readonly output: string }
 
-/** An attention that is one node. */
+/** An attention that is a single fused node. */
 function fused({ opType, domain, input, output }: NodeProto): Core | undefined {
   const [query, key] = input
   if (query === undefined || output[0] === undefined) return undefined
@@ -57,7 +57,7 @@ function unfused(index: Index, node: NodeProto, place: number): Core | undefined
   return query === undefined || key === undefined || output === undefined ? undefined : { query, key, output }
 }
 
-/** Operators between the scores of an attention and its softmax: scaling, masking, splitting of heads. */
+/** Operators between the scores of an attention and its softmax: scaling, masking, splitting into heads. */
 const softening: ReadonlySet<string> = new Set(['Mul', 'Div', 'Add', 'Where', 'Clip', 'Min', 'Max', 'Reshape'])
 
 /** The product of queries and keys: the nearest product of matrices upstream of a softmax. */
@@ -92,7 +92,7 @@ function projection(index: Index, weights: ReadonlySet<string>, value: string): 
   return output && dequantized(index, output)
 }
 
-/** Where a value is read only to be quantized, what it is after that. */
+/** If a value is only quantized and dequantized again, the value after that; else the value itself. */
 function dequantized(index: Index, value: string): string {
   const only = (name: string, operator: string) => {
     const readers = index.readers.get(name) ?? []

@@ -20,7 +20,7 @@ import {
 } from './generated/onnx-ml_pb.ts'
 import { message } from './proto.ts'
 
-/** An attribute of a node. JavaScript's numbers do not tell ONNX's integers from its floats, so each says what it is. */
+/** An attribute of a node, with its type: JavaScript numbers do not distinguish ONNX's integers from its floats. */
 export type AttributeValue =
   | { readonly int: number }
   | { readonly float: number }
@@ -31,8 +31,8 @@ export type AttributeValue =
   | { readonly graph: GraphProto }
 
 /**
- * A node, such as `node('Concat', ['a', 'b'], ['joined'], { axis: { int: 1 } })`. An input or output that is left out is
- * the empty string.
+ * A node, such as `node('Concat', ['a', 'b'], ['joined'], { axis: { int: 1 } })`. An empty string stands for an optional input
+ * or output that is left out.
  */
 export function node(
   operator: string,
@@ -52,8 +52,8 @@ export function node(
 }
 
 /**
- * An input or output of a graph. A dimension is a number, a symbol (one size wherever the name stands again), or
- * `undefined` where nothing is known of it; a shape that is `undefined` leaves even their number open.
+ * An input or output of a graph. A dimension is a number, a symbol (the same size wherever the symbol occurs), or `undefined` if
+ * it is unknown. If the shape is `undefined`, the number of dimensions is unknown too.
  */
 export function port(
   name: string,
@@ -78,7 +78,7 @@ export function port(
   return message(ValueInfoProtoSchema, { name, type: typed })
 }
 
-/** What a graph is made of. Nodes stand in the order in which they can run. */
+/** The parts of a graph. The nodes must be in an order in which they can run. */
 export type GraphParts = {
   readonly name?: string
   readonly inputs: readonly ValueInfoProto[]
@@ -100,17 +100,17 @@ export function buildGraph(parts: GraphParts): GraphProto {
 }
 
 /**
- * A small model from its parts, to be handed to a runtime with `writeModel`.
+ * Builds a small model from its parts. `writeModel` turns it into bytes for a runtime.
  *
- * `opset` is the version of ONNX's operators (17 by default, which every runtime of today knows); `domains` are the
- * versions of other sets, such as `{ 'com.microsoft': 1 }`.
+ * `opset` is the version of ONNX's operators (17 by default, which all current runtimes support). `domains` are the versions of
+ * other operator sets, such as `{ 'com.microsoft': 1 }`.
  */
 export function buildModel(
   parts: GraphParts & { readonly opset?: number; readonly domains?: Readonly<Record<string, number>> },
 ): ModelProto {
   const { opset = 17, domains = {} } = parts
   return message(ModelProtoSchema, {
-    // The version that came with opset 15 and lasted until opset 18: what every runtime of today reads.
+    // The version of opsets 15 to 18, which all current runtimes read.
     irVersion: 8n,
     producerName: 'fewstep',
     graph: buildGraph(parts),

@@ -5,48 +5,48 @@ import { noPoints } from './no-points.ts'
 import { remembered } from './remember.ts'
 import { findSkips } from './skips.ts'
 
-/** Which of the skip connections DeepCache's shallow pass still goes through. */
+/** Which skip connections DeepCache's shallow pass still computes. */
 export type DeepFeaturesOptions = {
-  /** 0 keeps `conv_in` and the last up layer only; the highest number recomputes nearly everything. 0 by default. */
+  /** 0, the default, computes only `conv_in` and the last up layer. The highest number computes nearly everything. */
   readonly branch?: number
 }
 
-/** A U-Net in two: the whole, and its shallow part. */
+/** A U-Net as two graphs: the complete graph and its shallow part. */
 export type DeepFeatures = {
-  /** The whole graph; the output `feature` comes after the model's own. */
+  /** The complete graph, with the output `feature` after the model's outputs. */
   readonly full: ModelProto
-  /** The part around the kept skip connections; the input `feature` comes after the model's own. */
+  /** The part around the kept skip connections, with the input `feature` after the model's inputs. */
   readonly shallow: ModelProto
-  /** The name of the value: what comes up from the depth, before it is joined with the skip connection `branch`. */
+  /** The name of the value that comes up from the depth, before it is joined with the skip connection `branch`. */
   readonly feature: string
 }
 
 /**
- * DeepCache: the features that come up from a U-Net's depth change little from one step to the next, so they are computed
- * now and then and reused in between (arXiv 2312.00858, algorithm 1). All skip connections up to `branch` stay fresh.
+ * DeepCache (arXiv 2312.00858, algorithm 1) in two graphs. The features that come up from a U-Net's depth change little from step
+ * to step, so they are computed every few steps and reused between. All skip connections up to `branch` are always computed.
  *
- * `branch` is DeepCacheSDHelper's `cache_branch_id`. `feature` is of the batch that the network ran with, both halves of
- * the guidance.
+ * `branch` is DeepCacheSDHelper's `cache_branch_id`. `feature` has the batch size of the run that computed it, including both
+ * halves of a guided batch.
  *
- * @throws GraphError where the model has no skip connections, or none of that number
+ * @throws GraphError if the model has no skip connections, or none with that number
  */
 export function carryDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): DeepFeatures {
-  const known = remembered(model)
-  const { main } = skipOf(known, options)
-  const { full, reuse } = carry(known, [main])
+  const annotated = remembered(model)
+  const { main } = skipOf(annotated, options)
+  const { full, reuse } = carry(annotated, [main])
   return { full, shallow: reuse, feature: main }
 }
 
 /**
- * The same in one graph: while the input `condition` (`reuse_deep_features_` and the branch) is true, only the shallow
- * part runs. No weight is there twice.
+ * The same as `carryDeepFeatures` in one graph, with every weight once. While the input `condition` (`reuse_deep_features_` and
+ * the branch) is true, only the shallow part runs.
  *
  * @throws GraphError as `carryDeepFeatures` does
  */
 export function gateDeepFeatures(model: ModelProto, options: DeepFeaturesOptions = {}): Gated {
-  const known = remembered(model)
-  const { main, branch } = skipOf(known, options)
-  return gate(known, [main], `reuse_deep_features_${branch}`)
+  const annotated = remembered(model)
+  const { main, branch } = skipOf(annotated, options)
+  return gate(annotated, [main], `reuse_deep_features_${branch}`)
 }
 
 function skipOf(model: ModelProto, { branch = 0 }: DeepFeaturesOptions) {

@@ -1,6 +1,6 @@
 import { TensorProto_DataType } from './generated/onnx-ml_pb.ts'
 
-/** Names of ONNX's element types: those of arrays (`float32`), else ONNX's own in lower case. */
+/** Names of ONNX's element types: as in JavaScript's typed arrays (`float32`), or ONNX's name in lower case. */
 export type ElementType =
   | 'float32'
   | 'float16'
@@ -17,12 +17,12 @@ export type ElementType =
   | 'bool'
   | 'string'
 
-/** ONNX's number of an element type. */
+/** ONNX's number for an element type. */
 export function dataType(type: ElementType): number {
   return TensorProto_DataType[protoName(type)]
 }
 
-/** The name of an element type given by ONNX's number; `undefined` for those that no cache deals with, such as int4. */
+/** The name of the element type with ONNX's number; `undefined` for unsupported types, such as int4. */
 export function elementType(dataType: number): ElementType | undefined {
   return names.get(dataType)
 }

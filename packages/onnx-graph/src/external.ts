@@ -6,14 +6,14 @@ import { GraphError } from './model.ts'
 /**
  * The files of external data that a model's tensors name, relative to the model's own file.
  *
- * @throws GraphError where a name leads out of the model's folder, as none may
+ * @throws GraphError if a name leads out of the model's folder, which ONNX does not allow
  */
 export function externalFiles(model: ModelProto): readonly string[] {
   return [...externalSizes(model).keys()]
 }
 
 /**
- * The files of {@link externalFiles}, and how many bytes each must have for the model's tensors to be in it.
+ * The files of {@link externalFiles}, with the number of bytes that each must have at least to hold the model's tensors.
  *
  * @throws GraphError as `externalFiles`
  */
@@ -26,7 +26,7 @@ export function externalSizes(model: ModelProto): ReadonlyMap<string, number> {
     const parts = location?.split(/[/\\]/) ?? []
     if (location === undefined || location === '' || parts.includes('..') || /^([/\\]|[a-z]:)/i.test(location)) {
       throw new GraphError(
-        `expected the weight ${name} to name a file beside the model, got ${location ?? 'nothing'}; save the model anew`,
+        `expected the weight ${name} to name a file beside the model, got ${location ?? 'nothing'}; save the model again`,
       )
     }
     const end = Number(entry.get('offset') ?? 0) + Number(entry.get('length') ?? byteLength(tensor))
@@ -35,7 +35,7 @@ export function externalSizes(model: ModelProto): ReadonlyMap<string, number> {
   return sizes
 }
 
-/** Gives files of external data other names in a model, which it changes. */
+/** Renames files of external data in a model. The model is changed in place. */
 export function renameExternalFiles(model: ModelProto, names: ReadonlyMap<string, string>): void {
   for (const { externalData } of externalTensors(model)) {
     const entry = externalData.find(({ key }) => key === 'location')
@@ -47,7 +47,7 @@ function externalTensors(model: ModelProto): readonly TensorProto[] {
   return tensorsOf(model.graph!).filter(({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL)
 }
 
-/** Where a file does not say how long a tensor is, its shape does. */
+/** The length of a tensor by its shape, for models that do not say it. */
 function byteLength({ dims, dataType }: TensorProto): number {
   const type = elementType(dataType)
   const width = (type && elementBytes(type)) ?? 0
@@ -57,6 +57,6 @@ function byteLength({ dims, dataType }: TensorProto): number {
 function tensorsOf(graph: GraphProto): readonly TensorProto[] {
   const sparse = graph.sparseInitializer.flatMap(({ values, indices }) => [values, indices])
   const attributes = graph.node.flatMap(node => node.attribute.flatMap(({ t, tensors }) => [t, ...tensors]))
-  const own = [...graph.initializer, ...sparse, ...attributes].filter(tensor => tensor !== undefined)
-  return [...own, ...graph.node.flatMap(bodies).flatMap(tensorsOf)]
+  const direct = [...graph.initializer, ...sparse, ...attributes].filter(tensor => tensor !== undefined)
+  return [...direct, ...graph.node.flatMap(bodies).flatMap(tensorsOf)]
 }

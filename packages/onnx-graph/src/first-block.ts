@@ -13,18 +13,18 @@ import { remembered } from './remember.ts'
 import { findSkips } from './skips.ts'
 import { slice } from './slice.ts'
 
-/** A U-Net in three: its first layers, and the rest, whole and shallow. */
+/** A U-Net as three graphs: its first layers, and the rest as a full and as a shallow graph. */
 export type FirstBlock = {
-  /** The part up to the output of the first block's first layer. It has the outputs `passed` and `change`. */
+  /** The part up to the output of the first block's first layer, with the outputs `passed` and `change`. */
   readonly head: ModelProto
-  /** The whole rest: takes `passed`, and gives `feature` after the model's own outputs. */
+  /** The full rest: takes `passed`, and returns `feature` after the model's outputs. */
   readonly full: ModelProto
-  /** The shallow rest: takes `feature` and those of `passed` that it needs. */
+  /** The shallow rest: takes `feature`, and the values of `passed` that it needs. */
   readonly shallow: ModelProto
-  /** The values that go from `head` to the rest; the first block's output is the last of them. */
+  /** The names of the values that go from `head` to the rest. The last one is the first block's output. */
   readonly passed: readonly string[]
   readonly feature: string
-  /** The input of `head` for the first block's output at another call, or for a single 0 where there is none. */
+  /** The input of `head` for the first block's output in an earlier run, or for a single 0 if there is none. */
   readonly previous: string
   /** The output of `head`, a float32 scalar: `mean|v − previous| / mean|previous|` of the first block's output v. */
   readonly change: string
@@ -33,29 +33,29 @@ export type FirstBlock = {
 const [previous, change] = ['first_block.previous', 'first_block.change'] as const
 
 /**
- * DeepCache in a form that can decide on the way: what the first block gives tells how much the deep features will have
- * changed, so the rest is run whole or shallow by that one number (First Block Cache of ParaAttention, for U-Nets). No layer
- * is computed twice: `head` and `full` together are the model, `head` and `shallow` its shallow part.
+ * DeepCache that can decide during the run (First Block Cache of ParaAttention, for U-Nets). The change of the first block's
+ * output, one number, predicts how much the deep features have changed, so it decides whether the full or the shallow rest runs.
+ * No layer is computed twice: `head` and `full` together are the model, `head` and `shallow` together its shallow part.
  *
- * The first block's output is the skip connection 1; `branch` as in `carryDeepFeatures`.
+ * The first block's output is the skip connection 1. `branch` is as in `carryDeepFeatures`.
  *
- * @throws GraphError where the model has fewer than two skip connections, or none of that number
+ * @throws GraphError if the model has fewer than two skip connections, or none with that number
  */
 export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions = {}): FirstBlock {
-  const known = remembered(model)
-  const passed = findSkips(known)
+  const annotated = remembered(model)
+  const passed = findSkips(annotated)
     .slice(0, 2)
     .map(({ skip }) => skip)
   const [, first] = passed
   if (first === undefined) throw noPoints(model, 'skip connections')
-  const { full, shallow, feature } = carryDeepFeatures(carry(known, passed).reuse, options)
-  const { type, shape } = infer(withoutGates(known)).get(first) ?? {}
+  const { full, shallow, feature } = carryDeepFeatures(carry(annotated, passed).reuse, options)
+  const { type, shape } = infer(withoutGates(annotated)).get(first) ?? {}
   if (type === undefined || shape === undefined)
-    throw new GraphError(`expected the type and shape of ${first} to be known, got neither; export the model again`)
-  const head = throughGates(known, flat => {
+    throw new GraphError(`the type and shape of ${first} do not follow from the graph; export the model again`)
+  const head = throughGates(annotated, flat => {
     const sliced = slice(flat, { outputs: portsOf(flat, passed) })
     const graph = sliced.graph!
-    const given = port(
+    const previousInput = port(
       previous,
       type,
       shape.map((_, axis) => `${previous}_${axis}`),
@@ -63,7 +63,7 @@ export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions 
     return changed(sliced, {
       graph: changed(graph, {
         node: [...graph.node, ...measuring(first)],
-        input: [...graph.input, given],
+        input: [...graph.input, previousInput],
         output: [...graph.output, port(change, 'float32', [])],
       }),
     })
@@ -71,7 +71,7 @@ export function splitFirstBlock(model: ModelProto, options: DeepFeaturesOptions 
   return { head, full, shallow, passed, feature, previous, change }
 }
 
-/** In float32, which sums of float16 would leave. */
+/** Measures the change in float32, because sums in float16 could overflow. */
 function measuring(first: string): readonly NodeProto[] {
   const to = { to: { int: dataType('float32') } }
   const mean = { keepdims: { int: 0 } }

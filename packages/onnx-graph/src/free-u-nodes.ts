@@ -5,7 +5,7 @@ import { tensor } from './tensors.ts'
 
 export type FreeUVersion = 1 | 2
 
-/** A joint that FreeU works on, and what its nodes have to know. */
+/** A place where FreeU changes the graph: the `Concat` of the backbone's value `main` and the skip connection's value `skip`. */
 export type Backbone = {
   readonly main: string
   readonly skip: string
@@ -16,10 +16,10 @@ export type Backbone = {
   readonly opset: number
 }
 
-/** Nodes, and the value in which they end. */
+/** Nodes, and the value that they compute. */
 type Nodes = { readonly nodes: readonly NodeProto[]; readonly value: string }
 
-/** Writes nodes one after another: each call adds one and gives the name of its output. */
+/** Collects nodes: each call of `add` appends one and returns the name of its output. */
 function writer(prefix: string) {
   const nodes: NodeProto[] = []
   const add = (operator: string, inputs: readonly string[], attributes: Parameters<typeof node>[3] = {}): string => {
@@ -30,7 +30,7 @@ function writer(prefix: string) {
   return { nodes, add }
 }
 
-/** b - 1 and s - 1 of a stage. */
+/** The nodes that compute b - 1 and s - 1 of a stage. */
 export function stageNodes(stage: 1 | 2): readonly NodeProto[] {
   return ['b', 's'].map(strength =>
     node('Sub', [`freeu_${strength}${stage}`, 'freeu.one'], [`freeu.${strength}${stage}_excess`]),
@@ -45,8 +45,8 @@ export function halfMask(channels: number): TensorProto {
 }
 
 /**
- * What comes up, its first half of channels times 1 + (b - 1)·n. Version 1: n = 1. Version 2: n is the mean over all
- * channels, scaled to 0 … 1 over each image (equation 4); 0 for an image whose mean is the same everywhere.
+ * The backbone's value, with the first half of its channels times 1 + (b - 1)·n. In version 1, n = 1. In version 2, n is the mean
+ * over all channels, scaled to 0 … 1 over each image (equation 4); it is 0 for an image whose mean is the same everywhere.
  */
 export function backbone(joint: Backbone, version: FreeUVersion): Nodes {
   const { main, channels, type, stage, opset } = joint
@@ -75,8 +75,8 @@ export function backbone(joint: Backbone, version: FreeUVersion): Nodes {
  * A skip connection with its four lowest frequencies times s, the real part of
  * IFFT(FFT(x)·M), M = s at (ky, kx) ∈ {-1, 0}² and 1 elsewhere (equations 5 to 7, threshold 1). In closed form:
  * y = x + (s - 1)/(HW) · E_y (T + J T J) E_xᵀ with T = E_yᵀ x E_x, where the columns of E_y are 1, cos 2πy/H and
- * sin 2πy/H, those of E_x likewise, and J turns cosines into sines. The term J T J is there because the four frequencies
- * without their mirror images leave half of each wave, mixed with its mirror image in the diagonal ones.
+ * sin 2πy/H, those of E_x likewise, and J turns cosines into sines. The filter takes four frequencies without their mirror
+ * images, so half of each wave remains, mixed with its mirror image in the diagonal ones; the term J T J accounts for that.
  */
 export function lowPass(joint: Backbone): Nodes {
   const { skip, type, stage } = joint
@@ -93,7 +93,7 @@ export function lowPass(joint: Backbone): Nodes {
     const angle = add('Div', [add('Mul', [places, 'freeu.turn']), length])
     const column = add('Unsqueeze', [angle, 'freeu.axis_last'])
     const wave = add('Cos', [add('Add', [add('Mul', [column, 'freeu.frequencies']), 'freeu.phases'])])
-    // Along an axis of size 1 the frequencies -1 and 0 are one and the same: the constant stands for both.
+    // Along an axis of size 1 the frequencies -1 and 0 are the same, and the constant stands for both.
     const moves = add('Cast', [add('Greater', [size, 'freeu.by'])], float)
     return add('Mul', [wave, add('Max', ['freeu.constant', moves])])
   }
@@ -107,7 +107,7 @@ export function lowPass(joint: Backbone): Nodes {
   return { nodes, value: add('Add', [skip, cast]) }
 }
 
-/** The constants that the nodes of all joints share. */
+/** The constants that the nodes of all places share. */
 export function freeUWeights(): readonly TensorProto[] {
   return [
     tensor('freeu.one', 'float32', [], [1]),

@@ -19,15 +19,18 @@ import { recorded, withRecord } from './record.ts'
 import { remembered } from './remember.ts'
 import { allSkips, findSkips, type Skip } from './skips.ts'
 
-/** How FreeU is put into a graph. */
+/** How FreeU changes a graph. */
 export type FreeUOptions = {
-  /** 1: half of the channels times b. 2: times b where their mean is high (the paper's). 1 by default, as in diffusers. */
+  /**
+   * 1, the default, as in diffusers: half of the channels times b. 2, as in the paper: the factor is between 1 and b, higher where
+   * the mean of the channels is high.
+   */
   readonly version?: FreeUVersion
   /**
-   * Which joints b1 and s1 work on, and which b2 and s2.
+   * Which skip connections b1 and s1 apply to (the first stage), and which b2 and s2 apply to (the second stage).
    * - `block` (default): those of the first and of the second up block, as in diffusers;
-   * - `channels`: those where 1280 and 640 channels come up, as in the authors' code (github.com/ChenyangSi/FreeU);
-   * - `multiples`: those where four and two times the channels of `conv_in` come up, as in ComfyUI.
+   * - `channels`: those whose backbone has 1280 and 640 channels, as in the authors' code (github.com/ChenyangSi/FreeU);
+   * - `multiples`: those whose backbone has four and two times the channels of `conv_in`, as in ComfyUI.
    */
   readonly stage?: FreeUStage
 }
@@ -38,43 +41,43 @@ export type FreeUStage = 'block' | 'channels' | 'multiples'
 export type FreeU = {
   readonly model: ModelProto
   /**
-   * The names of the inputs, float32 scalars: strengths of what comes up (`freeu_b1`, `freeu_b2`) and of the skip
-   * connections (`freeu_s1`, `freeu_s2`). All of them at 1 leave the model as it was, so a time window is a matter of what
-   * is fed. A part cut from the model has those only that it uses.
+   * The names of the inputs, float32 scalars: strengths of the backbone (`freeu_b1`, `freeu_b2`) and of the skip connections
+   * (`freeu_s1`, `freeu_s2`). With all of them at 1 the model computes the same as without FreeU, so feed 1 at the steps where it
+   * should be off. A part cut from the model has only the inputs that it uses.
    */
   readonly inputs: readonly string[]
 }
 
 /**
- * FreeU: strengthens what comes up from a U-Net's depth and weakens the low frequencies of its skip connections
- * (arXiv 2309.11497, equations 4 to 7). The Fourier filter is written in closed form, as products of matrices, for any
- * size of image; it is calculated in float32 also in a float16 model.
+ * FreeU (arXiv 2309.11497, equations 4 to 7): strengthens the features that come up from a U-Net's depth (the backbone) and weakens
+ * the low frequencies of its skip connections. The Fourier filter is written in closed form, as products of matrices, for images of
+ * any size. It is computed in float32, even in a float16 model.
  *
- * @throws GraphError where the model has no joints of that stage, joins channels last, or has FreeU already
+ * @throws GraphError if the model has no skip connections of these stages, has its channels last, or has FreeU already
  */
 export function freeU(model: ModelProto, options: FreeUOptions = {}): FreeU {
   const { version = 1, stage = 'block' } = options
   if (recorded(model, 'freeu') !== undefined) {
     throw new GraphError(
-      'expected a model without FreeU, got one that has it; set its strengths by the inputs freeu_b1 …',
+      'expected a model without FreeU, got one that has it; set its strengths with the inputs freeu_b1 …',
     )
   }
-  const known = remembered(model)
-  const all = allSkips(known)
-  if (all.length === 0) throw noPoints(model, 'skip connections')
-  const stages = stagesOf(all, stage)
+  const annotated = remembered(model)
+  const skips = allSkips(annotated)
+  if (skips.length === 0) throw noPoints(model, 'skip connections')
+  const stages = stagesOf(skips, stage)
   if (stages.size === 0) {
-    const seen = [...new Set(all.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
+    const seen = [...new Set(skips.map(({ mainChannels }) => mainChannels ?? 'unknown'))].join(', ')
     throw new GraphError(
-      `expected joints of FreeU's stages by ${stage}, found none (channels that come up: ${seen}); choose another stage, such as 'block'`,
+      `expected skip connections of FreeU's stages by ${stage}, found none (channels of the backbone: ${seen}); choose another stage, such as 'block'`,
     )
   }
-  const rewritten = throughGates(known, flat => woven(flat, stages, version))
+  const rewritten = throughGates(annotated, flat => woven(flat, stages, version))
   const inputs = rewritten.graph!.input.map(({ name }) => name).filter(name => /^freeu_[bs][12]$/.test(name))
   return { model: withRecord(rewritten, 'freeu', `${version} ${stage}`), inputs }
 }
 
-/** Joint → 1 or 2. */
+/** The stage, 1 or 2, of each place by its joined value. */
 function stagesOf(skips: readonly Skip[], stage: FreeUStage): ReadonlyMap<string, 1 | 2> {
   const base = skips.find(({ branch }) => branch === 0)?.skipChannels
   const measure = ({ block, mainChannels }: Skip): number | undefined => (stage === 'block' ? block : mainChannels)
@@ -98,7 +101,7 @@ function woven(model: ModelProto, stages: ReadonlyMap<string, 1 | 2>, version: F
   const last = graph.node.find(node => stages.has(node.output[0] ?? '') && ((int(node, 'axis') ?? 1) + 4) % 4 === 3)
   if (last !== undefined) {
     throw new GraphError(
-      `expected channels before height and width where FreeU works, got the joint ${last.name} with channels last; put FreeU into the model before an optimizer changes its layout`,
+      `expected channels before height and width where FreeU applies, got the joint ${last.name} with channels last; put FreeU into the model before an optimizer changes its layout`,
     )
   }
   const joints = new Map(skips.map(skip => [skip.joined, joint(skip)]))

@@ -9,28 +9,28 @@ import { changed } from './proto.ts'
 import { readList, withRecord } from './record.ts'
 import { renamed } from './rename.ts'
 
-/** A switch in a graph: `condition` true takes the values from inputs, false computes them. */
+/** A switch in a graph: if `condition` is true, values come from inputs; if it is false, they are computed. */
 export type Gate = {
   /** The name of an input, a single `bool`. */
   readonly condition: string
   readonly caches: readonly Cache[]
 }
 
-/** A value that one call computes and later calls take over. */
+/** A value that one run computes and later runs reuse. */
 export type Cache = {
   /** The name of the value in the original graph. */
   readonly value: string
-  /** The input that the value is taken from. */
+  /** The input that the reused value is fed to. */
   readonly input: string
-  /** The smallest shape that the input accepts: while the gate is off it must be fed, but its content does not matter. */
+  /** The smallest shape that the input accepts. While the gate is off the input must be fed, but its content is not used. */
   readonly placeholder: readonly number[]
-  /** The output that the value is read from; the input's own value while the gate is on. */
+  /** The output that the value is read from. While the gate is on it returns the value of the input. */
   readonly output: string
 }
 
 type Group = { readonly condition: string; readonly values: readonly string[] }
 
-/** The gates of a model, in the order in which they were put in. Empty for a model without. */
+/** The gates of a model, in the order in which they were added. Empty for a model without gates. */
 export function gatesOf(model: ModelProto): readonly Gate[] {
   const shapes = new Map(model.graph!.input.map(input => [input.name, declared(input).shape ?? []]))
   return groupsOf(model).map(({ condition, values }) => ({
@@ -52,17 +52,17 @@ function carriedName(value: string): string {
 }
 
 /**
- * Puts a gate around values: one `If` for each, whose `else` branch holds the nodes that compute that value only. Every
- * weight stays in the graph once. Gates inside of gates are fine: a value that is not computed because a gate around it
- * is on comes out as it went in.
+ * Puts a gate around values: one `If` for each value, with the nodes that compute only that value in its `else` branch. Every
+ * weight stays in the graph once. Gates can be nested: a value that is not computed because an outer gate is on is returned as it
+ * was fed.
  */
 export function withGate(model: ModelProto, condition: string, values: readonly string[]): ModelProto {
   return throughGates(model, flat => flat, [{ condition, values }])
 }
 
 /**
- * Rewrites the graph as it is without gates, then puts the gates back around what is left of their values. So rewrites
- * give the same in any order.
+ * Removes the gates, rewrites the graph, and puts the gates back around those of their values that still exist. So rewrites give
+ * the same result in any order.
  */
 export function throughGates(
   model: ModelProto,
@@ -72,16 +72,16 @@ export function throughGates(
   return gated(inOrder(rewrite(withoutGates(model))), [...groupsOf(model), ...more])
 }
 
-/** Some converters leave nodes in an order in which they cannot run, which ONNX does not allow. */
+/** Sorts the nodes: some converters write them in an order in which they cannot run, which ONNX does not allow. */
 function inOrder(model: ModelProto): ModelProto {
   return changed(model, { graph: changed(model.graph!, { node: [...indexed(model.graph!).nodes] }) })
 }
 
 function gated(flat: ModelProto, groups: readonly Group[]): ModelProto {
   const graph = flat.graph!
-  const made = new Set(graph.node.flatMap(({ output }) => output))
+  const computed = new Set(graph.node.flatMap(({ output }) => output))
   const left = groups
-    .map(({ condition, values }) => ({ condition, values: values.filter(value => made.has(value)) }))
+    .map(({ condition, values }) => ({ condition, values: values.filter(value => computed.has(value)) }))
     .filter(({ values }) => values.length > 0)
   if (left.length === 0) return withRecord(flat, 'gates', undefined)
   const values = left.flatMap(group => group.values)
@@ -95,13 +95,13 @@ function gated(flat: ModelProto, groups: readonly Group[]): ModelProto {
     node: lowered(graph, conditions, ports),
     input: [...graph.input, ...inputs],
     output: [...graph.output, ...ports.values()],
-    // Values that moved into a branch are no longer the graph's to describe.
+    // Values that moved into a branch must not be described by the outer graph.
     valueInfo: graph.valueInfo.filter(({ name }) => !ports.has(name)),
   })
   return withRecord(changed(flat, { graph: switched }), 'gates', JSON.stringify(left))
 }
 
-/** The nodes of a graph with an `If` in the place of each gated value, at the node that made it. */
+/** The nodes of a graph, with an `If` for each gated value in the place of the node that computes it. */
 function lowered(
   graph: GraphProto,
   conditions: ReadonlyMap<string, string>,
@@ -110,7 +110,7 @@ function lowered(
   const index = indexed(graph)
   const places = placed(index, new Set(graph.output.map(({ name }) => name)), new Set(conditions.keys()))
   const contents = new Map<number, NodeProto[]>([[0, []]])
-  /** Gated values that come out of each scope, beside its own. */
+  /** The gated values of inner scopes that each scope passes on. */
   const passed = new Map<number, string[]>([[0, []]])
   const nameAt = (value: string, depth: number) => (depth === 0 ? value : `${value}.depth${depth}`)
   for (const scope of places.scopes.keys()) {
@@ -125,10 +125,10 @@ function lowered(
         return depth === undefined || depth === 0 ? [] : [[name, nameAt(name, depth)] as const]
       }),
     )
-    const made = original.output.filter(name => conditions.has(name))
-    const computed = new Map(made.map(name => [name, `${name}.computed`] as const))
+    const gatedOutputs = original.output.filter(name => conditions.has(name))
+    const computed = new Map(gatedOutputs.map(name => [name, `${name}.computed`] as const))
     contents.get(scope)!.push(renamed(original, new Map([...locals, ...computed])))
-    for (const value of made) {
+    for (const value of gatedOutputs) {
       const { scope: inside, parent } = places.gate(value)
       const depth = places.depthOfGate(value)!
       const others = passed.get(inside)!
@@ -139,10 +139,10 @@ function lowered(
           nodes,
           outputs: outputs.map((output, n) => changed(ports.get([value, ...others][n]!)!, { name: output })),
         })
-      const own = contents.get(inside)!
-      const alone = own.at(-1)?.output.includes(`${value}.computed`) === true
+      const branchNodes = contents.get(inside)!
+      const alone = branchNodes.at(-1)?.output.includes(`${value}.computed`) === true
       const result = alone ? `${value}.computed` : `${value}.chosen`
-      const elseNodes = alone ? own : [...own, node('Identity', [`${value}.computed`], [result])]
+      const elseNodes = alone ? branchNodes : [...branchNodes, node('Identity', [`${value}.computed`], [result])]
       const reused = [value, ...others].map(name => `${name}.reused${depth}`)
       const copies = [value, ...others].map((name, n) => node('Identity', [carriedName(name)], [reused[n]!]))
       const outputs = [value, ...others].map(name => nameAt(name, depth))
@@ -160,7 +160,7 @@ function lowered(
   return contents.get(0)!
 }
 
-/** The model without its gates: the `else` branches stand in their places. */
+/** The model without its gates: each `If` is replaced by its `else` branch. */
 export function withoutGates(model: ModelProto): ModelProto {
   const groups = groupsOf(model)
   if (groups.length === 0) return model
@@ -177,11 +177,11 @@ export function withoutGates(model: ModelProto): ModelProto {
 }
 
 function inlined(nodes: readonly NodeProto[], conditions: ReadonlySet<string>): NodeProto[] {
-  return nodes.flatMap(given => {
+  return nodes.flatMap(original => {
     const branch =
-      given.opType === 'If' && conditions.has(given.input[0] ?? '') ? body(given, 'else_branch') : undefined
-    if (branch === undefined) return [given]
-    const names = new Map(branch.output.map(({ name }, at) => [name, given.output[at] ?? name] as const))
+      original.opType === 'If' && conditions.has(original.input[0] ?? '') ? body(original, 'else_branch') : undefined
+    if (branch === undefined) return [original]
+    const names = new Map(branch.output.map(({ name }, at) => [name, original.output[at] ?? name] as const))
     return inlined(branch.node, conditions).map(inner => renamed(inner, names))
   })
 }

@@ -3,8 +3,8 @@ import type { GraphProto, NodeProto } from './generated/onnx-ml_pb.ts'
 import { GraphError } from './model.ts'
 
 /**
- * The names of all values that a node reads: its inputs, and what the bodies of an `If`, `Loop` or `Scan` take from the
- * graph around them.
+ * The names of all values that a node reads: its inputs, and the values that the bodies of an `If`, `Loop` or `Scan` take from
+ * the graph around them.
  */
 export function reads(node: NodeProto): readonly string[] {
   const inputs = node.input.filter(name => name !== '')
@@ -13,12 +13,12 @@ export function reads(node: NodeProto): readonly string[] {
 
 /** The names that a body takes from the graph around it. */
 function captures(graph: GraphProto): readonly string[] {
-  const own = new Set(definitions(graph))
+  const defined = new Set(definitions(graph))
   const read = [...graph.node.flatMap(reads), ...graph.output.map(({ name }) => name)]
-  return [...new Set(read)].filter(name => !own.has(name))
+  return [...new Set(read)].filter(name => !defined.has(name))
 }
 
-/** The names of a graph's inputs, weights and nodes' outputs, without those inside of bodies. */
+/** The names of a graph's inputs, weights and node outputs, without those inside of bodies. */
 export function definitions(graph: GraphProto): readonly string[] {
   return [...graph.input.map(({ name }) => name), ...weightNames(graph), ...graph.node.flatMap(({ output }) => output)]
 }
@@ -31,20 +31,20 @@ export function weightNames(graph: GraphProto): readonly string[] {
   ]
 }
 
-/** Who makes and who reads each value of a graph. */
+/** Which node computes and which nodes read each value of a graph. */
 export type Index = {
   /** The nodes in an order in which they can run. */
   readonly nodes: readonly NodeProto[]
   /** The values that each node reads, in the same order. */
   readonly reads: readonly (readonly string[])[]
-  /** Value → the place in `nodes` of the node that makes it. */
+  /** Value → the place in `nodes` of the node that computes it. */
   readonly producer: ReadonlyMap<string, number>
   /** Value → the places in `nodes` of the nodes that read it. */
   readonly readers: ReadonlyMap<string, readonly number[]>
 }
 
 /**
- * @throws GraphError where two nodes make the same value, or nodes wait for each other in a circle
+ * @throws GraphError if two nodes compute the same value, or if the nodes form a cycle
  */
 export function indexed(graph: GraphProto): Index {
   const nodes = sorted(graph.node)
@@ -52,31 +52,31 @@ export function indexed(graph: GraphProto): Index {
   const readers = new Map<string, number[]>()
   for (const [place, names] of read.entries()) {
     for (const name of new Set(names)) {
-      const known = readers.get(name)
-      if (known === undefined) readers.set(name, [place])
-      else known.push(place)
+      const places = readers.get(name)
+      if (places === undefined) readers.set(name, [place])
+      else places.push(place)
     }
   }
   return { nodes, reads: read, producer: producers(nodes), readers }
 }
 
 function producers(nodes: readonly NodeProto[]): ReadonlyMap<string, number> {
-  const made = new Map<string, number>()
+  const producer = new Map<string, number>()
   for (const [place, { output, name }] of nodes.entries()) {
     for (const value of output) {
       if (value === '') continue
-      if (made.has(value)) {
+      if (producer.has(value)) {
         throw new GraphError(
           `expected one node to make the value ${value}, got two of them (the second is ${name}); the file is damaged: export it again`,
         )
       }
-      made.set(value, place)
+      producer.set(value, place)
     }
   }
-  return made
+  return producer
 }
 
-/** The nodes in an order in which they can run: their own wherever it is one. */
+/** The nodes in an order in which they can run. The order stays if it is valid. */
 function sorted(nodes: readonly NodeProto[]): readonly NodeProto[] {
   const producer = producers(nodes)
   const before = nodes.map(node => reads(node).flatMap(name => producer.get(name) ?? []))
@@ -96,7 +96,7 @@ function sorted(nodes: readonly NodeProto[]): readonly NodeProto[] {
       }
       if (missing.some(earlier => state[earlier] === 1)) {
         throw new GraphError(
-          `expected a graph without circles, got the node ${nodes[place]!.name} that waits for itself; the file is damaged: export it again`,
+          `expected a graph without circles, got the node ${nodes[place]!.name}, which needs its own output; the file is damaged: export it again`,
         )
       }
       state[place] = 1

@@ -8,53 +8,52 @@ import { count, type Dim } from './infer/known.ts'
 import { multiplyAdds } from './multiply-adds.ts'
 import { isTransparent, origin } from './trace.ts'
 
-/** An input or output: sizes are numbers, the file's symbols, or expressions over these. */
+/** An input or output. Sizes are numbers, symbols of the file, or expressions with these symbols. */
 export type InspectedPort = {
   readonly name: string
   readonly type: string | undefined
   readonly shape: readonly Dim[] | undefined
 }
 
-/** What a part of a model costs. */
+/** The size and cost of a model or of a part of it. */
 export type Cost = {
-  /** Numbers in its weights; a weight that several parts read counts in the first. */
+  /** Number of weights. A weight tensor that several parts read counts in the first of them. */
   readonly parameters: number
-  /** Multiplications with addition in its products and convolutions, attention among them, of one call. */
+  /** Multiply-adds of its matrix products, convolutions and attention in one evaluation. */
   readonly multiplyAdds: number
 }
 
-/** What a model is made of. */
+/** The description of a model. */
 export type Inspection = Cost & {
   readonly exporter: string
   readonly opsets: Readonly<Record<string, number>>
   readonly inputs: readonly InspectedPort[]
   readonly outputs: readonly InspectedPort[]
-  /** Nodes by operator, with `com.microsoft:` and the like before those of other sets. */
+  /** Number of nodes per operator. Operators of other sets have a prefix, such as `com.microsoft:`. */
   readonly operators: Readonly<Record<string, number>>
-  /** By the names that the exporter left, such as `down_blocks.0`, in the order in which they run; `''` is the rest. */
+  /** Costs per block, by the exporter's names such as `down_blocks.0`, in the order in which they run; `''` is the rest. */
   readonly blocks: readonly (Cost & { readonly name: string })[]
-  /** Products and convolutions whose sizes are unknown, so that they are missing from `multiplyAdds`. */
+  /** Number of products and convolutions of unknown size, which `multiplyAdds` does not include. */
   readonly uncounted: number
 }
 
 /**
- * Describes a model without running it. Multiply-adds need the sizes that the inputs leave open:
- * `inspect(unet, { sample: [2, 4, 64, 64], encoder_hidden_states: [2, 77, 768] })`. A gated model is counted with its
- * gates off.
+ * Describes a model without running it. To count multiply-adds, give the sizes of inputs whose shapes are not fixed:
+ * `inspect(unet, { sample: [2, 4, 64, 64], encoder_hidden_states: [2, 77, 768] })`. A gated model is counted with its gates off.
  */
 export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
   const flat = withoutGates(model)
   const graph = flat.graph!
-  const known = infer(flat, sizes)
+  const inferred = infer(flat, sizes)
   const counted = new Set<string>()
   const blocks = new Map<string, { parameters: number; multiplyAdds: number }>()
   let uncounted = 0
   const index = indexed(graph)
   const weights = weightSizes(graph, index)
   for (const node of index.nodes) {
-    // It belongs to who reads it, as an initializer does.
+    // A constant belongs to the node that reads it, like an initializer.
     if (node.opType === 'Constant') continue
-    // A cast or dequantized weight belongs to who reads it, whatever the node in between is called.
+    // A cast or dequantized weight belongs to the node that reads it, not to the node in between.
     if (isTransparent(node) && weights.has(origin(index, node.output[0] ?? ''))) continue
     const name = blockOf(node)
     const block = blocks.get(name) ?? { parameters: 0, multiplyAdds: 0 }
@@ -63,7 +62,7 @@ export function inspect(model: ModelProto, sizes: Sizes = {}): Inspection {
       if (!counted.has(read)) block.parameters += weights.get(read) ?? 0
       counted.add(read)
     }
-    const work = multiplyAdds(node, value => known.get(value)?.shape)
+    const work = multiplyAdds(node, value => inferred.get(value)?.shape)
     if (work === undefined) uncounted += 1
     else block.multiplyAdds += work
   }
@@ -111,9 +110,9 @@ function weightSizes(graph: GraphProto, index: Index): ReadonlyMap<string, numbe
 }
 
 /**
- * Whether a node is a Constant with weights, as some exporters and optimisers write them, not one of the constants that every
- * exporter writes: whole numbers (sizes, axes), single numbers (factors), scales of a resize, the ones and zeros of an
- * InstanceNormalization that stands for a group normalization, and frequencies of the timestep's sine and cosine.
+ * Whether a node is a Constant with weights, as some exporters and optimisers write them. Other constants do not count: integers
+ * (sizes, axes), single numbers (factors), scales of a resize, the ones and zeros of an InstanceNormalization that is part of a
+ * group normalization, and frequencies of the timestep's sine and cosine.
  */
 function isWeight(node: NodeProto, index: Index): boolean {
   const shape = shapeOf(node)
@@ -136,7 +135,7 @@ function shapeOf(node: NodeProto): readonly bigint[] | undefined {
   return constantOf(node) && (node.attribute[0]?.sparseTensor?.dims ?? constantOf(node)?.dims)
 }
 
-/** The block that a node belongs to, by the scope in its name or in the notes of PyTorch's newer exporter. */
+/** The block that a node belongs to, by the scope in its name or in the metadata of PyTorch's newer exporter. */
 function blockOf({ name, metadataProps }: NodeProto): string {
   const scopes = metadataProps.find(({ key }) => key.endsWith('name_scopes') || key === 'namespace')?.value ?? ''
   const block =

@@ -4,11 +4,11 @@ import { type ModelProto, ModelProtoSchema } from './generated/onnx-ml_pb.ts'
 import { isLfsPointer, lfsRemedy } from './lfs.ts'
 
 /**
- * Reads a serialized ONNX model. Weights are not copied: `rawData` of tensors are views of `bytes`, which must stay as
- * they are while the model is in use, and tensors in external files keep their entries (location, offset, length), so
- * that many models can share one file of weights. Fields that this schema does not know are kept for writing.
+ * Reads a serialized ONNX model. Weights are not copied: `rawData` of tensors are views of `bytes`, so do not change `bytes` while
+ * the model is in use. Tensors in external files keep their entries (location, offset, length), so several models can share one
+ * file of weights. Fields that the schema does not have are kept and written again.
  *
- * @throws GraphError where the bytes are no ONNX model, only a part of one, or a Git LFS pointer
+ * @throws GraphError if the bytes are not an ONNX model, are cut off, or are a Git LFS pointer
  */
 export function readModel(bytes: Uint8Array): ModelProto {
   if (isLfsPointer(bytes)) throw new GraphError(`this ${lfsRemedy}`)
@@ -17,7 +17,7 @@ export function readModel(bytes: Uint8Array): ModelProto {
     model = fromBinary(ModelProtoSchema, bytes)
   } catch (error) {
     throw new GraphError(
-      `the ${bytes.byteLength} bytes are no ONNX model, or are cut off (${(error as Error).message}); give the whole content of an .onnx file`,
+      `the ${bytes.byteLength} bytes are not an ONNX model, or are cut off (${(error as Error).message}); give the complete content of an .onnx file`,
     )
   }
   if (model.graph === undefined || model.irVersion <= 0n) {
@@ -29,10 +29,10 @@ export function readModel(bytes: Uint8Array): ModelProto {
 }
 
 /**
- * The bytes of a model. External data entries are written as they were read: put the file beside the one that it was
+ * The bytes of a model. External data entries are written as they were read: put the new file beside the one that the model was
  * read from, or give a runtime the same external data.
  *
- * @throws GraphError where a message is not what the schema says, such as an initializer that is no tensor
+ * @throws GraphError if a part of the model does not fit the schema, such as an initializer that is not a tensor
  */
 export function writeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   try {
@@ -44,8 +44,8 @@ export function writeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** A model that cannot be read, written or rewritten as asked. */
+/** A model that cannot be read, written or rewritten. */
 export class GraphError extends FewstepError {
-  override readonly name = 'OnnxGraph.ModelError'
+  override readonly name = 'OnnxGraph.GraphError'
   override readonly kind = 'model'
 }

@@ -5,7 +5,7 @@ import { isConvolution, isLinear } from './trace.ts'
 
 type Shape = readonly Dim[] | undefined
 
-/** Multiply-adds of a node: 0 for one that is no product and no convolution, `undefined` where sizes are unknown. */
+/** Multiply-adds of a node: 0 for nodes that are neither products nor convolutions, `undefined` if sizes are unknown. */
 export function multiplyAdds(node: NodeProto, shapeOf: (value: string) => Shape): number | undefined {
   const inputs = node.input.map(shapeOf)
   const output = shapeOf(node.output[0] ?? '')
@@ -21,13 +21,13 @@ function convolution(operator: string, inputs: readonly Shape[], output: Shape):
   return product(count(output), count(weights?.slice(1)))
 }
 
-/** The length of the sums in a product of matrices. */
+/** The length of the sums in a matrix product. */
 function depth(node: NodeProto, inputs: readonly Shape[]): Dim {
   const [a] = inputs
   return int(node, 'transA') === 1 ? a?.at(-2) : a?.at(-1)
 }
 
-/** Scores and weighted sum: twice queries × keys × width, after the projection where the node has it inside. */
+/** Scores and weighted sum are 2 · queries · keys · width. Some nodes include the projection before that. */
 function attention(node: NodeProto, [x, second]: readonly Shape[], output: Shape): number | undefined {
   const projects = node.opType === 'Attention' && node.domain === 'com.microsoft'
   const projection = projects ? product(count(x), second?.[1]) : 0

@@ -1,20 +1,20 @@
 import type { Index } from './graph.ts'
 
-/** Where the nodes of a graph go when some of its values are put behind gates. Scope 0 is the graph itself. */
+/** The scope of each node of a graph with gates around some of its values. Scope 0 is the graph itself. */
 export type Placement = {
   /** The scope of each node. */
   readonly scopeOf: readonly number[]
   /** The scopes behind gates, and the values that they compute. */
   readonly scopes: ReadonlyMap<number, string>
-  /** The scope behind a value's gate, and the scope in which the gate itself stands. */
+  /** The scope behind a value's gate, and the scope that contains the gate. */
   gate(value: string): { readonly scope: number; readonly parent: number }
-  /** How many gates stand around the gate of a value; `undefined` for a value without one. */
+  /** How many gates are around the gate of a value; `undefined` for a value without a gate. */
   depthOfGate(value: string): number | undefined
 }
 
 /**
- * A node goes behind a gate when all that reads it does: to the deepest scope that holds all its readers. Readers are
- * placed before what they read, from the last node to the first.
+ * Places each node in the deepest scope that contains all of its readers, so a node moves behind a gate if all of its readers are
+ * there. Nodes are placed from the last to the first, so the readers of a node are placed before it.
  */
 export function placed(index: Index, outputs: ReadonlySet<string>, gated: ReadonlySet<string>): Placement {
   const parents = [0]

@@ -1,18 +1,18 @@
 import { create, type DescMessage, type Message, type MessageShape } from '@bufbuild/protobuf'
 
-/** A new message; fields that are `undefined` stay unset. */
+/** Creates a message. Fields that are `undefined` stay unset. */
 export function message<S extends DescMessage>(
   schema: S,
   fields: { readonly [K in keyof Omit<MessageShape<S>, keyof Message>]?: MessageShape<S>[K] | undefined },
 ): MessageShape<S> {
-  const made = create(schema)
+  const result = create(schema)
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) (made as Record<string, unknown>)[name] = value
+    if (value !== undefined) (result as Record<string, unknown>)[name] = value
   }
-  return made
+  return result
 }
 
-/** A copy of a message, some of its fields set anew. The copy is shallow: weights stay the views that they are. */
+/** A shallow copy of a message with some fields replaced. Weights are not copied. */
 export function changed<M extends Message>(original: M, fields: Partial<Omit<M, keyof Message>>): M {
   return Object.assign(Object.create(Object.getPrototypeOf(original)), original, fields)
 }

@@ -4,28 +4,28 @@ import { GraphError } from './model.ts'
 import { changed, message } from './proto.ts'
 
 /**
- * What a rewritten model says about itself, in its `metadata_props`, so that further rewrites find the values of the
- * original by their names, in whatever order the rewrites are applied.
+ * Entries in the `metadata_props` of a rewritten model. They hold the names that values have in the original model, so further
+ * rewrites find these values, whatever the order of the rewrites.
  */
 export type Entry = 'skips' | 'attention' | 'gates' | 'freeu'
 
-/** The text of an entry; `undefined` where the model has none. */
+/** The text of an entry; `undefined` if the model does not have it. */
 export function recorded(model: ModelProto, entry: Entry): string | undefined {
   return model.metadataProps.find(({ key }) => key === `fewstep.${entry}`)?.value
 }
 
-/** The model with an entry set anew, or without it where the text is `undefined`. */
+/** The model with an entry set to a text, or without the entry if the text is `undefined`. */
 export function withRecord(model: ModelProto, entry: Entry, text: string | undefined): ModelProto {
   const others = model.metadataProps.filter(({ key }) => key !== `fewstep.${entry}`)
-  const own =
+  const added =
     text === undefined ? [] : [message(StringStringEntryProtoSchema, { key: `fewstep.${entry}`, value: text })]
-  return changed(model, { metadataProps: [...others, ...own] })
+  return changed(model, { metadataProps: [...others, ...added] })
 }
 
 /**
- * An entry that lists objects whose fields are texts, numbers, or lists of texts.
+ * Reads an entry that is a list of objects, whose fields are texts, numbers, or lists of texts.
  *
- * @throws GraphError where the text is no such list
+ * @throws GraphError if the text is not such a list
  */
 export function readList<T>(
   model: ModelProto,
@@ -47,7 +47,7 @@ export function readList<T>(
   return list
 }
 
-/** What a field of a record holds. */
+/** The type of a field in an entry. */
 export type FieldKind = 'string' | 'number' | 'strings' | 'optional number'
 
 function isKind(value: unknown, kind: FieldKind): boolean {

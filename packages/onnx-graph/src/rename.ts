@@ -3,7 +3,7 @@ import type { GraphProto, NodeProto } from './generated/onnx-ml_pb.ts'
 import { definitions, reads } from './graph.ts'
 import { changed } from './proto.ts'
 
-/** A node with values renamed, wherever it or one of its bodies reads or makes them. */
+/** A node in which values are renamed: those that it or one of its bodies reads or computes. */
 export function renamed(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto {
   const concerned = [...reads(node), ...node.output].some(name => names.has(name))
   if (!concerned) return node
@@ -11,10 +11,10 @@ export function renamed(node: NodeProto, names: ReadonlyMap<string, string>): No
   const inside =
     bodies(node).length === 0
       ? undefined
-      : node.attribute.map(given =>
-          changed(given, {
-            ...(given.g && { g: renamedBody(given.g, names) }),
-            graphs: given.graphs.map(graph => renamedBody(graph, names)),
+      : node.attribute.map(attribute =>
+          changed(attribute, {
+            ...(attribute.g && { g: renamedBody(attribute.g, names) }),
+            graphs: attribute.graphs.map(graph => renamedBody(graph, names)),
           }),
         )
   return changed(node, {
@@ -24,10 +24,10 @@ export function renamed(node: NodeProto, names: ReadonlyMap<string, string>): No
   })
 }
 
-/** A body reads the values around it, unless it has its own of the same name. */
+/** Renames values in a body. A value that the body defines itself hides the outer value of the same name. */
 function renamedBody(graph: GraphProto, names: ReadonlyMap<string, string>): GraphProto {
-  const own = new Set(definitions(graph))
-  const outer = new Map([...names].filter(([name]) => !own.has(name)))
+  const defined = new Set(definitions(graph))
+  const outer = new Map([...names].filter(([name]) => !defined.has(name)))
   const rename = (name: string) => outer.get(name) ?? name
   return changed(graph, {
     node: graph.node.map(node => renamed(node, outer)),

@@ -7,49 +7,49 @@ import type { Known } from './infer/known.ts'
 import { readList } from './record.ts'
 import { dependsOn, isConvolution, isTransparent, next, origin } from './trace.ts'
 
-/** A place where a U-Net joins what comes up from its depth with a skip connection. */
+/** A place where a U-Net joins the value that comes up from its depth with a skip connection. */
 export type Skip = {
   /**
-   * The number of the skip connection in the order in which the network makes them: 0 is that of `conv_in`. DeepCache's
-   * branch of the same number keeps the value `main`.
+   * The number of the skip connection, in the order in which the model computes them: 0 is the output of `conv_in`. DeepCache's
+   * branch of the same number reuses the value `main`.
    */
   readonly branch: number
   /** The value that comes up: the first operand of `torch.cat([hidden, skip])`. */
   readonly main: string
   /** The value of the skip connection, the second operand. */
   readonly skip: string
-  /** The value in which both are joined. */
+  /** The value that joins both. */
   readonly joined: string
-  /** The number of the up block, from the deepest: how often the network has scaled up before. */
+  /** The number of the up block, counted from the deepest: how often the model has scaled up before. */
   readonly block: number
-  /** Channels of `main` and `skip`, where they are known. */
+  /** Channels of `main` and `skip`, if they are known. */
   readonly mainChannels?: number | undefined
   readonly skipChannels?: number | undefined
 }
 
 /**
- * The skip connections of a U-Net, in the order of their branches. Found by structure, so that the names of an exporter
- * or optimizer do not matter: a `Concat` of two values along the channels, read by a convolution (the shortcut of the
- * block that follows), one of whose operands depends on the other. Empty where there are none, as in a transformer.
+ * The skip connections of a U-Net, in the order of their branches. They are found by structure, so the names of an exporter or
+ * optimizer do not matter: a `Concat` of two values along the channels, one of which depends on the other, that a convolution reads
+ * (the shortcut of the next block). Empty if there are none, as in a transformer.
  *
  * The numbering is that of DeepCacheSDHelper's `cache_branch_id` (github.com/horseee/DeepCache).
  */
 export function findSkips(model: ModelProto): readonly Skip[] {
-  const made = new Set(withoutGates(model).graph!.node.flatMap(({ output }) => output))
-  return allSkips(model).filter(({ joined }) => made.has(joined))
+  const computed = new Set(withoutGates(model).graph!.node.flatMap(({ output }) => output))
+  return allSkips(model).filter(({ joined }) => computed.has(joined))
 }
 
 /**
- * How often a U-Net halves what it is given, which is how often it scales up again before its last skip connection: a
- * width and a height must be multiples of `2 ** halvings(model)`. 0 where there are no skip connections.
+ * How often a U-Net halves the size of its input, which is how often it scales up again before its last skip connection. Width and
+ * height must be multiples of `2 ** halvings(model)`. 0 if there are no skip connections.
  */
 export function halvings(model: ModelProto): number {
   return Math.max(0, ...allSkips(model).map(({ block }) => block))
 }
 
-/** The skip connections of the original of a rewritten model, those that are gone from it among them. */
+/** The skip connections of the original model, including those that a rewrite has removed. */
 export function allSkips(model: ModelProto): readonly Skip[] {
-  const known = readList<Skip>(model, 'skips', {
+  const recorded = readList<Skip>(model, 'skips', {
     branch: 'number',
     main: 'string',
     skip: 'string',
@@ -58,7 +58,7 @@ export function allSkips(model: ModelProto): readonly Skip[] {
     mainChannels: 'optional number',
     skipChannels: 'optional number',
   })
-  if (known.length > 0) return known
+  if (recorded.length > 0) return recorded
   const index = indexed(model.graph!)
   const joints = index.nodes.flatMap(node => joint(index, node) ?? [])
   if (joints.length === 0) return []
@@ -93,11 +93,11 @@ function joint(index: Index, node: NodeProto): Joint | undefined {
 
 function comesFrom(index: Index, value: string, ancestor: string): boolean {
   const place = index.producer.get(residualOrigin(index, ancestor))
-  const own = origin(index, value)
-  return place !== undefined && index.producer.get(own) !== place && dependsOn(index, own, place)
+  const source = origin(index, value)
+  return place !== undefined && index.producer.get(source) !== place && dependsOn(index, source, place)
 }
 
-/** The origin of a skip connection. A ControlNet's residual, an input that is added to it, is passed by. */
+/** The origin of a skip connection. Skips a ControlNet's residual, an input that is added to it. */
 function residualOrigin(index: Index, value: string): string {
   const name = origin(index, value)
   const place = index.producer.get(name)
@@ -109,7 +109,7 @@ function residualOrigin(index: Index, value: string): string {
 
 const upscaling: ReadonlySet<string> = new Set(['Resize', 'Upsample', 'ConvTranspose', 'DepthToSpace'])
 
-/** How many nodes that scale up a value depends on. */
+/** How many upscaling nodes a value depends on. */
 function upscalings(index: Index, value: string): number {
   const seen = new Set<number>()
   const open = [value]

@@ -5,14 +5,13 @@ import { GraphError } from './model.ts'
 import { changed } from './proto.ts'
 
 /**
- * The part of a model that its outputs need: the slice backward from `outputs`, which ends at the values in `inputs`.
- * Nodes, weights, inputs, local functions and notes about values that fall outside go; everything else stays, external
- * data entries and opset versions among it.
+ * The part of a model that computes `outputs` from `inputs`. Nodes, weights, inputs, local functions and value descriptions outside
+ * of that part are removed. Everything else stays, including external data entries and opset versions.
  *
- * `outputs` are the model's own unless given; `inputs` become inputs, where anything still reads them, after those of
- * the model.
+ * `outputs` are the model's outputs by default. The values `inputs` become inputs after those of the model, if anything still
+ * reads them.
  *
- * @throws GraphError where an output is not a value of the graph
+ * @throws GraphError if an output is not a value of the graph
  */
 export function slice(
   model: ModelProto,
@@ -44,8 +43,8 @@ export function slice(
     initializer: graph.initializer.filter(({ name }) => needed.has(name) && !cut.has(name)),
     sparseInitializer: graph.sparseInitializer.filter(({ values }) => needed.has(values?.name ?? '')),
   })
-  const known = new Set(definitions(sliced))
-  const unknown = outputs.find(({ name }) => !known.has(name))
+  const defined = new Set(definitions(sliced))
+  const unknown = outputs.find(({ name }) => !defined.has(name))
   if (unknown !== undefined) {
     throw new GraphError(
       `expected the output ${unknown.name} to be a value of the graph ${graph.name}, which has none of that name; export the model again`,
@@ -53,13 +52,13 @@ export function slice(
   }
   const ports = new Set([...sliced.input, ...sliced.output].map(({ name }) => name))
   const tidy = changed(sliced, {
-    valueInfo: graph.valueInfo.filter(({ name }) => known.has(name) && !ports.has(name)),
-    quantizationAnnotation: graph.quantizationAnnotation.filter(({ tensorName }) => known.has(tensorName)),
+    valueInfo: graph.valueInfo.filter(({ name }) => defined.has(name) && !ports.has(name)),
+    quantizationAnnotation: graph.quantizationAnnotation.filter(({ tensorName }) => defined.has(tensorName)),
   })
   return changed(model, { graph: tidy, functions: calledFunctions(model, tidy) })
 }
 
-/** The local functions that a graph calls, and those that these call. */
+/** The local functions that a graph calls, directly or through other functions. */
 function calledFunctions(model: ModelProto, graph: GraphProto): ModelProto['functions'] {
   if (model.functions.length === 0) return []
   const called = new Set<string>()

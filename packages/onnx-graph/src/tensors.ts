@@ -17,10 +17,10 @@ type TypedNumbers =
   | Uint8Array
 
 /**
- * A tensor of weights or constants, elements in row-major order. `shape: []` is a scalar. float16 and bfloat16 are given
- * by their bits, as a `Uint16Array`.
+ * A tensor of weights or constants, with its elements in row-major order. `shape: []` is a scalar. float16 and bfloat16 elements
+ * are given as their bits, in a `Uint16Array`.
  *
- * @throws GraphError where the number of elements does not fit the shape, or the array not the type
+ * @throws GraphError if the number of elements does not fit the shape, or the array does not fit the type
  */
 export function tensor(
   name: string,
@@ -39,8 +39,8 @@ export function tensor(
 }
 
 /**
- * The elements of a small tensor as numbers, whichever field they are in; `undefined` where they are in an external
- * file, are strings, or are more than `limit`.
+ * The elements of a small tensor as numbers, whichever field holds them. `undefined` if they are in an external file, are strings,
+ * or are more than `limit`.
  */
 export function elements(proto: TensorProto, limit = 4096): readonly number[] | undefined {
   const type = elementType(proto.dataType)
@@ -75,7 +75,7 @@ const readers: Partial<Readonly<Record<ElementType, (view: DataView, at: number)
   bool: (view, at) => view.getUint8(at),
 }
 
-/** The number that 16 bits of IEEE 754 stand for. */
+/** The number that the 16 bits of IEEE 754 binary16 stand for. */
 function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 31
@@ -99,7 +99,9 @@ function encode(name: string, type: ElementType, data: Numbers): Uint8Array<Arra
   const write = writers[type]
   const width = elementBytes(type)
   if (write === undefined || width === undefined) {
-    throw new GraphError(`tensor ${name}: plain numbers are not written as ${type}; give its elements as a typed array`)
+    throw new GraphError(
+      `tensor ${name}: plain numbers cannot be written as ${type}; give the elements as a typed array`,
+    )
   }
   const view = new DataView(new ArrayBuffer(data.length * width))
   data.forEach((value, i) => {

@@ -1,7 +1,7 @@
 import type { NodeProto } from './generated/onnx-ml_pb.ts'
 import type { Index } from './graph.ts'
 
-/** Operators that leave the numbers of a tensor as they are, up to their order or precision. */
+/** Operators that do not change the numbers of a tensor, except for their order or precision. */
 const transparent: ReadonlySet<string> = new Set([
   'Identity',
   'Cast',
@@ -11,10 +11,10 @@ const transparent: ReadonlySet<string> = new Set([
   'Dropout',
 ])
 
-/** Operators whose output says nothing of the numbers in their input. */
+/** Operators whose output depends only on the shape of their input, not on its numbers. */
 const shapeOnly: ReadonlySet<string> = new Set(['Shape', 'Size'])
 
-/** Operators that multiply by a matrix of weights. */
+/** Operators that are matrix products. */
 const linear: ReadonlySet<string> = new Set([
   'MatMul',
   'Gemm',
@@ -46,7 +46,7 @@ export function isConvolution({ opType }: NodeProto): boolean {
   return convolution.has(opType)
 }
 
-/** The value that a value is a cast, transposed or quantized copy of. */
+/** The original of a value that is a cast, transposed or quantized copy. */
 export function origin(index: Index, value: string): string {
   let name = value
   for (;;) {
@@ -57,7 +57,7 @@ export function origin(index: Index, value: string): string {
   }
 }
 
-/** For each node, whether its numbers depend on those that one of the nodes picked makes. Shapes do not count. */
+/** For each node, whether its numbers depend on those of a picked node. Shapes do not count. */
 export function downstream(index: Index, picked: (node: NodeProto) => boolean): readonly boolean[] {
   const marked: boolean[] = []
   for (const [place, node] of index.nodes.entries()) {
@@ -68,7 +68,7 @@ export function downstream(index: Index, picked: (node: NodeProto) => boolean): 
   return marked
 }
 
-/** Whether the numbers of `value` depend on those that the node at `ancestor` makes. Shapes do not count. */
+/** Whether the numbers of `value` depend on those that the node at `ancestor` computes. Shapes do not count. */
 export function dependsOn(index: Index, value: string, ancestor: number): boolean {
   const seen = new Set<number>()
   const open = [value]
@@ -82,11 +82,11 @@ export function dependsOn(index: Index, value: string, ancestor: number): boolea
   return false
 }
 
-/** The first nodes downstream of a value that `wanted` accepts, reached through nodes that `through` accepts only. */
+/** The first nodes downstream of a value that `matches` accepts, reached only through nodes that `through` accepts. */
 export function next(
   index: Index,
   value: string,
-  wanted: (node: NodeProto, place: number) => boolean,
+  matches: (node: NodeProto, place: number) => boolean,
   through: (node: NodeProto, place: number) => boolean,
 ): readonly number[] {
   const found: number[] = []
@@ -97,7 +97,7 @@ export function next(
       if (seen.has(place)) continue
       seen.add(place)
       const node = index.nodes[place]!
-      if (wanted(node, place)) found.push(place)
+      if (matches(node, place)) found.push(place)
       else if (through(node, place)) open.push(...node.output)
     }
   }

@@ -9,35 +9,38 @@ import { inspect } from './inspect.ts'
 import { GraphError } from './model.ts'
 import { findSkips } from './skips.ts'
 
-/** What a U-Net's parts cost, as shares of the multiply-adds of one call. */
+/** The costs of a U-Net's parts, as shares of the multiply-adds of one evaluation. */
 export type UnetCosts = {
+  /** Multiply-adds of one evaluation. */
   readonly total: number
-  /** The share of a call that reuses the deep features of each branch. */
+  /** For each branch, the share of an evaluation that reuses the deep features of that branch. */
   readonly shallow: readonly { readonly branch: number; readonly share: number }[]
-  /** The shares that cross-attentions and self-attentions have. */
+  /** The shares of the cross-attentions and of the self-attentions. */
   readonly cross: number
   readonly self: number
 }
 
 /**
+ * The costs of the parts that caches reuse.
+ *
  * @param sizes shapes of the inputs, such as `{ sample: [1, 4, 64, 64], encoder_hidden_states: [1, 77, 768] }`
- * @param branches those of the skip connections to look at; all of them where absent
- * @throws GraphError where a size that matters is open, or the model has no skip connection of that number
+ * @param branches the numbers of the skip connections to measure; all of them by default
+ * @throws GraphError if a size that is needed is not given, or if the model has no skip connection with that number
  */
 export function unetCosts(model: ModelProto, sizes: Sizes, branches?: readonly number[]): UnetCosts {
   const total = counted(model, sizes)
   const values = infer(withoutGates(model), sizes)
-  /** A part takes values as inputs, whose sizes are those that the whole model gives them. */
+  /** The values that a part takes as inputs have the shapes that they have in the complete model. */
   const share = (part: ModelProto, carried: readonly string[]): number => {
     const shapes = carried.map(name => [name, (values.get(name)?.shape ?? []) as readonly number[]] as const)
     return counted(part, { ...sizes, ...Object.fromEntries(shapes) }) / total
   }
   const without = ({ reuse, values }: Carried): number => 1 - share(reuse, values)
   const kinds = new Set(findAttention(model).map(({ kind }) => kind))
-  const wanted = branches ?? findSkips(model).map(({ branch }) => branch)
+  const selected = branches ?? findSkips(model).map(({ branch }) => branch)
   return {
     total,
-    shallow: wanted.map(branch => {
+    shallow: selected.map(branch => {
       const { shallow, feature } = carryDeepFeatures(model, { branch })
       return { branch, share: share(shallow, [feature]) }
     }),
@@ -49,5 +52,5 @@ export function unetCosts(model: ModelProto, sizes: Sizes, branches?: readonly n
 function counted(model: ModelProto, sizes: Sizes): number {
   const { multiplyAdds, uncounted } = inspect(model, sizes)
   if (uncounted === 0) return multiplyAdds
-  throw new GraphError('the multiply-adds depend on a size that is open; give the shape of every input')
+  throw new GraphError('the multiply-adds depend on a size that is not given; give the shape of every input')
 }

@@ -23,7 +23,7 @@ import { distance, type Feeds, gateFeeds, opened, random } from './support/netwo
 const x = ['n', 3] as const
 const scalar = (name: string, value: number) => tensor(name, 'float32', [], [value])
 
-/** y = If(yes, a + early, a · two) + twice(b), where the branches take values from around them; z is apart from all. */
+/** y = If(yes, a + early, a · two) + twice(b). The branches take values from around them. z depends on none of these. */
 function nested(): ModelProto {
   const model = buildModel({
     inputs: [port('x', 'float32', x), port('yes', 'bool', []), port('apart', 'float32', x)],
@@ -71,7 +71,7 @@ function nested(): ModelProto {
 
 const names = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name)
 
-test('a slice keeps what its outputs need, through branches and local functions', () => {
+test('a slice keeps everything that its outputs need, in branches and local functions too', () => {
   const { graph, functions, metadataProps, opsetImport } = slice(nested(), { outputs: [port('y', 'float32', x)] })
   expect(names(graph!.input)).toEqual(['x', 'yes'])
   expect(graph!.node.map(({ opType }) => opType)).toEqual(['Mul', 'Exp', 'If', 'twice', 'Sin'])
@@ -80,7 +80,7 @@ test('a slice keeps what its outputs need, through branches and local functions'
   expect(opsetImport.map(({ domain }) => domain)).toEqual(['', 'local', 'idle'])
 })
 
-test('a slice ends at its inputs, and drops weights and notes of what is gone', () => {
+test('a slice ends at its inputs, and drops the weights and descriptions of removed values', () => {
   const { graph, functions } = slice(nested(), {
     outputs: [port('chosen', 'float32', x)],
     inputs: [port('a', 'float32', x), port('early', 'float32', x)],
@@ -92,7 +92,7 @@ test('a slice ends at its inputs, and drops weights and notes of what is gone', 
   expect(functions).toEqual([])
 })
 
-test('sparse weights stay where they are read', () => {
+test('sparse weights stay if they are read', () => {
   const model = buildModel({
     inputs: [port('x', 'float32', [3])],
     outputs: [port('y', 'float32', [3]), port('z', 'float32', [3])],
@@ -107,7 +107,7 @@ test('sparse weights stay where they are read', () => {
   expect(sliced('z').sparseInitializer).toHaveLength(0)
 })
 
-/** That the outputs stay what they are where values are carried or gated, reused or not. */
+/** Checks that carrying or gating values does not change the outputs, with values reused or computed. */
 async function expectSame(model: ModelProto, values: readonly string[], feeds: Feeds): Promise<void> {
   const base = await opened(model, network => network.run(feeds), 'disabled')
   const { full, reuse } = carry(model, values)
@@ -132,7 +132,7 @@ test.each([
   [['a'], false],
   [['early', 'doubled'], true],
   [['chosen'], false],
-] as const)('carried or gated %j with the branch %s gives what the whole graph gives', async (values, yes) => {
+] as const)('carried or gated %j with the branch %s gives the same as the original graph', async (values, yes) => {
   const model = nested()
   const feeds = {
     x: random(1, [2, 3]),
@@ -183,27 +183,29 @@ function looping(): ModelProto {
 }
 
 test.each([[['a']], [['looped']], [['a', 'scanned']], [['looped', 'scanned']]] as const)(
-  'around a Loop and a Scan carried or gated %j gives what the whole graph gives',
+  'around a Loop and a Scan carried or gated %j gives the same as the original graph',
   values => expectSame(looping(), values, { x: random(1, [2, 3]) }),
 )
 
 test.each([
   ['halved', 'Loop'],
   ['less', 'Scan'],
-])('%s, which the body of a %s makes, is not carried', (value, operator) => {
+])('%s, which the body of a %s computes, cannot be carried', (value, operator) => {
   for (const rewrite of [() => carry(looping(), [value]), () => gate(looping(), [value], 'reuse')])
-    expect(rewrite).toThrow(`got ${value}, which a body of ${operator} makes anew in each run of it; carry an output`)
+    expect(rewrite).toThrow(
+      `got ${value}, which a body of ${operator} computes again in each of its runs; carry an output`,
+    )
   expect(() => carry(nested(), ['t'])).toThrow('a body of If')
 })
 
-test('what is computed only for a gated value stands in its branch, and only there', () => {
+test('nodes that only a gated value needs are in its branch, and only there', () => {
   const { model } = gate(nested(), ['doubled'], 'reuse')
   expect(model.graph!.node.map(({ opType }) => opType)).toEqual(['If', 'Sin', 'Cos'])
   const branches = model.graph!.node[0]!.attribute.map(({ g }) => g!.node.map(({ opType }) => opType))
   expect(branches).toEqual([['Identity'], ['Mul', 'Exp', 'If', 'twice']])
 })
 
-test('values that cannot be carried are told why', () => {
+test('the error for a value that cannot be carried says why', () => {
   const model = nested()
   expect(() => carry(model, [])).toThrow('expected values to carry')
   expect(() => carry(model, ['a', 'a'])).toThrow('each once')
@@ -218,10 +220,10 @@ test('values that cannot be carried are told why', () => {
   const opaque = nested()
   opaque.graph!.node[1]!.opType = 'Unheard'
   opaque.graph!.valueInfo = []
-  expect(() => carry(opaque, ['a'])).toThrow('the type of the value a cannot be told')
+  expect(() => carry(opaque, ['a'])).toThrow('the type of the value a cannot be inferred')
 })
 
-test('damaged graphs are told what is wrong with them', () => {
+test('the error for a damaged graph says what is wrong', () => {
   const twice = nested()
   twice.graph!.node.push(node('Neg', ['x'], ['a']))
   expect(() => slice(twice)).toThrow('expected one node to make the value a')

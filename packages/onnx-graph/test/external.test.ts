@@ -19,7 +19,7 @@ function withData(...locations: readonly (string | undefined)[]) {
   return readModel(writeModel(model))
 }
 
-test('files of external data are named once each', () => {
+test('each file of external data is listed once', () => {
   expect(externalFiles(withData(undefined))).toEqual([])
   expect(externalFiles(withData('a.bin', undefined, 'sub/b.bin', 'a.bin'))).toEqual(['a.bin', 'sub/b.bin'])
 })

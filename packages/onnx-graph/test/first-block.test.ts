@@ -4,11 +4,13 @@ import { carryDeepFeatures, freeU, gateCrossAttention, type ModelProto, splitFir
 import { feedsOf, fixture, fixtures } from './support/fixtures.ts'
 import { distance, type Feeds, gateFeeds, opened, random } from './support/network.ts'
 
-/** What stands for the first block's output of a call before, where there was none. */
+/** Replaces the first block's output of an earlier run if there is none. */
 const none = new ort.Tensor('float32', [0], [1, 1, 1, 1])
 
 describe.each(fixtures.filter(({ runs, slow = false }) => runs && !slow))('$name', ({ name }) => {
-  test('the first block and the rest are the whole network, and its shallow part', { timeout: 60_000 }, async () => {
+  test('the first block and the rest together are the complete model, or its shallow part', {
+    timeout: 60_000,
+  }, async () => {
     const model = fixture(name)
     const feeds = feedsOf(model)
     const base = await opened(model, network => network.run(feeds), 'disabled')
@@ -19,7 +21,7 @@ describe.each(fixtures.filter(({ runs, slow = false }) => runs && !slow))('$name
       expect(distance(whole.out_sample, base.out_sample)).toBe(0)
       const part = await opened(shallow, network => network.run({ ...feeds, ...first, ...whole }), 'disabled')
       expect(distance(part.out_sample, base.out_sample)).toBe(0)
-      // No layer twice, but for the time embedding.
+      // No layer is there twice, except for the time embedding.
       const nodes = (part: ModelProto) => part.graph!.node.filter(({ opType }) => opType === 'Conv').length
       expect(nodes(head) + nodes(full)).toBe(nodes(model))
       expect(nodes(head) + nodes(shallow)).toBe(
@@ -30,7 +32,7 @@ describe.each(fixtures.filter(({ runs, slow = false }) => runs && !slow))('$name
     }
   })
 
-  test('the change is the relative L1 distance to another call', async () => {
+  test('the change is the relative L1 distance to the output of another run', async () => {
     const model = fixture(name)
     const { head, passed, previous, change } = splitFirstBlock(model)
     const feeds = feedsOf(model)
@@ -51,7 +53,7 @@ describe.each(fixtures.filter(({ runs, slow = false }) => runs && !slow))('$name
   })
 })
 
-test('gates and FreeU are where they were', async () => {
+test('gates and FreeU stay in their places', async () => {
   const plain = fixture('sd15-dynamo')
   const strengths = { freeu_b1: 1.3, freeu_b2: 1.4, freeu_s1: 0.9, freeu_s2: 0.2 }
   const feeds = {

@@ -21,7 +21,7 @@ test.each(['sd15-torchscript', 'sd21-torchscript', 'sd15-dynamo'])(
     const model = fixture(name)
     const folded = foldConstants(model)
     const [before, after] = [model, folded].map(given => inspect(given).operators.Sqrt ?? 0)
-    // TorchScript takes two square roots for each of the 32 attentions; the other exporter has folded them itself.
+    // TorchScript computes two square roots for each of the 32 attentions; the other exporter has folded them already.
     expect(before! - after!).toBeGreaterThanOrEqual(name.endsWith('dynamo') ? 0 : 64)
     expect(folded.graph!.input).toEqual(model.graph!.input)
     const feeds = feedsOf(model)
@@ -64,7 +64,7 @@ test.each(['sd15-torchscript', 'sd21-torchscript', 'sdxl-torchscript'])(
   },
 )
 
-test('what a reshape copies is 0, what is left over is -1, and two of those stay as they are', () => {
+test('a size that a reshape copies becomes 0, one other size becomes -1, and two other sizes stay', () => {
   const of = (name: string, ...values: readonly number[]) => tensor(name, 'int64', [values.length], values)
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 12, 'h'])],
@@ -97,7 +97,7 @@ test('what a reshape copies is 0, what is left over is -1, and two of those stay
   ])
 })
 
-test('folds inside of gates too', async () => {
+test('folds values inside of gates too', async () => {
   const model = fixture('sd15-torchscript')
   const gated = foldConstants(gateCrossAttention(model).model)
   expect(inspect(gated).operators.Sqrt ?? 0).toBeLessThanOrEqual((inspect(model).operators.Sqrt ?? 0) - 64)
@@ -107,7 +107,7 @@ test('folds inside of gates too', async () => {
   expect(distance(off.out_sample, base.out_sample)).toBe(0)
 })
 
-test('numbers are those of the nodes, rounded to float32 at every step', () => {
+test('numbers are those that the nodes compute, rounded to float32 at every step', () => {
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 7])],
     outputs: [port('y', 'float32', undefined)],

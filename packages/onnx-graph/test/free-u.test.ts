@@ -72,7 +72,7 @@ test.each(['sd15-dynamo', 'sd15-float16', 'sd15-fused-attention', 'ddpm-torchscr
   },
 )
 
-test('version 2 of an image whose channels have the same mean everywhere is no NaN', async () => {
+test('version 2 gives no NaN for an image whose channels have the same mean everywhere', async () => {
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 4, 'h', 'w'])],
     outputs: [port('y', 'float32', undefined)],
@@ -153,7 +153,7 @@ test('the filter in closed form is the shifted Fourier transform, for images of 
   })
 })
 
-test('channels that come last are refused, and what to do is said', () => {
+test('channels that come last are refused, and the error says what to do', () => {
   const model = fixture('sd15-dynamo')
   const joint = findSkips(model)[8]!
   const axis = model

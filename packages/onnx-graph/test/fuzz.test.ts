@@ -22,7 +22,7 @@ import { fixture } from './support/fixtures.ts'
 const weights = (name: string, shape: readonly number[]) =>
   tensor(name, 'float32', shape, new Float32Array(shape.reduce((size, dim) => size * dim, 1)).fill(0.5))
 
-/** The smallest network that all rewrites work on: two skip connections, one attention. */
+/** The smallest model that all rewrites accept: two skip connections, one attention. */
 const small = buildModel({
   inputs: [port('sample', 'float32', ['n', 4, 'h', 'w'])],
   outputs: [port('out', 'float32', undefined)],
@@ -65,23 +65,23 @@ const rewrites: readonly Rewrite[] = [
   ['folding', foldConstants],
 ]
 
-/** Reads, describes and rewrites; the only way out besides a model is a GraphError. */
+/** Reads, describes and rewrites. The only errors allowed are GraphErrors. */
 function survives(bytes: Uint8Array, rewrite: Rewrite[1]): void {
   try {
     const model = readModel(bytes)
     inspect(model)
-    // A rewrite adds names of gates, the record of what it found, and FreeU's nodes: a few kilobytes.
+    // A rewrite adds names of gates, its metadata, and FreeU's nodes: a few kilobytes.
     expect(writeModel(rewrite(model)).length).toBeLessThan(8 * bytes.length + 50_000)
   } catch (error) {
     expect(error).toBeInstanceOf(GraphError)
   }
 }
 
-test.each(rewrites)('the small network survives %s', (_, rewrite) => {
+test.each(rewrites)('the small model survives %s', (_, rewrite) => {
   expect(writeModel(rewrite(small)).length).toBeGreaterThan(100)
 })
 
-test('10,000 mutated or cut off networks end in a clear error or in a model, whatever is rewritten', () => {
+test('10,000 mutated or cut off models give a clear error or a model in every rewrite', () => {
   const plain = writeModel(small)
   const gated = writeModel(gateSelfAttention(gateDeepFeatures(small).model).model)
   const mutation = fc.record({ at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), value: fc.nat(255) })
@@ -101,7 +101,7 @@ test('10,000 mutated or cut off networks end in a clear error or in a model, wha
   )
 })
 
-test('graphs whose nodes were shuffled, dropped, doubled or rewired end in a clear error or in a model', () => {
+test('graphs with shuffled, dropped, doubled or rewired nodes give a clear error or a model', () => {
   const networks = ['ddpm-dynamo', 'sd15-fused-attention'].map(fixture)
   const edit = fc.record({
     kind: fc.constantFrom('swap', 'drop', 'double', 'rewire', 'retype', 'unname'),

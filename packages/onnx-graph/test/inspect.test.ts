@@ -52,7 +52,7 @@ test('weights in Constant nodes count as those of initializers do', () => {
       initializers: inside ? [] : weights,
       nodes: [
         ...(inside ? weights.map(weight => node('Constant', [], [weight.name], { value: { tensor: weight } })) : []),
-        // Neither is a weight: a size, and a factor.
+        // A size and a factor, which are not weights.
         node('Constant', [], ['two'], { value: { tensor: tensor('', 'int64', [1], [2n]) } }),
         node('Constant', [], ['half'], { value: { tensor: tensor('', 'float32', [], [0.5]) } }),
         node('Conv', ['x', 'kernel'], ['c'], {}, { name: '/down_blocks.0/conv' }),
@@ -80,12 +80,12 @@ test.each([
   const model = fixture(name)
   const { parameters, multiplyAdds, uncounted, blocks } = inspect(model, sizes)
   expect({ multiplyAdds, uncounted }).toEqual({ multiplyAdds: 31_292_032, uncounted: 0 })
-  // The exporters add constants of their own; 208,996 weights are the network's (torch counts them).
+  // The exporters add constants; 208,996 weights belong to the model (counted by torch).
   expect(Math.abs(parameters / 208_996 - 1)).toBeLessThan(0.03)
   expect(blocks.map(block => block.name)).toEqual(expect.arrayContaining(['down_blocks.0', 'mid_block', 'up_blocks.3']))
 })
 
-test('what caches leave of the embedded U-Net', () => {
+test('the costs of the parts of the embedded U-Net that caches leave', () => {
   const unet = readModel(new Uint8Array(readFileSync(new URL('unet/model.onnx', emoji))))
   const at = { sample: [2, 4, 16, 16], encoder_hidden_states: [2, 12, 192] }
   const whole = inspect(unet, at)

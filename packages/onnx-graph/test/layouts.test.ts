@@ -34,7 +34,7 @@ describe.each(fixtures)(
 
     if (!runs) return
 
-    /** Every branch and layer kind with what is left of the network when its values are reused. */
+    /** Every branch and kind of attention layer, with the part of the model that remains when its values are reused. */
     function* parts(model: ModelProto, branches: readonly number[]): Generator<readonly [string, ModelProto]> {
       for (const branch of branches) yield [`branch ${branch}`, carryDeepFeatures(model, { branch }).shallow]
       yield ['self-attention', carrySelfAttention(model).reuse]
@@ -42,28 +42,31 @@ describe.each(fixtures)(
     }
 
     test.each([
-      // Without fusion every branch and layout is exact, but for float16. Graphs with many nodes take long to open: they
+      // Without fusion every branch and layout is exact, except for float16. Graphs with many nodes take long to open, so they
       // are tried at both ends.
       { fusion: 'disabled', every: slow ? 8 : 1, limit: unfused },
-      // With ONNX Runtime's defaults, what a fusion rounds may differ.
+      // With ONNX Runtime's default settings, fused nodes may round differently.
       ...(slow ? [] : [{ fusion: 'all', every: 11, limit: tolerance } as const]),
-    ] as const)('reusing what a call gave gives what the whole network gives, fusion $fusion', async run => {
-      const { fusion, every, limit } = run
-      const model = fixture(name)
-      const feeds = feedsOf(model)
-      const found = findSkips(model)
-      const inside = [...found.map(({ main }) => main), ...findAttention(model).map(({ value }) => value)]
-      const base = await opened(model, network => network.run(feeds), fusion)
-      const whole = await opened(carry(model, inside).full, network => network.run(feeds), fusion)
-      expect(distance(whole.out_sample, base.out_sample), 'full').toBeLessThanOrEqual(limit)
-      const branches = found.map(({ branch }) => branch).filter(branch => branch % every === 0)
-      for (const [label, part] of parts(model, branches)) {
-        const reused = await opened(part, network => network.run({ ...feeds, ...whole }), fusion)
-        expect(distance(reused.out_sample, base.out_sample), label).toBeLessThanOrEqual(limit)
-      }
-    })
+    ] as const)(
+      'reusing the values of the same run gives the same as the original model, fusion $fusion',
+      async run => {
+        const { fusion, every, limit } = run
+        const model = fixture(name)
+        const feeds = feedsOf(model)
+        const found = findSkips(model)
+        const inside = [...found.map(({ main }) => main), ...findAttention(model).map(({ value }) => value)]
+        const base = await opened(model, network => network.run(feeds), fusion)
+        const whole = await opened(carry(model, inside).full, network => network.run(feeds), fusion)
+        expect(distance(whole.out_sample, base.out_sample), 'full').toBeLessThanOrEqual(limit)
+        const branches = found.map(({ branch }) => branch).filter(branch => branch % every === 0)
+        for (const [label, part] of parts(model, branches)) {
+          const reused = await opened(part, network => network.run({ ...feeds, ...whole }), fusion)
+          expect(distance(reused.out_sample, base.out_sample), label).toBeLessThanOrEqual(limit)
+        }
+      },
+    )
 
-    test('one graph with all gates gives what the whole network gives, each gate on and off', async () => {
+    test('one graph with all gates gives the same as the original model, with each gate on and off', async () => {
       const model = fixture(name)
       const feeds = feedsOf(model)
       const base = await opened(model, network => network.run(feeds), 'disabled')

@@ -17,7 +17,7 @@ const weightedSum = buildModel({
   ],
 })
 
-test('ONNX Runtime computes what a built model says', async () => {
+test('ONNX Runtime computes a built model', async () => {
   const { y } = await runOnce(writeModel(weightedSum), { a: floats([3], [1, 2, 3]), b: floats([3], [10, 20, 30]) })
   expect([...(y!.data as Float32Array)]).toEqual([20.5, 41, 61.5])
 })
@@ -51,7 +51,7 @@ test('attributes of every kind reach ONNX Runtime', async () => {
   ])
 })
 
-test('the embedded U-Net is written byte for byte as it was read, its weights as views', () => {
+test('the embedded U-Net is written byte for byte as it was read, with its weights as views', () => {
   const bytes = new Uint8Array(readFileSync(new URL('unet/model.onnx', emoji)))
   const model = readModel(bytes)
   expect(model.graph!.initializer.every(({ rawData }) => rawData.buffer === bytes.buffer)).toBe(true)
@@ -83,13 +83,13 @@ test('numbers come back from every element type', () => {
   expect(elements(halves)).toEqual([1, -2, 2 ** -24, Number.POSITIVE_INFINITY])
 })
 
-test('wrong tensors are told what is wrong with them', () => {
+test('the error for a wrong tensor says what is wrong', () => {
   expect(() => tensor('w', 'float32', [2, 2], [1])).toThrow('tensor w: the shape [2,2] takes 4 elements, got 1')
   expect(() => tensor('w', 'float16', [1], [1])).toThrow('as a typed array')
   expect(() => tensor('w', 'float32', [1], Uint16Array.of(1))).toThrow('float32 takes 4 bytes an element')
 })
 
-test('bytes that are no model end in a clear error', () => {
+test('bytes that are not a model give a clear error', () => {
   expect(() => readModel(new Uint8Array())).toThrow('got 0 bytes without a graph')
   expect(() => readModel(new TextEncoder().encode('<!doctype html>'))).toThrow(GraphError)
   const bytes = writeModel(weightedSum)
@@ -102,7 +102,7 @@ test('bytes that are no model end in a clear error', () => {
   }
 })
 
-test('10,000 mutated files end in a clear error or in a model that can be written', () => {
+test('10,000 mutated files give a clear error or a model that can be written', () => {
   const bytes = writeModel(weightedSum)
   const mutation = fc.record({ at: fc.nat(bytes.length - 1), value: fc.nat(255) })
   const end = fc.option(fc.integer({ min: 1, max: bytes.length }), { nil: bytes.length })
@@ -112,7 +112,7 @@ test('10,000 mutated files end in a clear error or in a model that can be writte
       for (const { at, value } of mutations) if (at < length) mutated[at] = value
       try {
         const again = writeModel(readModel(mutated))
-        // What the writer adds at most: an unpacked list becomes packed, a wide varint becomes minimal.
+        // The most that the writer changes: an unpacked list becomes packed, a wide varint becomes minimal.
         expect(again.length).toBeLessThan(4 * bytes.length)
       } catch (error) {
         expect(error).toBeInstanceOf(GraphError)

@@ -61,7 +61,7 @@ test('the embedded U-Net has nine skip connections and eleven attention layers o
 })
 
 test.each(findSkips(unet))(
-  'DeepCache in two graphs, branch $branch: bit for bit the whole network',
+  'DeepCache in two graphs gives the original model bit for bit, branch $branch',
   async ({ branch }) => {
     const { full, shallow, feature } = carryDeepFeatures(unet, { branch })
     const whole = await opened(full, network => network.run(feeds))
@@ -73,7 +73,7 @@ test.each(findSkips(unet))(
 )
 
 test.each([carryCrossAttention, carrySelfAttention])(
-  '%o in two graphs: bit for bit the whole network',
+  '%o in two graphs gives the original model bit for bit',
   async carryAttention => {
     const { full, reuse, values } = carryAttention(unet)
     const whole = await opened(full, network => network.run(feeds))
@@ -88,9 +88,9 @@ test.each([carryCrossAttention, carrySelfAttention])(
   },
 )
 
-test('after the gate step of T-GATE the network runs with a batch of one, on the mean of both halves', async () => {
+test('after the gate step of T-GATE the model runs with a batch of one, on the mean of both halves', async () => {
   const { model, condition, caches } = gateCrossAttention(unet)
-  // Both halves alike, so that their mean is what a batch of one computes for itself.
+  // Both halves are the same, so their mean is what a batch of one computes.
   const one = { ...feeds, sample: random(1, [1, 4, 8, 8]), encoder_hidden_states: random(2, [1, 12, 192]) }
   const both = { ...one, sample: doubled(one.sample), encoder_hidden_states: doubled(one.encoder_hidden_states) }
   const alone = await opened(unet, network => network.run(one))
@@ -100,7 +100,7 @@ test('after the gate step of T-GATE the network runs with a batch of one, on the
     return network.run({ ...one, ...gateFeeds(model, [condition], halves) })
   })
   expect(gated.out_sample!.dims).toEqual([1, 4, 8, 8])
-  // Products of another batch size may sum in another order.
+  // Products with another batch size may sum in another order.
   expect(distance(gated.out_sample, alone.out_sample)).toBeLessThan(1e-5)
 })
 
@@ -128,8 +128,8 @@ const steps: readonly Step[] = [
   ['self-attention', model => gateSelfAttention(model).model],
 ]
 
-test('rewrites in any order give the same nodes, and all of their gates agree with the plain network', async () => {
-  // A smaller graph than the embedded one: 96 rewrites and 8 combinations of gates.
+test('rewrites in any order give the same nodes, and all of their gates agree with the original model', async () => {
+  // Smaller than the embedded model: there are 96 rewrites and 8 combinations of gates.
   const plain = fixture('sd15-dynamo')
   const given = { ...feedsOf(plain), ...scalars(strengths) }
   const orders = permutations(steps)
@@ -156,7 +156,7 @@ test('rewrites in any order give the same nodes, and all of their gates agree wi
   )
 })
 
-test('two graphs cut from a rewritten model are those cut first and rewritten after', () => {
+test('cutting a rewritten model into two graphs gives the same as rewriting the two graphs', () => {
   const [before, after] = [
     carryDeepFeatures(gateCrossAttention(freeU(unet).model).model, { branch: 4 }),
     carryDeepFeatures(unet, { branch: 4 }),
@@ -166,13 +166,13 @@ test('two graphs cut from a rewritten model are those cut first and rewritten af
   }
 })
 
-test('a rewritten model that was written and read can be rewritten on', () => {
+test('a rewritten model that was written and read can be rewritten again', () => {
   const [first, second] = [gateDeepFeatures(unet, { branch: 2 }).model, gateCrossAttention(unet).model]
   const again = readModel(writeModel(first))
   expect(nodeSet(gateCrossAttention(again).model)).toEqual(nodeSet(gateDeepFeatures(second, { branch: 2 }).model))
 })
 
-test('what cannot be cut is told why, and what to do', () => {
+test('the error for a model that cannot be cut says why, and what to do', () => {
   expect(() => carryDeepFeatures(unet, { branch: 9 })).toThrow('expected a branch from 0 to 8, got 9')
   expect(() => freeU(freeU(unet).model)).toThrow('expected a model without FreeU')
   expect(() => freeU(unet, { stage: 'channels' })).toThrow("choose another stage, such as 'block'")
@@ -193,7 +193,7 @@ function subsets<T>(items: readonly T[]): readonly (readonly T[])[] {
   return items.reduce<readonly (readonly T[])[]>((sets, item) => sets.flatMap(set => [set, [...set, item]]), [[]])
 }
 
-/** All nodes of a graph and of its branches, whatever their order, with what they read and make. */
+/** All nodes of a graph and of its branches, with the values that they read and compute, in any order. */
 function nodeSet(model: ModelProto): readonly string[] {
   const list = (nodes: NonNullable<ModelProto['graph']>['node'], path: string): readonly string[] =>
     nodes.flatMap(({ opType, input, output, attribute }) => [

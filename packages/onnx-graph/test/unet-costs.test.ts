@@ -7,7 +7,7 @@ import { fixture, fixtures } from './support/fixtures.ts'
 const unet = readModel(new Uint8Array(readFileSync(new URL('unet/model.onnx', emoji))))
 const sizes = { sample: [1, 4, 16, 16], timestep: [], encoder_hidden_states: [1, 32, 192] }
 
-test('sizes that are left open are named', () => {
+test('the error for missing sizes asks for them', () => {
   expect(() => unetCosts(unet, {})).toThrow(/give the shape of every input/)
 })
 

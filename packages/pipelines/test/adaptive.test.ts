@@ -79,7 +79,7 @@ describe('a method of adaptive steps', () => {
     async cacher => {
       const drawn = latents({ solver: dpmAdaptive(), cachers: [cacher] })
       await expect(drawn).rejects.toThrow(
-        `${cacher.name} must be used with a solver whose calls are known beforehand (take another solver, or leave the cache out), got dpm-adaptive`,
+        `${cacher.name} must be used with a solver that fixes its evaluations before the run (choose another solver, or leave the cache out), got dpm-adaptive`,
       )
     },
   )

@@ -1,5 +1,5 @@
-/** Node's options that say how modules are found and what is permitted, by whether a value follows them. */
-const kept: ReadonlyMap<string, boolean> = new Map([
+/** Node's options for finding modules and for permissions; true if a value follows the option. */
+const passedOn: ReadonlyMap<string, boolean> = new Map([
   ['--conditions', true],
   ['-C', true],
   ['--import', true],
@@ -23,20 +23,20 @@ const kept: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /**
- * Of the options that this process was started with, those that the process of the library needs. The others would start
- * a debugger on the same port, run a script of the command line, watch files or write a profile a second time.
+ * Those of this process's Node options that the library's process needs. The others would start a debugger on the same port, run
+ * the command line's script, watch files or write a profile a second time.
  */
-export function childOptions(given: readonly string[]): readonly string[] {
-  return given.flatMap((argument, i) => {
+export function childOptions(options: readonly string[]): readonly string[] {
+  return options.flatMap((argument, i) => {
     const name = argument.split('=', 1)[0]!
-    const takesValue = kept.get(name)
+    const takesValue = passedOn.get(name)
     if (takesValue === undefined) return []
-    const value = given[i + 1]
+    const value = options[i + 1]
     return takesValue && name === argument && value !== undefined ? [argument, value] : [argument]
   })
 }
 
-/** This process's environment, without a debugger; Electron's binary is to run as Node. */
+/** This process's environment without the debugger's options. In Electron, it makes the binary run as Node. */
 export function childEnvironment(env: NodeJS.ProcessEnv, versions: NodeJS.ProcessVersions): NodeJS.ProcessEnv {
   const { NODE_OPTIONS, ...others } = env
   const options = NODE_OPTIONS?.split(/\s+/).filter(option => option !== '' && !option.startsWith('--inspect'))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Folder } from '@fewstep/runtime'
 import { RuntimeNodeError } from './runtime-node-error.ts'
 
-/** A folder on disk. ONNX files are opened by path, so that their external data is found beside them, and stays there. */
+/** A folder on disk. ONNX files are opened by path, so the library finds their external data and does not copy it. */
 export function directory(path: string | URL): Folder {
   const root = typeof path === 'string' ? path : fileURLToPath(path)
   const find = (file: string): string => {

@@ -8,21 +8,21 @@ import { endOf, startProblem } from './problems.ts'
 import { RuntimeNodeError } from './runtime-node-error.ts'
 
 /**
- * Starts the process that holds onnxruntime-node. It does not keep this process alive while nothing is asked, and ends
- * with it.
+ * Starts the process that holds onnxruntime-node. It ends with this process, and does not keep this process alive while no
+ * question waits for an answer.
  *
- * @throws RuntimeNodeError where no process can be started
+ * @throws RuntimeNodeError if no process can be started
  */
 export function startProcess(entry: URL): Link {
   const child = forked(entry)
   const stop = (): void => void child.kill('SIGKILL')
-  const asked = calls(question => {
-    if (asked.waiting === 1) {
+  const questions = calls(question => {
+    if (questions.waiting === 1) {
       hold(child)
-      // In the middle of a run it would notice only afterwards that this process has ended.
+      // During a run, the library's process would notice only afterwards that this process has ended.
       process.once('exit', stop)
     }
-    // What cannot be sent any more is rejected when the process has ended.
+    // A question that cannot be sent is rejected when the process has ended.
     child.send(question, () => {})
   })
   const rest = (): void => {
@@ -30,27 +30,27 @@ export function startProcess(entry: URL): Link {
     release(child)
   }
   child.on('message', (answer: Answer) => {
-    asked.receive(owned(answer))
-    if (asked.waiting === 0) rest()
+    questions.receive(withOwnBuffers(answer))
+    if (questions.waiting === 0) rest()
   })
-  // It comes after the last message, even where the process has crashed.
+  // The event 'close' comes after the last message, even if the process has crashed.
   const closed = new Promise<void>(resolve => {
     const end = (reason: string): void => {
-      asked.fail(reason)
+      questions.fail(reason)
       rest()
       resolve()
     }
     child.on('close', (code, signal) => end(endOf(code, signal)))
     child.on('error', error => {
-      // Others are of single messages, or of a process that has ended.
+      // With a pid, the error is about a single message, or about a process that has ended.
       if (child.pid === undefined) end(startProblem(error))
     })
   })
   release(child)
-  return linkOf(asked, async freed => {
+  return linkOf(questions, async freed => {
     await freed
     hold(child)
-    // The library's own clean-up at the end of a process can crash, and everything has been freed.
+    // Everything has been freed, and the library's clean-up at the end of a process can crash.
     stop()
     await closed
   })
@@ -60,7 +60,7 @@ function forked(entry: URL): ChildProcess {
   const path = fileURLToPath(entry)
   if (!existsSync(path)) {
     throw new RuntimeNodeError(
-      `${path} is missing, which holds onnxruntime-node; a bundler must leave @fewstep/runtime-node out (as an external package)`,
+      `${path} is missing, the script of the process that runs ONNX Runtime; if a bundler built this program, mark @fewstep/runtime-node as external`,
     )
   }
   try {
@@ -68,7 +68,7 @@ function forked(entry: URL): ChildProcess {
       serialization: 'advanced',
       execArgv: [...childOptions(process.execArgv)],
       env: childEnvironment(process.env, process.versions),
-      // Standard output is this process's alone: libraries and drivers write messages.
+      // Libraries and drivers write messages. They must not mix with this process's standard output.
       stdio: ['ignore', 2, 2, 'ipc'],
       windowsHide: true,
     })
@@ -87,8 +87,8 @@ function release(child: ChildProcess): void {
   child.channel?.unref()
 }
 
-/** An answer whose tensors have buffers of their own: those that come are views of the whole message. */
-function owned(answer: Answer): Answer {
+/** The answer with a separate buffer for each tensor. As received, all tensors are views of one message. */
+function withOwnBuffers(answer: Answer): Answer {
   if (!('result' in answer) || answer.result?.constructor !== Object) return answer
   const result = Object.entries(answer.result).map(([name, value]) => [
     name,

@@ -6,9 +6,9 @@ import { namedFiles, renamedFiles } from '@fewstep/runtime/remote'
 type InMemory = { readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array | FileOnDisk> }
 
 /**
- * A model on disk as onnxruntime opens it. External data may lie beside the model or beside the file that the model is a link
- * to, as in a snapshot of Hugging Face's cache; links that lead elsewhere are refused by the library, so such a model is
- * read, and its weights named by where they are.
+ * A model on disk in a form that onnxruntime opens. The library accepts external data beside the model, or beside the file that
+ * the model links to, as in a snapshot of Hugging Face's cache. It refuses links to other places, so such a model is read into
+ * memory and its weights are named by the files that the links lead to.
  */
 export async function resolvedFile(model: FileOnDisk): Promise<FileOnDisk | InMemory> {
   const { path } = model
@@ -25,8 +25,8 @@ export async function resolvedFile(model: FileOnDisk): Promise<FileOnDisk | InMe
 }
 
 /**
- * A model in memory whose external data on disk is named by the files themselves, not by links to them. The library takes
- * files from one folder only; where they lie in several, they are read into memory.
+ * A model in memory in which links to external data are replaced by the files that they lead to. The library accepts files from
+ * one folder only; files in several folders are read into memory.
  */
 export async function resolvedLinks(model: InMemory): Promise<InMemory> {
   const { bytes, external } = model
@@ -39,29 +39,29 @@ export async function resolvedLinks(model: InMemory): Promise<InMemory> {
     )
     return { bytes, external: new Map(await Promise.all(read)) }
   }
-  const renamed = files.filter(({ name, own }) => own !== name)
-  const names = new Map(renamed.map(({ name, own }) => [name, own]))
+  const renamed = files.filter(({ name, realName }) => realName !== name)
+  const names = new Map(renamed.map(({ name, realName }) => [name, realName]))
   return {
     bytes: names.size === 0 ? bytes : renamedFiles(bytes, names),
-    external: new Map(files.map(({ own, data }) => [own, data])),
+    external: new Map(files.map(({ realName, data }) => [realName, data])),
   }
 }
 
 type Place = {
   readonly data: Uint8Array | FileOnDisk
-  /** The folder that a file on disk lies in, and its name from there. */
+  /** The folder of a file on disk, and the file's name relative to it. */
   readonly folder?: string
-  readonly own: string
+  readonly realName: string
 }
 
 async function placeOf(name: string, data: Uint8Array | FileOnDisk): Promise<Place> {
-  if (data instanceof Uint8Array) return { data, own: name }
-  // What is not there is told when the library misses it.
+  if (data instanceof Uint8Array) return { data, realName: name }
+  // A missing file is reported when the library does not find it.
   const path = await realpath(data.path).catch(() => data.path)
   const tail = sep + normalize(name)
   return path.endsWith(tail)
-    ? { data: { path }, folder: path.slice(0, -tail.length), own: name }
-    : { data: { path }, folder: dirname(path), own: basename(path) }
+    ? { data: { path }, folder: path.slice(0, -tail.length), realName: name }
+    : { data: { path }, folder: dirname(path), realName: basename(path) }
 }
 
 async function content(file: FileOnDisk): Promise<Uint8Array | FileOnDisk> {

@@ -8,27 +8,27 @@ import { RuntimeNodeError } from './runtime-node-error.ts'
 import { sentModel } from './sent-model.ts'
 
 export type NodeRuntimeOptions = {
-  /** An execution provider of onnxruntime-node: `cpu` everywhere, others where the machine and the binary have them. */
+  /** An execution provider of onnxruntime-node; `cpu` by default. The others need a machine and a binary that have them. */
   readonly device?: 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml'
-  /** Threads for one operation; onnxruntime's own choice where absent. */
+  /** Threads for one operation; onnxruntime chooses by default. */
   readonly threads?: number
   /**
-   * Makes onnxruntime write a profile of each graph, a JSON file that Chrome's tracing reads, when the graph is disposed: a
-   * path that the time and `.json` are added to. It says which node ran on which provider, and for how long.
+   * Makes onnxruntime write a profile of each graph when the graph is disposed: a JSON file for Chrome's tracing that says which
+   * node ran on which provider, and for how long. The option is the start of the path; the time and `.json` are appended.
    */
   readonly profile?: string
 }
 
 /**
- * The runtime over onnxruntime-node. Graphs run in a process of their own, so the event loop stays free, and a crash of the
- * library or of a driver is an error here. That process does not keep this one alive while nothing runs, and ends with it.
- * On `webgpu` the outputs that `open` is told to keep stay on the device, in that process; elsewhere values are in this
- * process's memory.
+ * The runtime for Node, with onnxruntime-node. Graphs run in a separate process, so the event loop stays free, and a crash of
+ * the library or of a driver is only an error. The process ends with this one, and does not keep this one alive while nothing
+ * runs. On `webgpu`, outputs named in `keep` stay on the device, in that process; on other devices values are in this process's
+ * memory.
  *
- * When that process ends by itself, whatever waits for it is rejected, and its sessions and values are gone. The next model
- * that is opened starts a new one.
+ * If the process ends by itself, all pending work is rejected, and its sessions and values are gone. The next `open` starts a
+ * new process.
  *
- * @throws RuntimeNodeError, from every method, with the remedy, and where no process can be started; FeedError from `run`;
+ * @throws RuntimeNodeError with the remedy, also from every method, and if no process can be started; FeedError from `run`;
  * ValueError from `ops`
  */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
@@ -36,7 +36,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const refuse = (expected: string): Error =>
     new RuntimeNodeError(`threads must be ${expected}, got ${threads}`, 'input')
   if (threads !== undefined) checkNumber(threads, { whole: true, minimum: 1 }, refuse)
-  // Sources are run by Node itself, which strips the types.
+  // From the sources, Node runs the TypeScript file and strips the types.
   const entry = import.meta.url.endsWith('.ts') ? './child.ts' : './child.js'
   return remoteRuntime({
     name: 'onnxruntime-node',

@@ -4,27 +4,27 @@ import { arch, platform } from 'node:process'
 import { diagnose, type ExternalFile, type Model, probeModel } from '@fewstep/runtime'
 import { type Link, problemOf } from '@fewstep/runtime/remote'
 
-/** Why the process of the library could not be started. */
+/** Why the library's process could not be started. */
 export function startProblem({ code, message }: NodeJS.ErrnoException): string {
   const remedy =
     code === 'ERR_ACCESS_DENIED'
       ? 'start Node with --allow-child-process and --allow-addons'
-      : 'see that the system allows another process, and has memory for it'
+      : 'check that the system allows another process and has memory for it'
   return `the process that runs ONNX Runtime could not be started (${message}); ${remedy}`
 }
 
-/** How the process of the library ended by itself, and what to do. */
+/** How the library's process ended by itself, and what to do. */
 export function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  // Windows tells a crash as a status such as 0xC0000005.
+  // Windows reports a crash as a status such as 0xC0000005.
   const how = signal ?? (code !== null && code > 255 ? `code 0x${code.toString(16).toUpperCase()}` : `code ${code}`)
   const remedy =
     signal === 'SIGKILL'
-      ? 'the system does so when memory is short: open a smaller model, or work on fewer images at a time'
+      ? 'systems do this when memory is short: open a smaller model, or generate fewer images at a time'
       : 'open the models again; if it happens again, try the device cpu, or another version of onnxruntime-node'
   return `the process that runs ONNX Runtime ended by ${how}; ${remedy}`
 }
 
-/** Why onnxruntime-node did not load, by Node's own codes; `undefined` where it did. */
+/** Why onnxruntime-node did not load, by Node's error code; `undefined` for any other error. */
 export function loadProblem({
   code,
   message,
@@ -44,7 +44,7 @@ export function loadProblem({
   }
 }
 
-/** Why no graph opens on the device, with the devices on which one does; `undefined` where the device works. */
+/** Why no graph opens on the device, with the devices that work; `undefined` if this device works. */
 export async function deviceProblem(link: Link, device: string): Promise<string | undefined> {
   if (link.ended !== undefined || device === 'cpu') return undefined
   const model = probeModel()
@@ -54,21 +54,21 @@ export async function deviceProblem(link: Link, device: string): Promise<string 
       await link.ask('close', { session })
       return undefined
     } catch (error) {
-      return withoutPlace((error as Error).message)
+      return withoutSourcePlace((error as Error).message)
     }
   }
   const devices = await link.ask('devices', {})
-  const known = devices.some(({ name }) => name === device)
-  const reason = known ? await failure(device) : 'it is not built into this version'
+  const builtIn = devices.some(({ name }) => name === device)
+  const reason = builtIn ? await failure(device) : 'it is not built into this version'
   if (reason === undefined) return undefined
-  const works: string[] = []
+  const working: string[] = []
   for (const { name, bundled } of devices) {
-    if (bundled && name !== device && (await failure(name)) === undefined) works.push(name)
+    if (bundled && name !== device && (await failure(name)) === undefined) working.push(name)
   }
-  return `the device ${device} does not work with this onnxruntime-node on this machine (${reason}); what works: ${works.join(', ')}`
+  return `the device ${device} does not work with this onnxruntime-node on this machine (${reason}); what works: ${working.join(', ')}`
 }
 
-/** Why a model did not open, from its file and from what `diagnose` finds in it. */
+/** Why a model did not open. */
 export async function modelProblem(
   model: Model,
   { device, message }: { readonly device: string; readonly message: string },
@@ -82,7 +82,7 @@ export async function modelProblem(
   try {
     return await diagnose({ message, device, bytes: await readFile(path), external })
   } catch (error) {
-    // The file cannot be read, or is larger than a protobuf can be.
+    // The file cannot be read, or is too large for a protobuf.
     return `${message} (${(error as Error).message})`
   }
 }
@@ -103,11 +103,11 @@ async function fileOnDisk(path: string): Promise<ExternalFile | undefined> {
 /** Why a run failed. */
 export function runProblem(message: string): string {
   return /requires f16 but the device does not support it/.test(message)
-    ? `the graph computes with float16, which this device cannot; use a float32 model, or cpu (${message})`
+    ? `the graph computes with float16, which this device does not support; use a float32 model, or the device cpu (${message})`
     : message
 }
 
-/** Without the place in the library's source, and the condition there, that some of its messages start with. */
-function withoutPlace(message: string): string {
+/** Removes the place and the condition in the library's source that some of its messages start with. */
+function withoutSourcePlace(message: string): string {
   return message.replace(/^\S+:\d+ .* was false\. /s, '').trim()
 }

@@ -3,10 +3,10 @@ import type { Model } from '@fewstep/runtime'
 import { inMemory, type Link, type SentModel } from '@fewstep/runtime/remote'
 import { resolvedFile, resolvedLinks } from './links.ts'
 
-/** Bytes of a message: larger ones take the memory of a model several times over while they are sent. */
+/** Bytes per message. Sending a large model in one message would take several times its memory. */
 const pieceSize = 8 << 20
 
-/** A model as the other process gets it: its files by absolute paths, its bytes sent ahead in pieces. */
+/** A model as the other process receives it: files by absolute paths, bytes in pieces that are sent first. */
 export async function sentModel(model: Model, link: Link): Promise<SentModel> {
   // Before anything is waited for: the process may go to another folder meanwhile.
   const here = absolute(model)
@@ -14,23 +14,23 @@ export async function sentModel(model: Model, link: Link): Promise<SentModel> {
   if ('path' in resolved) return resolved
   const { bytes, external = new Map() } = resolved
   const rooms: number[] = []
-  const ahead = async (whole: Uint8Array): Promise<{ readonly loaded: number }> => {
-    const { loaded } = await link.ask('room', { size: whole.length })
+  const sendBytes = async (bytes: Uint8Array): Promise<{ readonly loaded: number }> => {
+    const { loaded } = await link.ask('room', { size: bytes.length })
     rooms.push(loaded)
-    for (let at = 0; at < whole.length; at += pieceSize) {
-      await link.ask('piece', { loaded, at, bytes: whole.subarray(at, at + pieceSize) })
+    for (let at = 0; at < bytes.length; at += pieceSize) {
+      await link.ask('piece', { loaded, at, bytes: bytes.subarray(at, at + pieceSize) })
     }
     return { loaded }
   }
   try {
-    const { loaded } = await ahead(bytes)
+    const { loaded } = await sendBytes(bytes)
     const files = new Map<string, { readonly path: string } | { readonly loaded: number }>()
     for (const [name, data] of external) {
-      files.set(name, data instanceof Uint8Array ? await ahead(data) : data)
+      files.set(name, data instanceof Uint8Array ? await sendBytes(data) : data)
     }
     return { loaded, external: files }
   } catch (error) {
-    // Nobody waits for it, and a process that has ended has freed it.
+    // Errors do not matter: a process that has ended has freed them.
     for (const loaded of rooms) link.ask('unload', { loaded }).catch(() => {})
     throw error
   }

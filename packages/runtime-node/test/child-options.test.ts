@@ -37,11 +37,11 @@ test.each([
   [1, null, /ended by code 1; open the models again/],
   [0xc0000005, null, /ended by code 0xC0000005; open the models again/],
   [null, 'SIGKILL', /ended by SIGKILL; .*memory is short/],
-] as const)('an end by code %s or signal %s is told with what to do', (code, signal, message) => {
+] as const)('the error for an end by code %s or signal %s says what to do', (code, signal, message) => {
   expect(endOf(code, signal)).toMatch(message)
 })
 
-test('a process that cannot be started is told with what to do', () => {
+test('the error for a process that cannot be started says what to do', () => {
   const refused = Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' })
   expect(startProblem(refused)).toMatch(/could not be started .*restricted.*--allow-child-process/)
   expect(startProblem(Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' }))).toMatch(/ENOMEM.*memory/)

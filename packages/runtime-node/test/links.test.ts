@@ -53,7 +53,7 @@ async function expectSum(model: Model, times: number): Promise<void> {
   await session.dispose()
 }
 
-/** Opens the model of a folder from its file, and from memory as what is rewritten is. */
+/** Opens the model of a folder from its file, and from memory as rewritten models are. */
 async function expectOpens(root: string, names: readonly string[]): Promise<void> {
   const folder = directory(root)
   await expectSum(await folder.model('unet/model.onnx'), names.length)
@@ -76,7 +76,7 @@ describe.skipIf(platform === 'win32')('models whose files are links open', () =>
     },
   )
 
-  test('where the weights alone are a link, into another folder', async () => {
+  test('if only the weights are a link, into another folder', async () => {
     const root = emptyFolder()
     const { graph, weights } = sum(['weights.bin'])
     write(join(root, 'unet/model.onnx'), graph)
@@ -85,7 +85,7 @@ describe.skipIf(platform === 'win32')('models whose files are links open', () =>
     await expectOpens(root, ['weights.bin'])
   })
 
-  test('where two files of weights are links into two folders', async () => {
+  test('if two files of weights are links into two folders', async () => {
     const root = emptyFolder()
     const names = ['weights.bin', 'more.bin']
     const { graph, weights } = sum(names)
@@ -97,7 +97,7 @@ describe.skipIf(platform === 'win32')('models whose files are links open', () =>
     await expectOpens(root, names)
   })
 
-  test('where a whole folder is a link', async () => {
+  test('if the folder is a link', async () => {
     const root = emptyFolder()
     const { graph, weights } = sum(['weights.bin'])
     write(join(root, 'real/model.onnx'), graph)
@@ -118,7 +118,7 @@ describe.skipIf(platform === 'win32')('models whose files are links open', () =>
   })
 })
 
-describe('Git LFS pointers are named', () => {
+describe('the error names a Git LFS pointer', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 51000000\n`
   test('in the place of a model', async () => {
     const root = emptyFolder()

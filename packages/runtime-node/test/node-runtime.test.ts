@@ -13,7 +13,7 @@ afterAll(() => runtime.dispose())
 const folder = directory(model)
 const latent: Value = { type: 'float32', shape: [1, 4, 16, 16], data: new Float32Array(1024).fill(0.1) }
 
-test('a graph opened by path and from bytes gives the same, and says what it takes', async () => {
+test('a graph opened by path and from bytes gives the same results, and describes its inputs', async () => {
   const byPath = await runtime.open(await folder.model('vae_decoder/model.onnx'))
   const fromBytes = await runtime.open({ bytes: await folder.read('vae_decoder/model.onnx') })
   expect(byPath.inputs).toMatchObject([
@@ -36,7 +36,7 @@ test('feeds are checked by name, type and shape', async () => {
   await session.dispose()
 })
 
-test('disposing waits for what runs, and the event loop stays free meanwhile', async () => {
+test('disposing waits for running work, and the event loop stays free meanwhile', async () => {
   const session = await runtime.open(await folder.model('vae_decoder/model.onnx'))
   let ticks = 0
   const timer = setInterval(() => {
@@ -49,7 +49,7 @@ test('disposing waits for what runs, and the event loop stays free meanwhile', a
   expect(ticks).toBeGreaterThan(2)
 })
 
-test('a truncated or missing file is named', async () => {
+test('the error names a truncated or missing file', async () => {
   const bytes = readFileSync(new URL('vae_decoder/model.onnx', model)).subarray(0, 5000)
   await expect(runtime.open({ bytes: new Uint8Array(bytes) })).rejects.toThrow(/truncated/)
   await expect(runtime.open({ path: 'nowhere.onnx' })).rejects.toThrow(/no such file/)
@@ -74,7 +74,7 @@ test('weights in a file on disk stay there', async () => {
       initializers: [weights],
       nodes: [node('Gather', ['weights', 'row'], ['y'])],
     })
-    // A gigabyte of holes.
+    // A sparse file of one gigabyte.
     writeFileSync(join(folder, 'weights.bin'), '')
     truncateSync(join(folder, 'weights.bin'), 4 * rows * columns)
     const external = new Map([['weights.bin', { path: join(folder, 'weights.bin') }]])
@@ -95,7 +95,7 @@ test('weights in a file on disk stay there', async () => {
   }
 })
 
-test('a disposed runtime says so', async () => {
+test('the error of a disposed runtime says so', async () => {
   const other = nodeRuntime()
   await other.dispose()
   await expect(other.open(await folder.model('vae_decoder/model.onnx'))).rejects.toThrow(/make a new/)

@@ -16,9 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-describe('a device that is not there', () => {
+describe('a device that does not work here', () => {
   const elsewhere = platform === 'darwin' ? 'dml' : 'coreml'
-  test.each([elsewhere, 'nonsense'])('%s is refused with what works', async device => {
+  test.each([elsewhere, 'nonsense'])('%s is refused, and the error names the devices that work', async device => {
     const runtime = nodeRuntime({ device: device as NonNullable<NodeRuntimeOptions['device']> })
     const opened = runtime.open(await directory(model).model('vae_decoder/model.onnx'))
     await expect(opened).rejects.toThrow(
@@ -28,9 +28,9 @@ describe('a device that is not there', () => {
   })
 })
 
-describe("why the library does not load is told by Node's own codes", () => {
+describe("the error for a library that does not load depends on Node's error code", () => {
   const require = createRequire(import.meta.url)
-  // What Node says where a package, a binary, or a library that the binary wants, is missing.
+  // Node's errors for a missing package, a missing binary, and a missing library of the binary.
   const failures: readonly [remedy: RegExp, load: () => unknown][] = [
     [/npm install onnxruntime-node/, () => import(/* @vite-ignore */ pathToFileURL(join(folder, 'none.mjs')).href)],
     [/no binary for \w+ on \w+/, () => require(join(folder, 'none.node'))],
@@ -49,7 +49,7 @@ describe("why the library does not load is told by Node's own codes", () => {
     expect(loadProblem(error as NodeJS.ErrnoException)).toMatch(remedy)
   })
 
-  test('other errors are not explained so', () => {
+  test('other errors have no such explanation', () => {
     expect(loadProblem(new Error('onnxruntime-node is not in the mood'))).toBeUndefined()
   })
 })

@@ -35,7 +35,7 @@ beforeEach(async () => {
 })
 afterEach(() => runtime.dispose())
 
-/** Every process that was started has been waited for. */
+/** Every process that was started has ended and has been waited for. */
 const nothingIsLeft = (): void => {
   const pids = started.map(({ pid }) => pid)
   expect(children().filter(({ pid }) => pids.includes(pid))).toEqual([])
@@ -46,7 +46,7 @@ describe.each([
   ['SIGABRT', /ended by SIGABRT; open the models again/],
   ['SIGKILL', /ended by SIGKILL; .*memory is short/],
 ] as const)('a library that ends by %s', (signal, message) => {
-  test('while graphs run rejects what waits and what comes later, and the next model opens', async () => {
+  test('while graphs run rejects pending and later work, and the next model opens', async () => {
     const runs = Array.from({ length: 20 }, () => session.run({ latent_sample }))
     const outcomes = Promise.allSettled([...runs, runtime.open(decoder)])
     await runs[0]
@@ -101,20 +101,20 @@ test('a runtime that is disposed ends its process, and does so once', async () =
   nothingIsLeft()
 })
 
-test('what ends a process from a terminal or a service manager is left to the one that uses the library', async () => {
+test('signals of a terminal or a service manager are left to the main process', async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     started.at(-1)!.kill(signal)
     expect((await session.run({ latent_sample })).sample!.shape).toEqual([1, 3, 64, 64])
   }
 })
 
-test('arrays that come back have buffers of their own', async () => {
+test('returned arrays have separate buffers', async () => {
   const { sample } = await session.run({ latent_sample })
   expect(sample!.data!.buffer.byteLength).toBe(sample!.data!.byteLength)
 })
 
-// The process that runs graphs was started in the folder of before.
-test('a relative path is taken from the folder that the process is in when it is given', async () => {
+// The process that runs graphs was started in another folder.
+test('relative paths are resolved against the working directory of the time of the call', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fewstep-elsewhere-'))
   const before = process.cwd()
   try {
@@ -138,7 +138,7 @@ const opens = `
   const latent_sample = { type: 'float32', shape: [1, 4, 16, 16], data: new Float32Array(1024) }
 `
 
-test('a process that exits in the middle of a run has the exit code that it asked for', async () => {
+test('a process that exits during a run has the exit code that it chose', async () => {
   const script = `${opens}
     for (let i = 0; i < 50; i++) session.run({ latent_sample })
     await session.run({ latent_sample })
@@ -154,7 +154,7 @@ test('an idle runtime does not keep its process alive', async () => {
   expect(await promisify(execFile)(execPath, [...options, script], { cwd })).toEqual({ stdout: 'done\n', stderr: '' })
 })
 
-test('a runtime whose disposal is waited for is disposed before the process ends', async () => {
+test('a runtime whose disposal is awaited is disposed before the process ends', async () => {
   const script = `${opens}
     session.run({ latent_sample })
     await runtime.dispose()
@@ -186,7 +186,7 @@ test.each([
   ['--expose-gc', {}],
   ['--inspect=0', {}],
   ['--no-warnings', { NODE_OPTIONS: '--inspect=0 --no-deprecation' }],
-] as const)('a process started with %s and %j has its library, without a debugger of its own', async (option, more) => {
+] as const)('a process started with %s and %j has its library, without a second debugger', async (option, more) => {
   const script = `
     import('@fewstep/runtime-node').then(async ({ nodeRuntime }) => {
       const runtime = nodeRuntime()

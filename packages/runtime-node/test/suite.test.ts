@@ -4,16 +4,16 @@ import { nodeRuntime } from '@fewstep/runtime-node'
 import { expect, test } from 'vitest'
 import { subject } from './support/subject.ts'
 
-/** A runtime with one fault, made of a good one: what the conformance suite must notice, and by which case. */
+/** Faults that are added to a correct runtime, and the test of the conformance suite that must notice each. */
 const faults: readonly [fault: string, noticed: RegExp, spoil: (runtime: Runtime) => Partial<Runtime>][] = [
   ['forgets to free its graphs', /a session is disposed/, of => sessions(of, () => ({ dispose: async () => {} }))],
   [
-    'does not wait for what runs',
+    'does not wait for its runs',
     /disposing a session waits/,
     of => sessions(of, session => ({ dispose: async () => void session.dispose() })),
   ],
   [
-    'overwrites what it is fed',
+    'overwrites its feeds',
     /feeds are left untouched/,
     of =>
       sessions(of, session => ({
@@ -81,7 +81,7 @@ test.each(faults)('the suite notices a runtime that %s', async (_, noticed, spoi
   })
   const chosen = cases.filter(({ name }) => noticed.test(name))
   expect(chosen).toHaveLength(1)
-  await expect(chosen[0]!.run()).rejects.toThrow(/expected|is not so|nothing was refused|the error should/)
+  await expect(chosen[0]!.run()).rejects.toThrow(/expected|the error should match/)
 })
 
 function sessions(of: Runtime, spoil: (session: Session) => Partial<Session>): Partial<Runtime> {

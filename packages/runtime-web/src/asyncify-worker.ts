@@ -1,4 +1,4 @@
-/** The worker of `webgpu` where WebAssembly cannot wait for promises: its build takes its stack apart instead. */
+/** The worker for `webgpu` in browsers where WebAssembly cannot wait for promises: the Asyncify build. */
 import * as ort from 'onnxruntime-web/webgpu'
 import { serve } from './serve.ts'
 

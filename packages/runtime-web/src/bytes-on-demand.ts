@@ -1,12 +1,12 @@
-// Of workers; TypeScript's library for pages lacks it.
+// Exists in workers; TypeScript's types for pages do not have it.
 declare class FileReaderSync {
   readAsArrayBuffer(blob: Blob): ArrayBuffer
 }
 
 /**
- * The bytes of `blob` for the one use that onnxruntime-web makes of a file of weights: its length, and `subarray` for each
- * weight, which is copied at once. A part is read when it is asked for, so that the file is never in memory as a whole beside
- * the copy. Only in a worker, since the reader waits.
+ * The bytes of `blob`, read on demand. onnxruntime-web uses a file of weights in one way only: it takes its length, and a
+ * `subarray` for each weight, which it copies at once. Reading each `subarray` when it is requested keeps the file from being
+ * in memory as a whole next to the copy. Works only in a worker, because the reader is synchronous.
  */
 export function bytesOnDemand(blob: Blob): Uint8Array {
   const reader = new FileReaderSync()

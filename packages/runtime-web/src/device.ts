@@ -2,10 +2,10 @@ import { RuntimeWebError } from './runtime-web-error.ts'
 
 export type Device = 'webgpu' | 'wasm'
 
-/** A device, and why it is this one. */
+/** A device, and why it was chosen. */
 type Choice = { readonly device: Device; readonly reason: string }
 
-/** What is used of the browser's WebGPU, whose types TypeScript's libraries do not have. */
+/** The members of the browser's WebGPU that are used here; TypeScript's libraries do not have its types. */
 type Gpu = {
   requestAdapter(options: object): Promise<{
     readonly info?: {
@@ -17,18 +17,18 @@ type Gpu = {
   } | null>
 }
 
-/** @throws RuntimeWebError for a device that is not there, with what works */
-export async function chooseDevice(wanted: string): Promise<Choice> {
-  if (wanted === 'wasm') return { device: 'wasm', reason: 'asked for' }
-  if (wanted !== 'webgpu' && wanted !== 'auto')
-    throw new RuntimeWebError(`there is no device ${wanted} in a browser; take webgpu, wasm or auto`, 'input')
+/** @throws RuntimeWebError for a device that does not exist or work here, with the devices that do */
+export async function chooseDevice(requested: string): Promise<Choice> {
+  if (requested === 'wasm') return { device: 'wasm', reason: 'requested' }
+  if (requested !== 'webgpu' && requested !== 'auto')
+    throw new RuntimeWebError(`there is no device ${requested} in a browser; choose webgpu, wasm or auto`, 'input')
   const gpu = await findGpu()
   if ('missing' in gpu) {
-    if (wanted === 'auto') return { device: 'wasm', reason: gpu.missing }
+    if (requested === 'auto') return { device: 'wasm', reason: gpu.missing }
     throw new RuntimeWebError(`the device webgpu does not work here (${gpu.missing}); what works: wasm`)
   }
-  if (wanted === 'webgpu') return { device: 'webgpu', reason: `asked for; the GPU is ${gpu.name}` }
-  // One that is computed by the processor is many times slower than WebAssembly.
+  if (requested === 'webgpu') return { device: 'webgpu', reason: `requested; the GPU is ${gpu.name}` }
+  // A GPU that is emulated on the processor is many times slower than WebAssembly.
   return gpu.fallback
     ? { device: 'wasm', reason: `the browser's only GPU is made of software (${gpu.name})` }
     : { device: 'webgpu', reason: `the GPU is ${gpu.name}` }
@@ -42,12 +42,12 @@ async function findGpu(): Promise<
     return {
       missing: isSecureContext
         ? 'this browser has no WebGPU'
-        : 'pages have WebGPU only over https, or from this machine itself',
+        : 'browsers give WebGPU only to pages served over https or from this machine',
     }
   }
-  const failed = (error: Error) => ({ missing: `the browser gives no GPU: ${error.message}` })
+  const failed = (error: Error) => ({ missing: `the browser gives access to no GPU: ${error.message}` })
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch(failed)
-  if (adapter === null) return { missing: 'the browser has WebGPU, but no GPU that it takes' }
+  if (adapter === null) return { missing: 'the browser has WebGPU, but no GPU that it supports' }
   if ('missing' in adapter) return adapter
   const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = adapter.info ?? {}
   const name = description === '' ? `${vendor} ${architecture}`.trim() : description

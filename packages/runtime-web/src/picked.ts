@@ -2,7 +2,7 @@ import type { Folder } from '@fewstep/runtime'
 import { beside } from './beside.ts'
 import { RuntimeWebError } from './runtime-web-error.ts'
 
-/** What is used of the folder that `showDirectoryPicker()` gives, or that was dropped on the page. */
+/** The handle of a folder, from `showDirectoryPicker()` or dropped on the page: the members that are used here. */
 export type PickedDirectory = {
   readonly name: string
   getDirectoryHandle(name: string): Promise<PickedDirectory>
@@ -10,10 +10,10 @@ export type PickedDirectory = {
 }
 
 /**
- * A folder that the user has picked: the files of an `<input type="file" webkitdirectory>`, or a directory's handle. Nothing is
- * read before it is needed, and nothing is stored.
+ * A folder that the user has picked: the files of an `<input type="file" webkitdirectory>`, or a directory handle. Files are
+ * read when they are needed, and not stored.
  *
- * @throws RuntimeWebError, from every method, for a file that is not there or may not be read
+ * @throws RuntimeWebError, also from every method, for a file that does not exist or cannot be read
  */
 export function picked(source: Iterable<File> | ArrayLike<File> | PickedDirectory): Folder {
   const { name, find } = 'getFileHandle' in source ? ofDirectory(source) : ofFiles(Array.from(source))
@@ -31,7 +31,7 @@ export function picked(source: Iterable<File> | ArrayLike<File> | PickedDirector
         return new Uint8Array(await found.arrayBuffer())
       } catch (error) {
         throw new RuntimeWebError(
-          `the folder ${name}: ${path} cannot be read (${(error as Error).message}); it may have changed since: pick the folder again`,
+          `the folder ${name}: ${path} cannot be read (${(error as Error).message}); it may have changed since it was picked: pick the folder again`,
           'system',
         )
       }
@@ -45,7 +45,7 @@ export function picked(source: Iterable<File> | ArrayLike<File> | PickedDirector
 
 type Place = { readonly name: string; readonly find: (path: string) => Promise<File | undefined> }
 
-/** Browsers give each file's path with the picked folder's own name before it. */
+/** In browsers, each file's path starts with the name of the picked folder. */
 function ofFiles(files: readonly File[]): Place {
   if (files.length === 0) throw new RuntimeWebError('no files were picked; pick the folder of a model', 'input')
   const paths = files.map(file => (file.webkitRelativePath === '' ? `files/${file.name}` : file.webkitRelativePath))

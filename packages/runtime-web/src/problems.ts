@@ -9,11 +9,11 @@ export async function modelProblem(
 ): Promise<string> {
   const { model, label, device, files } = on
   const { message } = error
-  // A folder says itself what it lacks.
+  // The folder's own error says which file is missing.
   if (error instanceof RuntimeWebError || 'path' in model) return message
   if (/no available backend found/.test(message)) {
-    const place = files ?? 'the place that the bundler gave them'
-    return `onnxruntime-web did not load: its .wasm and .mjs files must lie in ${place}, or set \`files\` to where they are (${message})`
+    const place = files ?? 'the folder where the bundler put them'
+    return `onnxruntime-web did not load: its .wasm and .mjs files must lie in ${place}, or set \`files\` to the folder that has them (${message})`
   }
   if (outOfMemory(message)) return `${label}: ${tooLarge} (${message})`
   return `${label}: ${await problemOf(model, { device, message })}`
@@ -23,11 +23,11 @@ export async function modelProblem(
 export function runProblem(message: string): string {
   if (outOfMemory(message)) return `${tooLarge} (${message})`
   return /requires f16 but the device does not support it/.test(message)
-    ? `the graph computes with float16, which this GPU cannot; use a float32 model, or the device wasm (${message})`
+    ? `the graph computes with float16, which this GPU does not support; use a float32 model, or the device wasm (${message})`
     : message
 }
 
-const tooLarge = 'there is not enough memory for it, of which WebAssembly has 4 GB; use a smaller model or image'
+const tooLarge = 'there is not enough memory for it (WebAssembly has at most 4 GB); use a smaller model or image'
 
 function outOfMemory(message: string): boolean {
   return /bad_alloc|out of memory|failed to allocate a buffer|Array buffer allocation failed/i.test(message)

@@ -7,49 +7,49 @@ import { modelProblem, runProblem } from './problems.ts'
 import { RuntimeWebError } from './runtime-web-error.ts'
 
 export type WebRuntimeOptions = {
-  /** `auto`, where absent, is `webgpu` where the browser has a GPU for it, else `wasm`. */
+  /** `auto`, the default, chooses `webgpu` if the browser has a hardware GPU, else `wasm`. */
   readonly device?: Device | 'auto'
   /**
-   * Threads of `wasm`, where the page is cross-origin isolated: as many as the machine has cores, four at most, where
-   * absent.
+   * Threads for `wasm`, if the page is cross-origin isolated. The default is the machine's number of cores, at most four.
    */
   readonly threads?: number
   /**
-   * The folder where onnxruntime-web's `.wasm` and `.mjs` files lie (the `dist` folder of its npm package), relative to the
-   * page. A bundler that knows `new URL(…, import.meta.url)`, as Vite does, puts them beside its own files where absent.
+   * The folder of onnxruntime-web's `.wasm` and `.mjs` files (the `dist` folder of its npm package), relative to the page. By
+   * default the bundler copies these files, if it supports `new URL(…, import.meta.url)`, as Vite does.
    */
   readonly files?: string | URL
 }
 
 export type WebRuntime = Runtime & {
   readonly device: Device
-  /** Why this device. */
+  /** Why this device was chosen. */
   readonly reason: string
-  /** Threads that compute on `wasm`; 1 on `webgpu`. */
+  /** The number of threads on `wasm`; 1 on `webgpu`. */
   readonly threads: number
-  /** What the page could do to be faster, in words. */
+  /** Advice on how to make the page faster, for people. */
   readonly hints: readonly string[]
 }
 
 /**
- * The runtime over onnxruntime-web. Graphs run in a worker, so the page stays responsive. On `webgpu` the outputs that
- * `open` is told to keep stay on the GPU, in ONNX Runtime's own device.
+ * The runtime for browsers, with onnxruntime-web. Graphs run in a worker, so the page stays responsive. On `webgpu` the outputs
+ * named in `keep` stay on the GPU, in ONNX Runtime's device.
  *
- * When the GPU is lost, or the worker dies, whatever waits for it is rejected with the reason, and its graphs and values are
- * gone; models can be opened again in the same runtime, in a new worker.
+ * If the GPU is lost or the worker dies, all pending work is rejected with the reason, and graphs and values are gone. The same
+ * runtime can then open models again, in a new worker.
  *
- * The promise tells the device; the library itself is fetched meanwhile, and `open` waits for it.
+ * The promise resolves as soon as the device is chosen. The library is fetched in the background, and `open` waits for it.
  *
- * @throws RuntimeWebError, from every method too, with the remedy; FeedError from `run`; ValueError from `ops`
+ * @throws RuntimeWebError with the remedy, also from every method; FeedError from `run`; ValueError from `ops`
  */
 export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRuntime> {
-  const { device: wanted = 'auto', threads: asked, files } = options
-  const refuse = (expected: string): Error => new RuntimeWebError(`threads must be ${expected}, got ${asked}`, 'input')
-  if (asked !== undefined) checkNumber(asked, { whole: true, minimum: 1 }, refuse)
+  const { device: requestedDevice = 'auto', threads: requestedThreads, files } = options
+  const refuse = (expected: string): Error =>
+    new RuntimeWebError(`threads must be ${expected}, got ${requestedThreads}`, 'input')
+  if (requestedThreads !== undefined) checkNumber(requestedThreads, { whole: true, minimum: 1 }, refuse)
   if (typeof Worker === 'undefined')
-    throw new RuntimeWebError('there is no browser here, or one without workers; in Node take @fewstep/runtime-node')
-  const { device, reason } = await chooseDevice(wanted)
-  const { threads, hints } = threading(device, asked)
+    throw new RuntimeWebError('there is no browser here, or it has no workers; in Node use @fewstep/runtime-node')
+  const { device, reason } = await chooseDevice(requestedDevice)
+  const { threads, hints } = threading(device, requestedThreads)
   const folder = files === undefined ? undefined : folderUrl(files)
   const runtime = remoteRuntime({
     name: 'onnxruntime-web',
@@ -59,7 +59,7 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
     async send(model, link) {
       if ('path' in model) {
         throw new RuntimeWebError(
-          `a page has no file ${model.path}; open what website(url).model(path) or picked(files).model(path) gives, or bytes`,
+          `a page has no file ${model.path}; open what website(url).model(path) or picked(files).model(path) returns, or bytes`,
           'input',
         )
       }
@@ -74,16 +74,16 @@ export async function webRuntime(options: WebRuntimeOptions = {}): Promise<WebRu
 
 function threading(
   device: Device,
-  asked: number | undefined,
+  requested: number | undefined,
 ): { readonly threads: number; readonly hints: readonly string[] } {
   if (device === 'webgpu') return { threads: 1, hints: [] }
   const cores = navigator.hardwareConcurrency
-  const wanted = asked ?? Math.min(cores, 4)
-  if (crossOriginIsolated || wanted === 1) return { threads: wanted, hints: [] }
+  const threads = requested ?? Math.min(cores, 4)
+  if (crossOriginIsolated || threads === 1) return { threads, hints: [] }
   return {
     threads: 1,
     hints: [
-      `one thread computes, of ${cores} that the machine has, since the page is not cross-origin isolated; serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
+      `only one thread computes, of ${cores} that the machine has, because the page is not cross-origin isolated; serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
     ],
   }
 }

@@ -11,18 +11,18 @@ import { traits } from './support/traits.ts'
 
 type Place = {
   readonly isolated: boolean
-  /** Whether WebAssembly can wait for promises there, which decides on the build for WebGPU; true where absent. */
+  /** Whether WebAssembly can wait for promises, which decides on the build for WebGPU; true by default. */
   readonly jspi?: boolean
-  /** A case that does not hold there. */
+  /** A test that does not apply here. */
   readonly but?: RegExp
 }
 
 const places: readonly [name: string, options: WebRuntimeOptions, place: Place][] = [
   ['webgpu', { device: 'webgpu' }, { isolated: true }],
   [
-    'webgpu where WebAssembly waits for nothing',
+    'webgpu where WebAssembly cannot wait for promises',
     { device: 'webgpu' },
-    // There a run that fails ends the library, which is told: `losses.test.ts`.
+    // Here a failed run ends the library; see `losses.test.ts`.
     { isolated: true, jspi: false, but: /^a run that fails/ },
   ],
   ['wasm with two threads', { device: 'wasm', threads: 2 }, { isolated: true }],
@@ -42,7 +42,7 @@ describe.skipIf(unavailable)(`the suite in a browser${unavailable === undefined 
       await page.exposeFunction('memoryOfBrowser', () => settledMemoryOf(on.browser, page))
       if (!jspi) await page.addInitScript(() => Reflect.deleteProperty(WebAssembly, 'Suspending'))
       await page.goto(site.url)
-      // Where the system tells, which is what the case about memory looks at.
+      // The test of memory needs this measurement.
       if (platform === 'linux') expect(await memoryOf(on.browser)).toBeGreaterThan(50e6)
     })
     afterAll(async () => {
@@ -50,9 +50,9 @@ describe.skipIf(unavailable)(`the suite in a browser${unavailable === undefined 
       await site?.close()
     })
 
-    const never = () => Promise.reject(new Error('only its cases are asked for'))
+    const never = () => Promise.reject(new Error('only the list of tests is needed'))
     const cases = conformance({ ...traits(options), make: never }).filter(({ name }) => !but?.test(name))
-    // Compiling the library takes its time on a busy machine.
+    // Compiling the library takes long on a busy machine.
     test.each(cases)('$name', { timeout: 240_000 }, async ({ name }) => {
       const error = await page.evaluate(([options, name]) => globalThis.runCase(options, name), [
         options,

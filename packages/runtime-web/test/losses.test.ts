@@ -7,7 +7,7 @@ import { atRoot, identity, visitor } from './support/visitor.ts'
 describe.skipIf(unavailable)('what webRuntime loses', () => {
   const on = visitor(page => ({ isolated: atRoot(page) }))
 
-  test('a library that is not where it should be is told so, and may be there later', async () => {
+  test('the error for missing files of the library says so, and a later attempt can succeed', async () => {
     await on.go('isolated')
     await on.page.route('**/ort/**', route => route.fulfill({ status: 404 }))
     const tryIt = () =>
@@ -27,7 +27,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
     expect(await tryIt()).toBe('x')
   })
 
-  test('a worker whose script does not come is told so, and may come later', async () => {
+  test('the error for a worker whose script does not load says so, and a later attempt can succeed', async () => {
     await on.go('isolated')
     await on.page.route('**/wasm-worker*.js', route => route.fulfill({ status: 404 }))
     expect(await identity(on.page, { device: 'wasm' })).toEqual({
@@ -37,7 +37,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
     expect(await identity(on.page, { device: 'wasm' })).toEqual({ y: [1, 2] })
   })
 
-  test('a worker that fails rejects what waits, and models can be opened again', async () => {
+  test('a worker that fails rejects pending work, and models can be opened again', async () => {
     await on.go('isolated')
     const outcomes = await on.page.evaluate(async () => {
       const workers: Worker[] = []
@@ -53,14 +53,14 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
       const open = async () => runtime.open(await website('/model').model('identity.onnx'))
       const x = { type: 'float32', shape: [1], data: Float32Array.of(1) } as const
       const session = await open()
-      // No question, which nothing in the worker expects.
+      // Not a question, which the worker does not expect.
       workers[0]!.postMessage(null)
       const outcome = (asked: Promise<unknown>): Promise<string> =>
         asked.then(
           () => 'answered',
           (error: Error) => error.message,
         )
-      // The worker answers some of them before it is known to have failed.
+      // The worker answers some of them before its failure is noticed.
       const runs = Array.from({ length: 2000 }, () => session.run({ x }))
       const waiting = await Promise.all([...runs, runtime.usage()].map(outcome))
       const messages = [...waiting.slice(-2), await outcome(session.run({ x }))]
@@ -74,7 +74,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
     expect(outcomes).toMatchObject({ y: 1, workers: 2 })
   })
 
-  test('a GPU that is lost is told, and models can be opened again', async () => {
+  test('a lost GPU is reported, and models can be opened again', async () => {
     await on.go('isolated')
     await on.page.evaluate(async () => {
       const { webRuntime, website } = globalThis.fewstep
@@ -86,7 +86,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
       Object.assign(globalThis, { runtime, session, y, open, x })
     })
     const browserSession = await on.browser.newBrowserCDPSession()
-    // The connection may be told before the browser answers.
+    // The connection may close before the browser answers.
     await browserSession.send('Browser.crashGpuProcess' as 'Browser.crash').catch(() => {})
     const outcome = await on.page.evaluate(async () => {
       type Global = {
@@ -102,7 +102,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
       while (typeof lost !== 'string') lost = await session.run({ x }).catch(message)
       const old = await Promise.resolve(runtime.ops.read(y)).catch(message)
       let again = await open().catch(message)
-      // Until the browser has a GPU of its own again; the test's own limit ends it where there never is one.
+      // Wait until the browser has a GPU again; the test's time limit ends the loop if it never has one.
       while (typeof again === 'string') {
         await new Promise(resolve => setTimeout(resolve, 50))
         again = await open().catch(message)
@@ -124,7 +124,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
   })
 
   describe('on webgpu, after a run that failed', () => {
-    /** What four runs of a graph that keeps its output give: of 4, 6 and 4 numbers, and of 4 once it is open again. */
+    /** The results of four runs of a graph that keeps its output: with 4, 6 and 4 numbers, and with 4 after it is opened again. */
     const runs = () =>
       on.page.evaluate(async () => {
         const { webRuntime, website } = globalThis.fewstep
@@ -148,7 +148,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
       })
     const four = [4, 4, 4, 4]
 
-    test('the graph says that it must be opened again', async () => {
+    test('the error says that the graph must be opened again', async () => {
       await on.go('isolated')
       expect(await runs()).toEqual([
         four,
@@ -158,7 +158,7 @@ describe.skipIf(unavailable)('what webRuntime loses', () => {
       ])
     })
 
-    test('where WebAssembly cannot wait for promises the worker says that models must be', async () => {
+    test('where WebAssembly cannot wait for promises, the error says that all models must be opened again', async () => {
       await on.go('isolated')
       await on.page.addInitScript(() => Reflect.deleteProperty(WebAssembly, 'Suspending'))
       await on.page.reload()

@@ -5,7 +5,7 @@ import { atRoot, visitor } from './support/visitor.ts'
 describe.skipIf(unavailable)('models in a page', () => {
   const on = visitor(page => ({ isolated: atRoot(page) }))
 
-  test('weights beside a model are read by the worker alone, whether it comes from a website or was picked', async () => {
+  test('only the worker reads weights beside a model, from a website or a picked folder', async () => {
     await on.go('isolated')
     const outcome = await on.page.evaluate(async () => {
       const { webRuntime, website, picked } = globalThis.fewstep
@@ -45,7 +45,7 @@ describe.skipIf(unavailable)('models in a page', () => {
     expect(outcome).toEqual({ results: Array(3).fill([1000, 2]), readHere: 0 })
   })
 
-  // Opening a graph for SwiftShader takes its time.
+  // Opening a graph for SwiftShader takes long.
   test.each(['wasm', 'webgpu'] as const)('for %s weights are read one by one', { timeout: 120_000 }, async device => {
     await on.go('isolated')
     const runtime = await on.page.evaluateHandle(async device => {
@@ -87,7 +87,7 @@ describe.skipIf(unavailable)('models in a page', () => {
     expect(Math.max(...others)).toBeLessThan(weights / 3)
   })
 
-  test('a picked folder names what it lacks, and is told by name', async () => {
+  test('the errors of a picked folder name the folder and the missing file', async () => {
     await on.go('isolated')
     const outcome = await on.page.evaluate(async () => {
       const { picked } = globalThis.fewstep
@@ -112,7 +112,7 @@ describe.skipIf(unavailable)('models in a page', () => {
     ])
   })
 
-  test('models that a page cannot open are refused with a remedy, and the next one opens', async () => {
+  test('the error for a model that a page cannot open has a remedy, and the next model opens', async () => {
     await on.go('isolated')
     const messages = await on.page.evaluate(async () => {
       const { webRuntime, website } = globalThis.fewstep

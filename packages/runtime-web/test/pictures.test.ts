@@ -17,7 +17,7 @@ import { pages, visit } from './support/pages.ts'
 type Drawn = {
   readonly pixels: readonly number[]
   readonly evaluations: number
-  /** What was copied for this image, and what is left afterwards. */
+  /** The copies for this image, and the values left afterwards. */
   readonly uploads: number
   readonly downloads: number
   readonly values: number
@@ -35,7 +35,7 @@ describe.skipIf(unavailable)('an image in the page', () => {
   })
   afterAll(() => site?.close())
 
-  /** An image for each of the options, one after the other. The page's pipeline stays open for the next test. */
+  /** Generates an image for each of the options, one after the other. The page's pipeline stays open for the next test. */
   const draw = (
     folder: string,
     device: 'wasm' | 'webgpu',
@@ -80,7 +80,7 @@ describe.skipIf(unavailable)('an image in the page', () => {
     }
   }
 
-  // Opening graphs in a browser takes its time on a busy machine.
+  // Opening graphs in a browser takes long on a busy machine.
   test.each(Object.keys(caches) as Caches[])(
     'on wasm, with %s: that of Node, and the page stays free',
     { timeout: 300_000 },
@@ -116,9 +116,9 @@ describe.skipIf(unavailable)('an image in the page', () => {
       )
       const theirs = await inNode(tinyFolder(), { ...small, steps: 3 }, names)
       expect(psnr(three!.pixels, theirs.data)).toBeGreaterThanOrEqual(40)
-      // The image is the one thing that comes back, however many the steps.
+      // Only the image is copied back, whatever the number of steps.
       expect([three!.downloads, five!.downloads]).toEqual([1, 1])
-      // A further step sends numbers, no latents: its timestep, the weights of two sums, gates, FreeU's four strengths.
+      // Another step sends numbers but no latents: its timestep, the weights of two sums, gates, FreeU's four strengths.
       expect(five!.uploads - three!.uploads).toBeLessThanOrEqual(2 * numbers)
       expect([three!.values, five!.values]).toEqual([0, 0])
     },

@@ -9,7 +9,7 @@ describe.skipIf(unavailable)('webRuntime', () => {
     plain: { ...atRoot(page), isolated: false },
     elsewhere: { folders: { '/a/sub path/': page, '/a/sub path/ort/': ort } },
   }))
-  /** A runtime's account of itself, or why there is none. */
+  /** The description of a runtime, or the error. */
   const made = (options: WebRuntimeOptions) =>
     on.page.evaluate(async options => {
       try {
@@ -23,7 +23,7 @@ describe.skipIf(unavailable)('webRuntime', () => {
     }, options)
 
   describe('the device', () => {
-    /** What the browser's `navigator.gpu` gives instead. */
+    /** A replacement for the browser's `navigator.gpu`. */
     const gpus: readonly [where: string, gpu: string, chosen: object][] = [
       ['with no WebGPU', 'undefined', { device: 'wasm', reason: 'this browser has no WebGPU' }],
       [
@@ -47,13 +47,13 @@ describe.skipIf(unavailable)('webRuntime', () => {
         { device: 'webgpu', reason: 'the GPU is acme gen-7', threads: 1 },
       ],
     ]
-    test.each(gpus)('is chosen by what is there: in a browser %s', async (_, gpu, chosen) => {
+    test.each(gpus)('is chosen by what the browser has: in a browser %s', async (_, gpu, chosen) => {
       await on.go('isolated')
       await on.page.evaluate(`Object.defineProperty(navigator, 'gpu', { value: ${gpu} })`)
       expect(await made({})).toMatchObject(chosen)
     })
 
-    test('that is not there is refused with what works', async () => {
+    test('that does not exist is refused, and the error names those that work', async () => {
       await on.go('isolated')
       expect(await made({ device: 'webnn' as 'wasm' })).toEqual({
         error: expect.stringMatching(/no device webnn.*webgpu, wasm or auto/),
@@ -65,7 +65,7 @@ describe.skipIf(unavailable)('webRuntime', () => {
     })
   })
 
-  test('threads are those asked for where the page is isolated, else one, with a hint', async () => {
+  test('the number of threads is the requested one on an isolated page, else one, with a hint', async () => {
     await on.go('isolated')
     expect(await made({ device: 'wasm', threads: 3 })).toMatchObject({ threads: 3, hints: [] })
     expect(await made({ device: 'wasm', threads: 0 })).toEqual({
@@ -82,7 +82,7 @@ describe.skipIf(unavailable)('webRuntime', () => {
     expect(await made({ device: 'wasm', threads: 1 })).toMatchObject({ threads: 1, hints: [] })
   })
 
-  test('threads are really there: workers of the library beside that of the runtime', async () => {
+  test('threads exist, as workers of the library next to the worker of the runtime', async () => {
     await on.go('isolated')
     const count = async (threads: number): Promise<number> => {
       const names: string[] = []

@@ -38,7 +38,7 @@ describe.skipIf(unavailable)('website', () => {
       .filter(request => request.path === path)
       .map(({ method, range }) => (range === undefined ? method : `${method} ${range}`))
 
-  /** What reading a file, by a folder of its own, ends with: the hash of what was read, or the error. */
+  /** Reads a file with a new folder and returns the hash of the bytes, or the error. */
   const read = (path: string, hashes?: Readonly<Record<string, string>> | string) =>
     page.evaluate(
       async ([path, hashes]) => {
@@ -59,7 +59,7 @@ describe.skipIf(unavailable)('website', () => {
       [path, hashes] as const,
     )
 
-  test('a file is fetched once, with progress, and is stored from then on', async () => {
+  test('a file is fetched once, with progress, and then stored', async () => {
     const first = await read('large.bin')
     expect(first).toMatchObject({ hash: sha256(large), notes: [] })
     const loaded = first.progress!.map(([bytes]) => bytes)
@@ -71,7 +71,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toEqual([])
   })
 
-  test('what a folder reads twice at once is fetched once', async () => {
+  test('a file that a folder reads twice at once is fetched once', async () => {
     const paths = ['large.bin', 'large.bin', 'deep/small.bin']
     const hashes = await page.evaluate(
       paths => globalThis.fewstep.digests(globalThis.fewstep.website('model/'), paths),
@@ -81,18 +81,18 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toEqual(['GET'])
   })
 
-  test.each([1_000_000, 20_000_000])('a connection that drops after %d bytes is taken up there', async after => {
+  test.each([1_000_000, 20_000_000])('a download resumes after a connection that drops after %d bytes', async after => {
     site.drop('/model/large.bin', after)
     expect(await read('large.bin')).toMatchObject({ hash: sha256(large) })
     const [first, second, ...more] = asked('/model/large.bin')
     expect([first, more]).toEqual(['GET', []])
     const [, from] = /^GET bytes=(\d+)-$/.exec(second!)!
-    // What the browser had taken in when the connection broke.
+    // The bytes that the browser had received when the connection dropped.
     expect(Number(from)).toBeGreaterThan(0)
     expect(Number(from)).toBeLessThanOrEqual(after)
   })
 
-  test('what an earlier visit has left is taken up, part by part', async () => {
+  test('a download resumes from the parts that an earlier visit has stored', async () => {
     const error = await page.evaluate(async () => {
       const control = new AbortController()
       const folder = globalThis.fewstep.website('model', {
@@ -121,7 +121,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(await reading).toMatchObject({ hash: sha256(other) })
   })
 
-  test('a server that gives no parts of files is asked for the whole again', async () => {
+  test('from a server that does not send parts of files, the complete file is fetched again', async () => {
     await context.close()
     await site.close()
     await start({ ranges: false })
@@ -130,14 +130,14 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toHaveLength(2)
   })
 
-  test('a connection that drops again and again is an error that tells how far it came', async () => {
+  test('a connection that drops again and again is an error that says how far the download got', async () => {
     for (let i = 0; i < 10; i++) site.drop('/model/deep/small.bin', 0)
     const { error, ours } = await read('deep/small.bin')
     expect(error).toMatch(/deep\/small\.bin.*(lost after|cannot be reached).*try again/)
     expect(ours).toBe(true)
   })
 
-  test('a file with another hash is refused and not stored, and the right one is taken', async () => {
+  test('a file with a wrong hash is refused and not stored, and the right file is accepted later', async () => {
     const hashes = { 'large.bin': sha256(other) }
     const { error } = await read('large.bin', hashes)
     expect(error).toMatch(new RegExp(`large\\.bin: its SHA-256 is ${sha256(large)}, not ${sha256(other)} as listed`))
@@ -147,7 +147,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toEqual(['GET'])
   })
 
-  test('files that are not there are told, by a server that says so and by one that gives a page instead', async () => {
+  test('missing files are reported, also if the server sends a page instead', async () => {
     await page.route('**/page.onnx', route => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
     expect(await read('none.bin')).toMatchObject({ error: expect.stringMatching(/none\.bin.*404.*no such file/) })
     expect(await read('page.onnx')).toMatchObject({ error: expect.stringMatching(/page\.onnx is a web page/) })
@@ -159,7 +159,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(await read('../secret')).toMatchObject({ error: expect.stringMatching(/outside of the folder/) })
   })
 
-  test('a server that is out of order does not say what is there, and is asked again', async () => {
+  test('a server that is out of order does not make a file missing, and is asked again', async () => {
     const has = () =>
       page.evaluate(async () => {
         const kept = globalThis as { folder?: ReturnType<typeof globalThis.fewstep.website> }
@@ -172,7 +172,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(await has()).toBe(true)
   })
 
-  test('without a connection there is what has been fetched, and what was seen not to be there is not', async () => {
+  test('offline, fetched files exist, and files found missing before are missing', async () => {
     await page.route('**/page.onnx', route => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
     const visitFolder = () =>
       page.evaluate(async () => {
@@ -189,7 +189,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(error).toMatch(/never\.bin cannot be reached.*try again/)
   })
 
-  test('the space of a folder is told, and given back', async () => {
+  test('the stored bytes of a folder are counted and can be deleted', async () => {
     const sizes = await page.evaluate(async () => {
       const folder = globalThis.fewstep.website('model')
       const sizes = [await folder.stored()]
@@ -206,13 +206,13 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toEqual(['GET', 'GET'])
   })
 
-  test('where the quota is used up files are held in memory, which is told', async () => {
+  test('if the quota is used up, files are held in memory, and a note says so', async () => {
     const session = await context.newCDPSession(page)
     await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin, quotaSize: 20_000_000 })
     const { hash, notes } = await read('large.bin')
     expect(hash).toBe(sha256(large))
     expect(notes).toEqual([expect.stringMatching(/stores no more.*large\.bin is held in memory.*free some space/)])
-    // Small things still find room, and the part that was stored is used the next time.
+    // Small files still fit, and the stored part is used the next time.
     expect(await read('deep/small.bin')).toMatchObject({ hash: sha256(small), notes: [] })
     await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin })
     asked('')
@@ -220,7 +220,7 @@ describe.skipIf(unavailable)('website', () => {
     expect(asked('/model/large.bin')).toEqual([`GET bytes=${part}-`])
   })
 
-  test('where there is no cache files are held in memory, which is told', async () => {
+  test('if there is no cache, files are held in memory, and a note says so', async () => {
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'caches'))
     await page.reload()
     const { hash, notes } = await read('deep/small.bin')
@@ -230,7 +230,7 @@ describe.skipIf(unavailable)('website', () => {
   describe('with a list of hashes', () => {
     const listed = { 'large.bin': large, 'deep/small.bin': small }
 
-    test('what is listed is checked, downloaded as a whole, and what is not listed is not there', async () => {
+    test('listed files are checked and downloaded together, and other files count as missing', async () => {
       files.set('/model/SHA256SUMS', listOf(listed))
       files.set('/model/extra.bin', small)
       const there = await page.evaluate(async () => {
@@ -244,7 +244,7 @@ describe.skipIf(unavailable)('website', () => {
       expect(await read('extra.bin', 'SHA256SUMS')).toMatchObject({ error: expect.stringMatching(/does not name it/) })
     })
 
-    test('a list that changed makes the files that changed be fetched anew', async () => {
+    test('after the list has changed, changed files are fetched again', async () => {
       files.set('/model/SHA256SUMS', listOf(listed))
       await read('large.bin', 'SHA256SUMS')
       await read('deep/small.bin', 'SHA256SUMS')

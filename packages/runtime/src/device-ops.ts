@@ -4,16 +4,17 @@ import { castGraph, concatGraph, readGraph, splitGraph, sumGraph } from './op-gr
 import type { DeviceValue, Runtime, Session, Value, ValueOps } from './runtime.ts'
 
 /**
- * {@link ValueOps} of a runtime whose values may be on its device: each operation on such values is a small graph that runs
- * there, opened at its first use and kept until the runtime is disposed. Values that are all on the host stay there.
+ * {@link ValueOps} of a runtime whose values may be on its device. Each operation on such values is a small graph that runs on
+ * the device; it is opened at its first use and kept until the runtime is disposed. If all operands are on the host, the
+ * operation runs there.
  *
- * A sum on the device is made in float32, product by product: its error is below `n·2⁻²³·Σ|weight·value|` for `n` terms.
+ * A sum on the device is computed in float32, product by product. Its error is below `n·2⁻²³·Σ|weight·value|` for `n` terms.
  *
- * `release` closes these graphs, to be opened again when they are needed: a runtime calls it when nothing else is open, since
- * ONNX Runtime gives the memory of a device back only when no graph is left on it.
+ * `release` closes these graphs; they are opened again when they are needed. A runtime calls it when nothing else is open,
+ * because ONNX Runtime gives the memory of a device back only when no graph is open on it.
  *
- * @param runtime how it opens graphs, and frees a value on its device
- * @throws ValueError, and the runtime's errors
+ * @param runtime opens graphs, and frees a value on its device
+ * @throws ValueError for wrong operands, and the runtime's errors
  */
 export function deviceOps(
   runtime: Pick<Runtime, 'open'> & { readonly dispose: (value: DeviceValue) => void },

@@ -1,20 +1,20 @@
 import { type GraphProto, isLfsPointer, lfsRemedy, type ModelProto, readModel } from '@fewstep/onnx-graph'
 
-/** What is known of a model that a library refused to open. */
+/** A model that a library refused to open. */
 export type Refusal = {
-  /** The library's own words. */
+  /** The library's error message. */
   readonly message: string
   readonly device: string
   readonly bytes: Uint8Array
-  /** An external data file: its size and its first bytes, up to 64; `undefined` where there is none. */
+  /** Looks at an external data file: its size and its first bytes, up to 64; `undefined` if it does not exist. */
   readonly external: (location: string) => ExternalFile | undefined | Promise<ExternalFile | undefined>
 }
 
 export type ExternalFile = { readonly size: number; readonly start: Uint8Array }
 
 /**
- * Why a model did not open, with the remedy: from the model itself where it tells (not ONNX, weights missing or cut off,
- * an operator that the library names), else the library's own words.
+ * Why a model did not open, with the remedy. Recognizes files that are not ONNX, weights that are missing or cut off, and
+ * operators that the library does not have; otherwise returns the library's error message.
  */
 export async function diagnose({ message, device, bytes, external }: Refusal): Promise<string> {
   if (isLfsPointer(bytes)) return `it ${lfsRemedy}`
@@ -36,17 +36,17 @@ export async function diagnose({ message, device, bytes, external }: Refusal): P
   if (operator === undefined) return message
   const { opType, domain } = operator
   const remedy = fused.has(opType)
-    ? 'it was made by an optimiser for CUDA or DirectML: export the model without that optimisation'
+    ? 'an optimiser for CUDA or DirectML wrote it: export the model without that optimisation'
     : domain === ''
-      ? 'export the model to an opset that this version knows, or install a later version'
+      ? 'export the model to an opset that this version supports, or install a later version'
       : `export the model with ONNX's own operators`
-  return `the operator ${domain === '' ? '' : `${domain}.`}${opType} is not there on ${device}; ${remedy} (${message})`
+  return `the operator ${domain === '' ? '' : `${domain}.`}${opType} does not exist on ${device}; ${remedy} (${message})`
 }
 
-/** Operators that ONNX Runtime's optimisers write, and that only CUDA, ROCm and DirectML have. */
+/** Operators that ONNX Runtime's optimisers write and that exist only on CUDA, ROCm and DirectML. */
 const fused: ReadonlySet<string> = new Set(['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasAdd', 'BiasSplitGelu'])
 
-/** Whether ONNX Runtime says, in one of its four ways, that it lacks an operator. */
+/** Whether the message is one of the four in which ONNX Runtime says that it lacks an operator. */
 function refuses(message: string, operator: string): boolean {
   return [
     `implementation for ${operator}(`,

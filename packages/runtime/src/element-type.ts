@@ -1,7 +1,7 @@
-/** The element types that a runtime exchanges, by ONNX's names. */
+/** The element types of a runtime's values, by ONNX's names. */
 export type ElementType = keyof typeof arrays
 
-/** The elements of a value in row-major order; float16 by its bits, bool as a byte each. */
+/** The elements of a value in row-major order. float16 elements are given as their bits, bool elements as bytes. */
 export type Elements =
   | Float32Array
   | Float64Array
@@ -42,7 +42,7 @@ const arrays: {
   bool: Uint8Array,
 }
 
-/** The array that holds elements of a type; `undefined` for a type that runtimes do not exchange, such as strings. */
+/** The array class for the elements of a type; `undefined` for types that no value has, such as strings. */
 export function arrayOf(type: string): (typeof arrays)[ElementType] | undefined {
   return Object.hasOwn(arrays, type) ? arrays[type as ElementType] : undefined
 }

@@ -3,24 +3,24 @@ import { arrayOf } from './element-type.ts'
 import type { Port, Value } from './runtime.ts'
 
 /**
- * Checks the feeds of a run before anything is asked of the library behind a runtime, whose own errors name less.
+ * Checks the feeds of a run before they reach the library behind a runtime, because the library's errors say less.
  *
- * A port without dimensions is a scalar, or one whose shape the graph does not tell: any shape passes.
+ * A port without dimensions is a scalar, or its shape is not in the graph; it accepts any shape.
  *
- * @param label the graph's name, for messages
+ * @param label the graph's name, for error messages
  * @throws FeedError for a missing or unknown input, and for a wrong type, shape, array or number of elements
  */
 export function checkFeeds(label: string, inputs: readonly Port[], feeds: Readonly<Record<string, Value>>): void {
   for (const port of inputs) {
-    const wanted = `${port.type} [${port.shape}]`
+    const expected = `${port.type} [${port.shape}]`
     const value = feeds[port.name]
-    if (value === undefined) throw new FeedError(label, `the input ${port.name} is missing; feed ${wanted}`)
+    if (value === undefined) throw new FeedError(label, `the input ${port.name} is missing; feed ${expected}`)
     const { type, shape, data } = value
     const fits =
       type === port.type &&
       (port.shape.length === 0 || shape.length === port.shape.length) &&
       port.shape.every((size, i) => typeof size === 'string' || size === shape[i])
-    if (!fits) throw new FeedError(label, `the input ${port.name} must be ${wanted}, got ${type} [${shape}]`)
+    if (!fits) throw new FeedError(label, `the input ${port.name} must be ${expected}, got ${type} [${shape}]`)
     if (data === undefined) continue
     const array = arrayOf(type)!
     if (!(data instanceof array))
@@ -33,28 +33,31 @@ export function checkFeeds(label: string, inputs: readonly Port[], feeds: Readon
       )
     }
   }
-  const stranger = Object.keys(feeds).find(name => !inputs.some(input => input.name === name))
-  if (stranger !== undefined) {
+  const unknown = Object.keys(feeds).find(name => !inputs.some(input => input.name === name))
+  if (unknown !== undefined) {
     throw new FeedError(
       label,
-      `there is no input ${stranger}; its inputs are ${inputs.map(({ name }) => name).join(', ')}`,
+      `there is no input ${unknown}; its inputs are ${inputs.map(({ name }) => name).join(', ')}`,
     )
   }
 }
 
-/** @throws FeedError where an output is asked for that the graph has not, or none is */
-export function checkOutputs(label: string, outputs: readonly Port[], wanted: readonly string[] | undefined): void {
-  if (wanted === undefined) return
+/** Checks the names of the outputs that a run should return. @throws FeedError for an unknown output, and for an empty list */
+export function checkOutputs(label: string, outputs: readonly Port[], requested: readonly string[] | undefined): void {
+  if (requested === undefined) return
   const names = outputs.map(({ name }) => name)
-  const stranger = wanted.find(name => !names.includes(name))
-  if (stranger !== undefined || wanted.length === 0)
-    throw new FeedError(label, `there is no output ${stranger ?? 'asked for'}; its outputs are ${names.join(', ')}`)
+  const unknown = requested.find(name => !names.includes(name))
+  if (unknown !== undefined)
+    throw new FeedError(label, `there is no output ${unknown}; its outputs are ${names.join(', ')}`)
+  if (requested.length === 0)
+    throw new FeedError(label, `the list of outputs is empty; name at least one of ${names.join(', ')}`)
 }
 
 function kind(data: object): string {
   return data.constructor.name
 }
 
+/** Inputs or outputs of a run that do not fit the graph. */
 export class FeedError extends FewstepError {
   override readonly name = 'Runtime.FeedError'
   override readonly kind = 'input'

@@ -52,13 +52,13 @@ export function hostOps(): ValueOps {
     },
     read: onHost,
     dispose({ data }) {
-      // Only a whole array can be used again, not a view of a larger one.
+      // Only an array with a buffer of its own can be reused, not a view of a larger one.
       if (data instanceof Float32Array && data.byteLength === data.buffer.byteLength) ops.dispose(data)
     },
   }
 }
 
-/** Float32 in between would round twice. */
+/** Sums in float64 and rounds once; float32 in between would round twice. */
 function sumOfHalves(terms: readonly Term<Value>[]): Uint16Array {
   const operands = terms.map(([weight, value]) => [weight, onHost(value).data as Uint16Array] as const)
   return operands[0]![1].map((_, i) =>
@@ -68,7 +68,7 @@ function sumOfHalves(terms: readonly Term<Value>[]): Uint16Array {
 
 function onHost(value: Value): HostValue {
   if (value.data !== undefined) return value
-  throw new ValueError(`the value ${describe(value)} is on a device; use the ops of the runtime that made it`)
+  throw new ValueError(`the value ${describe(value)} is on a device; use the ops of the runtime that created it`)
 }
 
 function allocate(type: ElementType, length: number): Elements {
@@ -79,7 +79,7 @@ function describe({ type, shape }: Value): string {
   return `${type} [${shape}]`
 }
 
-/** The values of a weighted sum. @throws ValueError where there is none, or their shapes or types do not fit */
+/** The values of a weighted sum. @throws ValueError if there are none, or if their shapes or types do not fit */
 export function checkTerms(terms: readonly Term<Value>[]): readonly Value[] {
   const values = terms.map(([, value]) => value)
   const [first] = values
@@ -96,7 +96,7 @@ export function checkTerms(terms: readonly Term<Value>[]): readonly Value[] {
   return values
 }
 
-/** @throws ValueError where values cannot be joined along their first axis */
+/** @throws ValueError if the values cannot be joined along their first axis */
 export function checkParts(values: readonly Value[]): void {
   const [first] = values
   if (first === undefined) throw new ValueError('concat takes at least one value, got none')
@@ -106,27 +106,28 @@ export function checkParts(values: readonly Value[]): void {
   )
   if (!fit) {
     throw new ValueError(
-      `concat takes values of one type and shape but for the first axis, got ${values.map(describe).join(' and ')}`,
+      `concat takes values of one type whose shapes differ in the first axis only, got ${values.map(describe).join(' and ')}`,
     )
   }
 }
 
-/** The rows of each part. @throws ValueError where the first axis does not divide into `parts` */
+/** The number of rows of each part. @throws ValueError if the first axis cannot be divided into `parts` equal parts */
 export function checkSplit(value: Value, parts: number): number {
   const rows = value.shape[0] ?? 0
   if (!Number.isInteger(parts) || parts < 1 || rows < parts || rows % parts !== 0) {
-    throw new ValueError(`split makes equal parts of the first axis: ${describe(value)} does not divide into ${parts}`)
+    throw new ValueError(`split cannot divide the first axis of ${describe(value)} into ${parts} equal parts`)
   }
   return rows / parts
 }
 
-/** @throws ValueError for another conversion than between float32 and float16 */
+/** @throws ValueError for any conversion other than between float32 and float16 */
 export function checkCast(value: Value, type: string): void {
   const types = ['float32', 'float16']
   if (!types.includes(value.type) || !types.includes(type))
-    throw new ValueError(`cast is between float32 and float16, got ${describe(value)} to ${type}`)
+    throw new ValueError(`cast converts between float32 and float16, got ${describe(value)} to ${type}`)
 }
 
+/** Operands that a tensor operation does not accept. */
 export class ValueError extends FewstepError {
   override readonly name = 'Runtime.ValueError'
   override readonly kind = 'input'

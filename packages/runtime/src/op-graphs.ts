@@ -3,15 +3,15 @@ import type { ElementType } from './element-type.ts'
 import type { Model } from './runtime.ts'
 
 /**
- * `y = Σ weights[i]·xi`, of inputs `x0, x1, …` of one shape and an input `weights`. Sums are float32; the result is rounded
- * to float16 where all inputs are.
+ * `y = Σ weights[i]·xi`, with inputs `x0, x1, …` of one shape and an input `weights`. Sums are float32. The result is rounded to
+ * float16 if all inputs are float16.
  */
 export function sumGraph(types: readonly ElementType[], rank: number): ModelProto {
   const n = types.length
   const names = types.map((_, i) => `x${i}`)
   const half = types.every(type => type === 'float16')
   const weight = names.map((_, i) => `w${i}`)
-  // A weight of shape [1] would give a scalar a dimension.
+  // A weight of shape [1] would turn a scalar into a vector.
   const scalar = (name: string): string => (rank === 0 ? `${name}_scalar` : name)
   const wide = (i: number): string => (types[i] === 'float16' ? `x${i}_wide` : `x${i}`)
   const partial = (i: number): string => (i === 0 ? 'p0' : i < n - 1 ? `s${i}` : half ? 'sum' : 'y')
@@ -49,12 +49,12 @@ export function splitGraph(type: ElementType, parts: number, rank: number): Mode
     name: 'split',
     inputs: [port('x0', type, dims(rank))],
     outputs: names.map(name => port(name, type, ['part', ...dims(rank).slice(1)])),
-    // A single output is no split to ONNX Runtime.
+    // ONNX Runtime does not accept a Split with a single output.
     nodes: [parts === 1 ? node('Identity', ['x0'], names) : node('Split', ['x0'], names, { axis: { int: 0 } })],
   })
 }
 
-/** `y` = `x0` in another type. */
+/** `y` = `x0`, converted to another type. */
 export function castGraph(from: ElementType, to: 'float32' | 'float16', rank: number): ModelProto {
   return buildModel({
     name: 'cast',
@@ -64,7 +64,7 @@ export function castGraph(from: ElementType, to: 'float32' | 'float16', rank: nu
   })
 }
 
-/** `y` = `x0`: a run whose output is on the host is how a value is read. */
+/** `y` = `x0`. Running it with an output on the host copies a value from the device. */
 export function readGraph(type: ElementType, rank: number): ModelProto {
   return buildModel({
     name: 'read',
@@ -74,13 +74,13 @@ export function readGraph(type: ElementType, rank: number): ModelProto {
   })
 }
 
-/** A graph that opens wherever anything does: to find out whether a device works. */
+/** The simplest graph, to find out whether a device works. */
 export function probeModel(): Extract<Model, { readonly bytes: Uint8Array }> {
   return { bytes: writeModel(readGraph('float32', 1)) }
 }
 
 function cast(from: string, to: string, type: 'float32' | 'float16'): NodeProto {
-  // ONNX's numbers of the two types.
+  // ONNX's numbers for the two types.
   return node('Cast', [from], [to], { to: { int: type === 'float32' ? 1 : 10 } })
 }
 

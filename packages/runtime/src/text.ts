@@ -1,7 +1,7 @@
 import { FewstepError } from '@fewstep/errors'
 import { isLfsPointer, lfsRemedy } from '@fewstep/onnx-graph'
 
-/** A text file that is not UTF-8, or not there but for a pointer. */
+/** A text file that is not UTF-8, or that is only a Git LFS pointer. */
 export class TextError extends FewstepError {
   override readonly name = 'Runtime.TextError'
   override readonly kind = 'model'
@@ -25,7 +25,7 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** UTF-16 and UTF-32, by their byte order marks, else by the zero bytes of ASCII text in them. */
+/** Recognizes UTF-16 and UTF-32 by their byte order marks, or by the zero bytes that ASCII text has in them. */
 function wideEncoding(bytes: Uint8Array): string | undefined {
   const [a, b, c, d] = bytes
   if (a === 0xff && b === 0xfe) return c === 0 && d === 0 ? 'UTF-32' : 'UTF-16'

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromFloat16, toFloat16 } from '../src/float16.ts'
 
-/** Where the engine has float16 itself, it is the oracle. */
+/** If the engine has float16, it is the oracle. */
 const native = new Float16Array(1)
 const bitsOfNative = new Uint16Array(native.buffer)
 
-test('every one of the 65,536 bit patterns is the number that the engine makes of it, and comes back', () => {
+test('all 65,536 bit patterns convert to the same number as in the engine, and back', () => {
   for (let bits = 0; bits < 0x10000; bits++) {
     bitsOfNative[0] = bits
     const number = fromFloat16(bits)
@@ -15,7 +15,7 @@ test('every one of the 65,536 bit patterns is the number that the engine makes o
   }
 })
 
-test('numbers between two of them go to the nearest, ties to even', () => {
+test('numbers in between are rounded to the nearest, ties to even', () => {
   for (let bits = 0; bits < 0x7c00; bits++) {
     const [low, high] = [fromFloat16(bits), bits === 0x7bff ? 65536 : fromFloat16(bits + 1)]
     for (const share of [0.25, 0.5, 0.5 - 1e-9, 0.5 + 1e-9, 0.75]) {

@@ -1,7 +1,7 @@
 import { answerer, type Library } from '@fewstep/runtime/answerer'
 import { expect, test } from 'vitest'
 
-/** A library that says what it was given. */
+/** A library that records what it receives. */
 function listening() {
   const given: unknown[] = []
   const library: Library = {
@@ -21,7 +21,7 @@ function listening() {
   return { answer: answerer(library), given }
 }
 
-test('bytes sent in pieces are a model and its weights, for one graph', async () => {
+test('bytes sent in pieces become a model and its weights, for one graph', async () => {
   const { answer, given } = listening()
   const room = async (whole: Uint8Array, size: number): Promise<number> => {
     const { answer: made } = await answer({ id: 1, kind: 'room', size: whole.length })

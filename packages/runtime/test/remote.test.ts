@@ -14,7 +14,7 @@ import { withExternalData } from '../src/conformance/models.ts'
 
 type Made = { readonly given: Parameters<Library['create']>; released: number }
 
-/** A library on a device that keeps values: what was asked of it, and its sessions, which have outputs of these types. */
+/** A library on a device that keeps values. It records its requests; its sessions have outputs of the given types. */
 function fakeLibrary(types: readonly string[], refuse: (time: number) => boolean = () => false) {
   const made: Made[] = []
   const library: Library = {
@@ -41,7 +41,7 @@ function fakeLibrary(types: readonly string[], refuse: (time: number) => boolean
   return { library, made }
 }
 
-/** The two ends in one thread. */
+/** Both sides of the exchange in one thread. */
 function connected(library: Library): Link {
   const answer = answerer(library)
   const asked = calls(question => {
@@ -69,14 +69,14 @@ describe('a graph with outputs that cannot be held on the device', () => {
     expect(made.map(({ released }) => released)).toEqual([1, 0])
   })
 
-  test('tells why that failed', async () => {
+  test('reports why opening it again failed', async () => {
     const { library } = fakeLibrary(['float64'], time => time === 1)
     const opened = connected(library).ask('open', { ...kept, model: { bytes: model } })
     await expect(opened).rejects.toThrow('there is no room')
   })
 })
 
-test('what was read of a model is for one graph, and is dropped where weights beside it are not to be had', async () => {
+test('the bytes of a model are used by one graph, and dropped if its weights cannot be read', async () => {
   const { library, made } = fakeLibrary(['float32'])
   const link = connected(library)
   const external = () => Promise.reject(new Error('there is no connection'))
@@ -96,7 +96,7 @@ test('what was read of a model is for one graph, and is dropped where weights be
 describe('an error of the other thread', () => {
   const settings = { device: 'cpu', model: { bytes: model }, keep: [] } as const
 
-  test('keeps its kind on the way, and the marker', async () => {
+  test('keeps its kind and its marker', async () => {
     const { library } = fakeLibrary(['string'])
     const error: unknown = await connected(library)
       .ask('open', settings)
@@ -107,7 +107,7 @@ describe('an error of the other thread', () => {
     await expect(wrong).rejects.toMatchObject({ kind: 'input', message: /there is no output nothing/ } as object)
   })
 
-  test('is of the runtime where it is none of ours', async () => {
+  test('has the kind runtime if it is not an error of fewstep', async () => {
     const { library } = fakeLibrary(['float32'], () => true)
     await expect(connected(library).ask('open', settings)).rejects.toMatchObject({ kind: 'runtime' })
   })

@@ -118,7 +118,8 @@ describe('gradient estimation', () => {
     expect(weights({ steps })).toEqual([
       [1, -2],
       [1, -2, 1],
-      [1, -1],
+      // The estimate of x0 itself.
+      [1],
     ])
     expect(() => gradientEstimation({ gamma: -1 })).toThrow(/gamma must be a number from 0/)
   })

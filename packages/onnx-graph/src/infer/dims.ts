@@ -1,6 +1,6 @@
 import type { Dim } from './known.ts'
 
-/** Expressions longer than this become unknown: a malicious graph could double them at every node. */
+/** Longer expressions become unknown, because a malicious graph could double them at every node. */
 const longest = 80
 
 function expression(text: string): Dim {
@@ -49,7 +49,7 @@ export function floorDivide(dim: Dim, offset: number, divisor: number): Dim {
   return shifted === undefined ? undefined : expression(`floor(${bracketed(shifted)}/${divisor})`)
 }
 
-/** The product of `dims` over that of `divisors`, where what is left over is whole: what `-1` stands for in a `Reshape`. */
+/** The product of `dims` divided by that of `divisors`, if it is a whole number: the size that `-1` means in a `Reshape`. */
 export function quotient(dims: readonly Dim[], divisors: readonly Dim[]): Dim {
   const left = dims.filter(dim => typeof dim !== 'number')
   let number = product(dims)
@@ -68,7 +68,7 @@ function product(dims: readonly Dim[]): number {
   return dims.reduce<number>((whole, dim) => (typeof dim === 'number' ? whole * dim : whole), 1)
 }
 
-/** The size that two sizes have in common under ONNX's broadcasting. */
+/** The size that results from two sizes under ONNX's broadcasting. */
 function broadcastDim(a: Dim, b: Dim): Dim {
   if (a === 1) return b
   if (b === 1) return a

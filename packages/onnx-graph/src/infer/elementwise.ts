@@ -111,7 +111,7 @@ function onBoth(test: (a: number, b: number) => boolean): (a: Dim, b: Dim) => bo
   return (a, b) => (typeof a === 'number' && typeof b === 'number' ? test(a, b) : undefined)
 }
 
-/** The elements of an operation over broadcast values, where all of these are known and few. */
+/** The elements that an operation on broadcast values computes, if all operands are known and small. */
 function zipped(
   shape: readonly Dim[] | undefined,
   operands: readonly Known[],
@@ -122,16 +122,16 @@ function zipped(
   return Array.from({ length: size }, (_, at) => operation(operands.map(operand => element(operand, shape!, at))))
 }
 
-function element({ shape, value }: Known, whole: readonly Dim[], at: number): Dim {
+function element({ shape, value }: Known, result: readonly Dim[], at: number): Dim {
   let rest = at
   let stride = 1
   let place = 0
-  for (let axis = 1; axis <= whole.length; axis++) {
-    const size = whole.at(-axis) as number
-    const own = shape!.at(-axis)
+  for (let axis = 1; axis <= result.length; axis++) {
+    const size = result.at(-axis) as number
+    const operandSize = shape!.at(-axis)
     if (axis <= shape!.length) {
-      if (own !== 1) place += (rest % size) * stride
-      stride *= own as number
+      if (operandSize !== 1) place += (rest % size) * stride
+      stride *= operandSize as number
     }
     rest = Math.floor(rest / size)
   }
@@ -142,7 +142,7 @@ function isFloat(type: ElementType | undefined): boolean {
   return type === undefined || type.includes('float')
 }
 
-/** A number as its type holds it; unknown where that takes rounding which JavaScript does not have. */
+/** A number rounded to its type; unknown for types whose rounding JavaScript does not have. */
 function rounded(type: ElementType | undefined, x: number): Dim {
   if (type === 'float32') return Math.fround(x)
   if (type === 'float64') return x

@@ -15,9 +15,9 @@ type Scope = Map<string, Known>
 type Library = { readonly functions: ReadonlyMap<string, FunctionProto> }
 
 /**
- * What is known of every value of a model's graph without running it: type, shape and, of small tensors that hang on
- * shapes and constants alone, the elements. Sizes that the inputs leave open are their symbols, or the numbers given in
- * `sizes`. An operator that is not known here leaves what the file itself says of its outputs.
+ * Infers type and shape of every value of a model's graph without running it, and the elements of small tensors that depend only
+ * on shapes and constants. Sizes of inputs that are not fixed are symbols, or the numbers given in `sizes`. For operators without a
+ * rule, the file's own description of their outputs is used.
  */
 export function infer(model: ModelProto, sizes: Sizes = {}): ReadonlyMap<string, Known> {
   const graph = model.graph!
@@ -30,8 +30,8 @@ export function infer(model: ModelProto, sizes: Sizes = {}): ReadonlyMap<string,
   }
   const fixed = (port: ValueInfoProto): Known => {
     const { type, shape } = declared(port)
-    const given = sizes[port.name]
-    return { type, shape: given ?? shape?.map(dim => (typeof dim === 'string' ? (symbols.get(dim) ?? dim) : dim)) }
+    const inputShape = sizes[port.name]
+    return { type, shape: inputShape ?? shape?.map(dim => (typeof dim === 'string' ? (symbols.get(dim) ?? dim) : dim)) }
   }
   const scope: Scope = new Map(graph.input.map(port => [port.name, fixed(port)]))
   const functions = new Map(model.functions.map(local => [`${local.domain}:${local.name}`, local]))
@@ -39,11 +39,11 @@ export function infer(model: ModelProto, sizes: Sizes = {}): ReadonlyMap<string,
   return scope
 }
 
-/** What a file says of a value. */
+/** The type and shape that a file declares for a value. */
 export function declared({ type }: ValueInfoProto): Known {
   const value = type?.value
-  const known = value?.case === 'tensorType' ? elementType(value.value.elemType) : undefined
-  return { type: known, shape: declaredShape(type) }
+  const element = value?.case === 'tensorType' ? elementType(value.value.elemType) : undefined
+  return { type: element, shape: declaredShape(type) }
 }
 
 function declaredShape(type: ValueInfoProto['type']): readonly Dim[] | undefined {
@@ -87,7 +87,7 @@ function inferNodes(
   }
 }
 
-/** Calls and bodies nested deeper than this are left unknown. */
+/** Function calls and bodies that are nested deeper than this stay unknown. */
 const deepest = 16
 
 function outputs(
@@ -111,7 +111,7 @@ function outputs(
     return local.output.map(name => inside.get(name) ?? {})
   }
   const rule = ruleOf(node)
-  // A damaged node may break a rule's assumptions; what it makes is then unknown, and whoever needs it says so.
+  // A damaged node may break a rule's assumptions. Its outputs are then unknown; code that needs them reports that.
   try {
     return rule?.({ node, inputs, body: inner }) ?? []
   } catch (error) {
@@ -121,9 +121,9 @@ function outputs(
 }
 
 function ruleOf({ domain, opType }: NodeProto): Rule | undefined {
-  const own = (table: Readonly<Record<string, Rule>>) => (Object.hasOwn(table, opType) ? table[opType] : undefined)
-  if (domain === 'com.microsoft') return own(microsoft)
-  return own(elementwise) ?? own(shapes) ?? own(networks) ?? own(control)
+  const ruleIn = (table: Readonly<Record<string, Rule>>) => (Object.hasOwn(table, opType) ? table[opType] : undefined)
+  if (domain === 'com.microsoft') return ruleIn(microsoft)
+  return ruleIn(elementwise) ?? ruleIn(shapes) ?? ruleIn(networks) ?? ruleIn(control)
 }
 
 const control: Readonly<Record<string, Rule>> = {
@@ -132,11 +132,11 @@ const control: Readonly<Record<string, Rule>> = {
       const graph = body(node, name)
       return graph === undefined ? [] : inside(graph)
     })
-    return yes!.map((known, at) => agreed(known, no![at] ?? {}))
+    return yes!.map((output, at) => agreed(output, no![at] ?? {}))
   },
 }
 
-/** What two branches have in common. */
+/** The type and the sizes that are the same in two branches. */
 function agreed(a: Known, b: Known): Known {
   const shape =
     a.shape?.length === b.shape?.length
@@ -145,7 +145,7 @@ function agreed(a: Known, b: Known): Known {
   return { type: a.type ?? b.type, shape }
 }
 
-/** What was inferred, filled up with what the file says. */
+/** The inferred type and shape, completed with the declared ones. */
 function merged(inferred: Known, noted: Known): Known {
   const shape =
     inferred.shape?.length === noted.shape?.length
@@ -159,7 +159,7 @@ function merged(inferred: Known, noted: Known): Known {
   }
 }
 
-// Damaged graphs lead to sizes such as -3 or 0.78, which are no sizes.
+/** Damaged graphs lead to sizes such as -3 or 0.78, which become unknown. */
 function sized(dim: Dim): Dim {
   return typeof dim !== 'number' || (Number.isSafeInteger(dim) && dim >= 0) ? dim : undefined
 }

@@ -2,20 +2,20 @@ import type { ElementType } from '../element-type.ts'
 import type { GraphProto, NodeProto } from '../generated/onnx-ml_pb.ts'
 
 /**
- * A size: a number, an expression over the symbols of the model's inputs such as `height` or `ceil(height/2)`, or
- * `undefined` where nothing is known.
+ * A size: a number, an expression with symbols of the model's inputs such as `height` or `ceil(height/2)`, or `undefined` if it is
+ * unknown.
  */
 export type Dim = number | string | undefined
 
-/** What is known of a value without running the model. */
+/** Type, shape and elements of a value, as far as they are known without running the model. */
 export type Known = {
   readonly type?: ElementType | undefined
   readonly shape?: readonly Dim[] | undefined
-  /** The elements in row-major order, of small tensors that depend on shapes and constants only. */
+  /** The elements in row-major order, for small tensors that depend only on shapes and constants. */
   readonly value?: readonly Dim[] | undefined
 }
 
-/** A node at inference: what is known of its inputs. An input left out is `{}`. */
+/** A node with what is known about its inputs. An input that is left out is `{}`. */
 type Call = {
   readonly node: NodeProto
   readonly inputs: readonly Known[]
@@ -23,13 +23,13 @@ type Call = {
   body(graph: GraphProto): readonly Known[]
 }
 
-/** How an operator's outputs follow from its inputs; outputs left out at the end are unknown. */
+/** Infers the outputs of an operator from its inputs. Outputs left out at the end are unknown. */
 export type Rule = (call: Call) => readonly Known[]
 
-/** The most elements that inference carries as values: those of shapes, scales and paddings. */
+/** The largest number of elements that inference keeps: enough for shapes, scales and paddings. */
 export const smallValue = 256
 
-/** The number of elements of a shape, where it is known. */
+/** The number of elements of a shape, if it is known. */
 export function count(shape: readonly Dim[] | undefined): number | undefined {
   return shape?.reduce<number | undefined>(
     (product, dim) => (product === undefined || typeof dim !== 'number' ? undefined : product * dim),
@@ -42,12 +42,12 @@ export function fromFront(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis
 }
 
-/** The one value of a tensor with a single element. */
+/** The value of a tensor with a single element. */
 export function scalar(known: Known | undefined): Dim {
   return known?.value?.length === 1 ? known.value[0] : undefined
 }
 
-/** All elements as numbers, where every one is known. */
+/** All elements as numbers, if every element is known. */
 export function numbers(known: Known | undefined): readonly number[] | undefined {
   return known?.value?.every(element => typeof element === 'number') ? (known.value as readonly number[]) : undefined
 }

@@ -6,12 +6,12 @@ import { shapes } from './shapes.ts'
 
 const same: Rule = ({ inputs: [x = {}] }) => [{ type: x.type, shape: x.shape }]
 
-/** The last axis halved, as gated linear units leave it. */
+/** Halves the last axis, as gated linear units do. */
 const halved: Rule = ({ inputs: [x = {}] }) => [
   { type: x.type, shape: x.shape?.with(-1, floorDivide(x.shape.at(-1), 0, 2)) },
 ]
 
-/** Rules of the operators of ONNX Runtime's own set, `com.microsoft`, that its optimizers put into U-Nets. */
+/** Rules for the operators of ONNX Runtime's operator set `com.microsoft` that its optimizers put into U-Nets. */
 export const microsoft: Readonly<Record<string, Rule>> = {
   BiasGelu: same,
   FastGelu: same,
@@ -40,7 +40,7 @@ export const microsoft: Readonly<Record<string, Rule>> = {
       shape !== undefined && int(node, name) === 1 ? [...shape.slice(0, -2), shape.at(-1), shape.at(-2)] : shape
     return [{ type: a.type, shape: multiplied(turned(a.shape, 'transA'), turned(b.shape, 'transB')) }]
   },
-  // Queries [batch, length, heads·size], or packed [batch, length, heads, 3, size]; values as keys, or packed with them.
+  // Queries [batch, length, heads·size], or packed [batch, length, heads, 3, size]. Values have the shape of keys, or are packed too.
   MultiHeadAttention: ({ node, inputs: [q = {}, k = {}, v = {}] }) => {
     const heads = int(node, 'num_heads')
     const packed = q.shape?.length === 5
@@ -66,7 +66,7 @@ export const microsoft: Readonly<Record<string, Rule>> = {
   QLinearMul: ({ inputs }) => [{ type: inputs[0]?.type, shape: broadcast([inputs[0]?.shape, inputs[3]?.shape]) }],
   QLinearSigmoid: same,
   QLinearConcat: ({ node, inputs, ...call }) => {
-    // Scale and zero point of the result come first, then each operand with its own.
+    // Scale and zero point of the result come first, then each operand with its scale and zero point.
     const parts = inputs.slice(2).filter((_, at) => at % 3 === 0)
     return shapes.Concat!({ node, inputs: parts, ...call })
   },

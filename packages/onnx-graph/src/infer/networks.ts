@@ -4,7 +4,7 @@ import type { NodeProto } from '../generated/onnx-ml_pb.ts'
 import { broadcast, floorDivide } from './dims.ts'
 import { type Dim, fromFront, type Known, numbers, type Rule } from './known.ts'
 
-/** Rules of the operators with weights, of pooling, reduction and quantization. */
+/** Rules for the operators with weights, and for pooling, reduction and quantization. */
 export const networks: Readonly<Record<string, Rule>> = {
   Conv: ({ node, inputs: [x = {}, w = {}] }) => [{ type: x.type, shape: convolved(node, x.shape, w.shape) }],
   ConvTranspose: ({ node, inputs: [x = {}, w = {}] }) => {
@@ -71,7 +71,7 @@ export const networks: Readonly<Record<string, Rule>> = {
   QLinearMatMul: ({ inputs }) => [
     { type: inputs[7]?.type ?? inputs[0]?.type, shape: multiplied(inputs[0]?.shape, inputs[3]?.shape) },
   ],
-  // ONNX's own attention of opset 23: queries [batch, heads, length, size] or [batch, length, heads·size].
+  // ONNX's attention of opset 23: queries [batch, heads, length, size] or [batch, length, heads·size].
   Attention: ({ node, inputs: [q = {}, , v = {}] }) => {
     const heads = { query: int(node, 'q_num_heads'), value: int(node, 'kv_num_heads') }
     const width = v.shape?.at(-1)
@@ -82,7 +82,7 @@ export const networks: Readonly<Record<string, Rule>> = {
   },
 }
 
-/** The shape of a convolution, channels second; of channels last where `channelsLast`. */
+/** The shape of a convolution, with channels second, or last if `channelsLast`. */
 export function convolved(
   node: NodeProto,
   x: readonly Dim[] | undefined,
@@ -116,7 +116,7 @@ function window(node: NodeProto, spatial: number, w: readonly Dim[] | undefined,
   }
 }
 
-/** The shape of a product of matrices, batches broadcast. */
+/** The shape of a matrix product with broadcast batch axes. */
 export function multiplied(a: readonly Dim[] | undefined, b: readonly Dim[] | undefined): readonly Dim[] | undefined {
   if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return undefined
   if (b.length === 1) return a.slice(0, -1)

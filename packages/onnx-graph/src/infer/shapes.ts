@@ -5,13 +5,13 @@ import { elements } from '../tensors.ts'
 import { add, broadcast, floorDivide, multiply, quotient } from './dims.ts'
 import { count, type Dim, fromFront, type Known, numbers, type Rule, scalar, smallValue } from './known.ts'
 
-/** What is known of a weight or constant. */
+/** Type, shape and small elements of a weight or constant. */
 export function ofTensor(tensor: TensorProto): Known {
   const value = elements(tensor, smallValue)
   return { type: elementType(tensor.dataType), shape: tensor.dims.map(Number), ...(value && { value }) }
 }
 
-/** Rules of the operators that make, read and change shapes. */
+/** Rules for the operators that create, read and change shapes. */
 export const shapes: Readonly<Record<string, Rule>> = {
   Constant: ({ node }) => {
     const tensor = tensorAttribute(node, 'value')
@@ -70,11 +70,11 @@ export const shapes: Readonly<Record<string, Rule>> = {
     const [first] = inputs
     const rank = inputs.find(({ shape }) => shape !== undefined)?.shape?.length ?? 0
     const axis = fromFront(int(node, 'axis') ?? 0, rank)
-    const known = inputs.map(({ shape }) => shape).filter(shape => shape !== undefined)
+    const knownShapes = inputs.map(({ shape }) => shape).filter(shape => shape !== undefined)
     const shape = Array.from({ length: rank }, (_, at) =>
       at === axis
         ? inputs.reduce<Dim>((sum, input) => add(sum, input.shape?.[axis]), 0)
-        : (known.find(dims => typeof dims[at] === 'number') ?? known[0])?.[at],
+        : (knownShapes.find(dims => typeof dims[at] === 'number') ?? knownShapes[0])?.[at],
     )
     const joined = rank === 1 && inputs.every(({ value }) => value !== undefined)
     const value = joined ? inputs.flatMap(input => input.value!) : undefined
@@ -82,7 +82,7 @@ export const shapes: Readonly<Record<string, Rule>> = {
     return [
       {
         type,
-        shape: known.length > 0 ? shape : undefined,
+        shape: knownShapes.length > 0 ? shape : undefined,
         value: value && value.length <= smallValue ? value : undefined,
       },
     ]
@@ -106,8 +106,8 @@ export const shapes: Readonly<Record<string, Rule>> = {
   },
   Reshape: ({ node, inputs: [x = {}, target = {}] }) => {
     const copies = int(node, 'allowzero') !== 1
-    const wanted = target.value ?? ints(node, 'shape') ?? unknownOf(target)
-    const dims = wanted?.map((dim, at) => (dim === 0 && copies ? x.shape?.[at] : dim))
+    const targetShape = target.value ?? ints(node, 'shape') ?? unknownOf(target)
+    const dims = targetShape?.map((dim, at) => (dim === 0 && copies ? x.shape?.[at] : dim))
     const open = dims?.indexOf(-1) ?? -1
     const others = dims?.filter((_, at) => at !== open)
     const shape = open === -1 ? dims : dims!.with(open, x.shape === undefined ? undefined : quotient(x.shape, others!))
@@ -211,7 +211,7 @@ function asShape(target: Known): readonly Dim[] | undefined {
   return target.value ?? unknownOf(target)
 }
 
-/** As many unknown sizes as a value that holds a shape has elements. */
+/** Unknown sizes, as many as the value that holds the shape has elements. */
 function unknownOf(target: Known): readonly Dim[] | undefined {
   const rank = target.shape?.[0]
   return typeof rank === 'number' && rank <= 64 ? Array<Dim>(rank).fill(undefined) : undefined
@@ -226,7 +226,7 @@ function keepsAll(dim: Dim, start: number, end: number, step: number): boolean {
   return start === 0 && step === 1 && (end >= 2 ** 31 - 1 || end === dim)
 }
 
-/** The first place that a slice picks along an axis of known size, and how many. */
+/** The first place that a slice picks along an axis of known size, and how many places it picks. */
 function sliceOf(dim: Dim, start: number, end: number, step: number) {
   if (typeof dim !== 'number' || step === 0) return undefined
   const [lowest, highest] = step < 0 ? [-1, dim - 1] : [0, dim]

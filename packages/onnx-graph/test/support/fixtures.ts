@@ -4,17 +4,17 @@ import * as ort from 'onnxruntime-node'
 import { type ModelProto, readModel } from '../../src/index.ts'
 import { type Feeds, random } from './network.ts'
 
-/** A U-Net that a real exporter wrote (`fixtures/make.py`), and what its structure must show. */
+/** A U-Net written by a real exporter (`fixtures/make.py`), and its expected structure. */
 export type Fixture = {
   readonly name: string
   readonly skips: number
   readonly attention: number
   readonly cross: boolean
-  /** How far a reused value may lead from the whole network's output. */
+  /** How far the output with a reused value may differ from that of the original model. */
   readonly tolerance: number
   /**
-   * The same where ONNX Runtime fuses nothing; 0 where absent. On a CPU it computes neighbouring float16 nodes in float32
-   * and rounds where a value leaves them, so that in float16 each cut rounds anew.
+   * The same if ONNX Runtime fuses nothing; 0 by default. On a CPU it computes neighbouring float16 nodes in float32 and rounds
+   * the values that leave them, so each cut adds a rounding to float16.
    */
   readonly unfused?: number
   /** Whether ONNX Runtime's CPU provider has all of its operators. */
@@ -52,7 +52,7 @@ export function fixture(name: string): ModelProto {
   return readModel(new Uint8Array(gunzipSync(readFileSync(path))))
 }
 
-/** Random feeds of the types and sizes that a fixture takes. */
+/** Random feeds with the types and sizes that a fixture takes. */
 export function feedsOf(model: ModelProto, { batch = 2, height = 16, width = 24 } = {}): Feeds {
   const sizes = [batch, 0, height, width]
   return Object.fromEntries(

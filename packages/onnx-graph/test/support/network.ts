@@ -1,19 +1,19 @@
 import * as ort from 'onnxruntime-node'
 import { type Cache, gatesOf, type ModelProto, writeModel } from '../../src/index.ts'
 
-// The library would wrap float16 elements in a Float16Array where there is one, which its native part does not know.
+// If Float16Array exists, the library uses it for float16 elements, which its native part does not support.
 const Half = Float16Array
 Reflect.deleteProperty(globalThis, 'Float16Array')
 
 export type Feeds = Readonly<Record<string, ort.Tensor>>
 
-/** Runs a model on the CPU with those of the feeds that it has inputs for. */
+/** Runs a model on the CPU, with the feeds that it has inputs for. */
 export type Network = {
   readonly inputs: readonly string[]
   run(feeds: Feeds): Promise<Feeds>
 }
 
-/** Opens a model for the length of `use`. ONNX Runtime may fuse nodes, so that it rounds elsewhere, unless told not to. */
+/** Opens a model while `use` runs. By default ONNX Runtime may fuse nodes, which changes the rounding. */
 export async function opened<T>(
   model: ModelProto,
   use: (network: Network) => Promise<T>,

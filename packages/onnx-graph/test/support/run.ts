@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node'
 
-/** One run of a model's bytes on the CPU, as ONNX Runtime computes it. */
+/** Runs a model from its bytes on the CPU with ONNX Runtime. */
 export async function runOnce(
   bytes: Uint8Array,
   feeds: Readonly<Record<string, ort.Tensor>>,

@@ -3,7 +3,7 @@ import { pid } from 'node:process'
 
 type Child = { readonly pid: number; readonly rss: number; readonly state: string; readonly command: string }
 
-/** The processes that this one has started and that are there still, ended ones that nobody has waited for included. */
+/** The child processes of this process that still exist, including ended ones that have not been waited for. */
 export function children(of = pid): readonly Child[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,state=,args='], { encoding: 'utf8' })
     .trim()
@@ -15,7 +15,7 @@ export function children(of = pid): readonly Child[] {
   })
 }
 
-/** The bytes of memory that runtimes of this process hold: in it, and in the processes of the library. */
+/** The bytes of memory of this process and of the library's processes. */
 export function memory(): number {
   return process.memoryUsage().rss + children().reduce((sum, { rss }) => sum + rss, 0)
 }

@@ -5,7 +5,7 @@ import type { Subject } from '@fewstep/runtime/conformance'
 import { type NodeRuntimeOptions, nodeRuntime } from '@fewstep/runtime-node'
 import { memory } from './children.ts'
 
-/** The runtime as the conformance suite wants it. */
+/** The runtime, as the conformance suite takes it. */
 export function subject(options: NodeRuntimeOptions): Subject {
   return {
     make: () => nodeRuntime(options),

@@ -7,28 +7,28 @@ import { DroppedError, type Transfer, transfer } from './transfer.ts'
 export type Download = {
   readonly url: string
   readonly path: string
-  /** What the file should be, where that is known. */
+  /** The hash that the file must have, if it is known. */
   readonly sha256: string | undefined
-  /** `undefined` where nothing can be stored. */
+  /** `undefined` if nothing can be stored. */
   readonly store: Store | undefined
   readonly signal: AbortSignal | undefined
   readonly onProgress: (loaded: number, total: number | undefined) => void
-  /** Called when the browser stores no more: the rest is held in memory. */
+  /** Called when the browser's quota is used up. The rest is then held in memory. */
   readonly onFull: (error: Error) => void
 }
 
-/** Bytes of a part, in the store and in memory at once. */
+/** Bytes of a part as it is stored, and the most that is in memory before it is stored. */
 const partSize = 16 * 2 ** 20
 
-/** Waits before asking again, in ms; as many failures in a row without a byte are an error. */
+/** Pauses before each new attempt, in ms. After that many failures in a row without a new byte, the download fails. */
 const waits = [250, 500, 1000, 2000]
 
 /**
- * Fetches a file, part by part, from where an earlier attempt has left it. A connection that drops is taken up where it
- * broke off. The size is checked always, the hash where it is known.
+ * Fetches a file in parts. It continues after the parts that an earlier attempt has stored, and resumes when a connection drops.
+ * The size is always checked, the hash if it is known.
  *
  * @returns the parts, in order
- * @throws RuntimeWebError where the file is not there, cannot be reached, or is not what it should be
+ * @throws RuntimeWebError if the file does not exist, cannot be reached, or has a wrong hash
  */
 export async function download(job: Download): Promise<readonly Blob[]> {
   let file = await begun(job)
@@ -57,7 +57,7 @@ export async function download(job: Download): Promise<readonly Blob[]> {
       const problem = await finish(file, job)
       if (problem === undefined) return file.parts
       await job.store?.forget(job.path)
-      // What an earlier visit left may be of another version.
+      // The stored parts may belong to another version of the file.
       if (!resumed) throw new RuntimeWebError(`${job.url}: ${problem}`, 'system')
       resumed = false
       file = empty()
@@ -66,7 +66,7 @@ export async function download(job: Download): Promise<readonly Blob[]> {
       const wait = waits[failures++]
       if (wait === undefined)
         throw new RuntimeWebError(
-          `${error.message}; check the connection and try again: what has arrived is kept`,
+          `${error.message}; check the connection and try again (the part that has arrived is kept)`,
           'system',
         )
       await new Promise(resolve => setTimeout(resolve, wait))
@@ -75,16 +75,16 @@ export async function download(job: Download): Promise<readonly Blob[]> {
   }
 }
 
-/** A file as far as it has come. */
+/** A file that is being downloaded. */
 type Coming = {
   parts: Blob[]
-  /** What is not yet a part. */
+  /** Bytes that are not in a part yet. */
   rest: Uint8Array<ArrayBuffer>[]
   restSize: number
   loaded: number
   size: number | undefined
   version: string | undefined
-  /** Whether the store took no more. */
+  /** Whether the browser's quota is used up. */
   full: boolean
   hash: ReturnType<typeof sha256.create>
 }
@@ -102,7 +102,7 @@ function empty(): Coming {
   }
 }
 
-/** What an earlier visit has left. */
+/** The parts that an earlier attempt has stored. */
 async function begun({ store, path, onProgress }: Download): Promise<Coming> {
   const file = empty()
   const record = await store?.record(path)
@@ -118,7 +118,7 @@ async function begun({ store, path, onProgress }: Download): Promise<Coming> {
   return { ...file, size: record.size, version: record.version }
 }
 
-/** Whether what comes belongs to what is there: the same version, or one whose hash will tell. */
+/** Whether a transfer belongs to the stored parts: it has the same version, or the hash will be checked at the end. */
 function continues(file: Coming, coming: Transfer, { sha256 }: Download): boolean {
   if (file.loaded === 0) return true
   if (coming.size !== file.size) return false
@@ -148,7 +148,7 @@ async function receive(
     throw new DroppedError(`${job.url}: the connection ended after ${file.loaded} of ${file.size} bytes`)
 }
 
-/** Stores what has come as a part. From there it is read again, so that it is in memory no longer. */
+/** Stores the received bytes as a part, and refers to the stored part from then on, so the bytes can be freed. */
 async function closePart(file: Coming, job: Download): Promise<void> {
   const { store, path } = job
   const data = new Blob(file.rest)
@@ -169,13 +169,13 @@ async function closePart(file: Coming, job: Download): Promise<void> {
   file.restSize = 0
 }
 
-/** Stores the last part, and tells what is wrong with the whole. */
+/** Checks the hash and stores the last part. Returns the problem if the hash is wrong. */
 async function finish(file: Coming, job: Download): Promise<string | undefined> {
   const { sha256, store, path } = job
   if (sha256 !== undefined) {
     const got = hexOf(file.hash.digest())
     if (got !== sha256)
-      return `its SHA-256 is ${got}, not ${sha256} as listed: it was changed on its way, or the list is of another version`
+      return `its SHA-256 is ${got}, not ${sha256} as listed: it was changed in transit, or the list belongs to another version`
   }
   if (file.restSize > 0 || file.parts.length === 0) await closePart(file, job)
   if (!file.full) {

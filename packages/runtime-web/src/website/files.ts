@@ -1,7 +1,7 @@
 import { download } from './download.ts'
 import type { Site } from './site.ts'
 
-/** A file that is stored as a whole, in the version of a hash where one is given. What is of another version is forgotten. */
+/** A completely stored file, with the given hash if there is one. A stored file with another hash is deleted. */
 export async function storedFile(site: Site, path: string, sha256?: string): Promise<File | undefined> {
   const store = await site.store()
   const record = await store?.record(path)
@@ -22,7 +22,7 @@ export async function storedFile(site: Site, path: string, sha256?: string): Pro
   return undefined
 }
 
-/** A file that is stored, else fetched. @throws RuntimeWebError as `download` */
+/** A stored file, or else the fetched one. @throws RuntimeWebError as `download` */
 export async function fetchedFile(site: Site, path: string, sha256: string | undefined): Promise<File> {
   const url = site.address(path)
   const stored = await storedFile(site, path, sha256)
@@ -39,7 +39,7 @@ export async function fetchedFile(site: Site, path: string, sha256: string | und
   return fileOf(path, parts)
 }
 
-/** Parts are referred to, not copied. */
+/** Joins parts without copying them. */
 function fileOf(path: string, parts: readonly Blob[]): File {
   return new File([...parts], path)
 }

@@ -1,12 +1,12 @@
 import { RuntimeWebError } from '../runtime-web-error.ts'
 
-/** Each file of a folder → its SHA-256, in lower-case hexadecimal. */
+/** The SHA-256 of each file of a folder by its path, in lower-case hexadecimal. */
 export type Hashes = Readonly<Record<string, string>>
 
 /**
- * The list that `sha256sum` writes: a line for each file, its hash, two spaces (or a space and a star), its path.
+ * Parses the output of `sha256sum`: one line per file with its hash, two spaces (or a space and a star), and its path.
  *
- * @throws RuntimeWebError for another kind of text
+ * @throws RuntimeWebError for text in any other format
  */
 export function parseHashes(text: string, name: string): Hashes {
   const lines = text.split(/\r?\n/).filter(line => line.trim() !== '')

@@ -5,9 +5,9 @@ import type { Site } from './site.ts'
 import { isMissing } from './transfer.ts'
 
 /**
- * The latest list of hashes; the one that is stored where there is no connection.
+ * The latest list of hashes, or the stored one if there is no connection.
  *
- * @throws RuntimeWebError where there is none, or what is there is no list
+ * @throws RuntimeWebError if there is no list, or if the file is not one
  */
 export async function latestList(site: Site, path: string): Promise<Hashes> {
   const url = site.address(path)
@@ -20,8 +20,8 @@ export async function latestList(site: Site, path: string): Promise<Hashes> {
   }
   const stored = await storedFile(site, path)
   if (stored !== undefined) return parseHashes(await stored.text(), url)
-  const why = response === undefined ? 'cannot be reached' : `is not there (the server answers ${response.status})`
-  throw new RuntimeWebError(`${url}, the list of hashes, ${why}`, 'system')
+  const problem = response === undefined ? 'cannot be reached' : `is not there (the server answers ${response.status})`
+  throw new RuntimeWebError(`${url}, the list of hashes, ${problem}`, 'system')
 }
 
 async function keep(site: Site, path: string, text: string): Promise<void> {

@@ -3,23 +3,23 @@ import { openStore, type Store, storeName } from './store.ts'
 
 export type Progress = {
   readonly path: string
-  /** Bytes so far. */
+  /** Bytes received so far. */
   readonly loaded: number
-  /** Bytes in all; `undefined` where the server does not tell. */
+  /** The file's size in bytes; `undefined` if the server does not send it. */
   readonly total: number | undefined
 }
 
-/** A website as its files see it. */
+/** The website that files are fetched from, and the place where they are stored. */
 export type Site = {
   /** The folder's URL, which ends with a slash. */
   readonly base: string
-  /** The URL of a file. @throws RuntimeWebError where it lies outside of the folder */
+  /** The URL of a file. @throws RuntimeWebError for a path outside of the folder */
   address(path: string): string
-  /** What the browser stores; `undefined` where it stores nothing. */
+  /** The stored files; `undefined` if the browser stores nothing. */
   store(): Promise<Store | undefined>
-  /** Removes all that is stored. */
+  /** Deletes everything that is stored. */
   clear(): Promise<void>
-  /** Tells that a file could not be stored. */
+  /** Reports that a file could not be stored. */
   full(path: string, error: Error): void
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
@@ -41,7 +41,9 @@ export function siteOf(
     },
     store() {
       store ??= openStore(base).catch(({ message }: Error) => {
-        onNote(`nothing of ${base} is stored: this page may use no cache (${message}); serve it over https`)
+        onNote(
+          `nothing of ${base} is stored, because the browser gives this page no cache (${message}); serve it over https`,
+        )
         return undefined
       })
       return store
@@ -57,14 +59,14 @@ export function siteOf(
   }
 }
 
-/** @throws RuntimeWebError for what is no URL */
+/** @throws RuntimeWebError if it is not a URL */
 function folderOf(url: string | URL): string {
   try {
     const { origin, pathname } = new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href)
     return `${origin}${pathname.endsWith('/') ? pathname : `${pathname}/`}`
   } catch {
     throw new RuntimeWebError(
-      `${String(url)} is no URL of a folder; give one such as https://example.org/model/`,
+      `${String(url)} is not the URL of a folder; give one such as https://example.org/model/`,
       'input',
     )
   }

@@ -1,19 +1,19 @@
-/** What is known of a file that is stored, wholly or in part. */
+/** The record of a completely or partly stored file. */
 export type FileRecord = {
-  /** Of the whole file; `undefined` where the server has not told. */
+  /** Size of the complete file; `undefined` if the server has not sent it. */
   readonly size: number | undefined
-  /** What the server calls this version of the file. */
+  /** The server's name for this version of the file (`ETag` or `Last-Modified`). */
   readonly version: string | undefined
   readonly sha256: string | undefined
-  /** How many parts are there. */
+  /** How many parts are stored. */
   readonly parts: number
-  /** Whether it is all of the file, and what it should be. */
+  /** Whether the file is stored completely and has been checked. */
   readonly complete: boolean
 }
 
 /**
- * The files of one website in the browser's Cache API, each in parts: whatever part has arrived stays, be the page closed
- * meanwhile. Writing rejects where the browser's quota is used up.
+ * The files of one website in the browser's Cache API, in parts. A part that has arrived stays stored even if the page is closed.
+ * Writing rejects if the browser's quota is used up.
  */
 export type Store = {
   record(path: string): Promise<FileRecord | undefined>
@@ -21,10 +21,10 @@ export type Store = {
   part(path: string, index: number): Promise<Blob | undefined>
   writePart(path: string, index: number, data: Blob): Promise<void>
   forget(path: string): Promise<void>
-  /** Whether the website was seen to lack a file. */
+  /** Whether an earlier request found that the website does not have this file. */
   lacks(path: string): Promise<boolean>
   writeLack(path: string): Promise<void>
-  /** Bytes in all. */
+  /** Bytes of all stored files. */
   size(): Promise<number>
 }
 
@@ -32,17 +32,17 @@ export function storeName(base: string): string {
   return `fewstep ${base}`
 }
 
-/** @throws where the page may use no cache: outside https, or in some private windows */
+/** @throws if the page cannot use the Cache API: without https, or in some private windows */
 export async function openStore(base: string): Promise<Store> {
   const cache = await caches.open(storeName(base))
-  const address = (path: string, what: string): string => {
+  const address = (path: string, entry: string): string => {
     const url = new URL(path, base)
-    url.searchParams.set('fewstep', what)
+    url.searchParams.set('fewstep', entry)
     return url.href
   }
-  const get = async (path: string, what: string): Promise<Response | undefined> => cache.match(address(path, what))
-  const put = (path: string, what: string, body: Blob | string): Promise<void> =>
-    cache.put(address(path, what), new Response(body))
+  const get = async (path: string, entry: string): Promise<Response | undefined> => cache.match(address(path, entry))
+  const put = (path: string, entry: string, body: Blob | string): Promise<void> =>
+    cache.put(address(path, entry), new Response(body))
   const record: Store['record'] = async path =>
     (await get(path, 'record'))?.json() as Promise<FileRecord | undefined> | undefined
   return {

@@ -1,9 +1,9 @@
 import { FewstepError } from '@fewstep/errors'
 import { RuntimeWebError } from '../runtime-web-error.ts'
 
-/** A file on its way: where it starts, what the server tells of it, and its bytes as they come. */
+/** The server's answer to a request for a file: its headers, and its bytes as they arrive. */
 export type Transfer = {
-  /** The position of the first byte: what was asked for, or 0 where the server gives the file from its start. */
+  /** The position of the first byte: the requested one, or 0 if the server sends the complete file. */
   readonly start: number
   readonly size: number | undefined
   readonly version: string | undefined
@@ -11,9 +11,9 @@ export type Transfer = {
 }
 
 /**
- * Asks for a file from a position on.
+ * Requests a file from a position on.
  *
- * @throws RuntimeWebError where the server has no such file, DroppedError where asking again may help
+ * @throws RuntimeWebError if the server does not have the file; DroppedError if a new attempt may succeed
  */
 export async function transfer(url: string, start: number, signal: AbortSignal | undefined): Promise<Transfer> {
   const headers: Record<string, string> = start === 0 ? {} : { Range: `bytes=${start}-` }
@@ -27,7 +27,7 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
     throw new DroppedError(`${url} cannot be reached (${(error as Error).message}${allowed})`)
   }
   const { status } = response
-  // Nothing lies behind the last byte that is here already: the file has become shorter.
+  // Range not satisfiable: the file has become shorter than the bytes received so far.
   if (status === 416) return transfer(url, 0, signal)
   if (mayPass(status)) {
     await response.body?.cancel()
@@ -37,7 +37,7 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
     await response.body?.cancel()
     throw new RuntimeWebError(
       response.ok
-        ? `${url} is a web page, not a file; the server gives one where there is no such file`
+        ? `${url} is a web page, not a file of the model; the server probably has no such file and sends a page instead`
         : `${url}: the server answers ${status}${status === 404 ? ', there is no such file' : ''}`,
       'model',
     )
@@ -52,23 +52,23 @@ export async function transfer(url: string, start: number, signal: AbortSignal |
   }
 }
 
-/** Whether a server that answers so may have the file all the same: it is out of order, or was asked too often. */
+/** Whether a status is temporary: the server is out of order, or gets too many requests. */
 export function mayPass(status: number): boolean {
   return status >= 500 || status === 429 || status === 408
 }
 
-/** Many servers of pages give their first page, with success, for whatever they do not have. */
+/** Whether the answer is a web page instead of the file. Many servers send a page with status 200 for missing files. */
 export function isMissing(response: Response, url: string): boolean {
   return !/\.html?$/.test(new URL(url).pathname) && /^text\/html/.test(response.headers.get('Content-Type') ?? '')
 }
 
-/** The length, where it is that of what arrives: that of a compressed answer tells nothing. */
+/** The length of the file; `undefined` if the answer is compressed, because `Content-Length` is then the compressed one. */
 function plainLength({ headers }: Response): number | undefined {
   const length = headers.get('Content-Length')
   return length === null || headers.get('Content-Encoding') !== null ? undefined : Number(length)
 }
 
-/** A connection that failed, which may work the next time. */
+/** A connection that failed, but may work at the next attempt. */
 export class DroppedError extends FewstepError {
   override readonly name = 'RuntimeWeb.DroppedError'
   override readonly kind = 'system'

@@ -9,38 +9,38 @@ import { isMissing, mayPass } from './transfer.ts'
 
 export type WebsiteOptions = {
   /**
-   * The SHA-256 of each file: by its path in the folder, or the path in the folder of a list that `sha256sum` has written,
-   * such as `SHA256SUMS`. Files that are not listed are not there, and files that changed are fetched anew.
+   * The SHA-256 of each file by its path in the folder, or the path in the folder of a list written by `sha256sum`, such as
+   * `SHA256SUMS`. Files that are not listed count as missing. Files whose hash changed are fetched again.
    */
   readonly hashes?: Hashes | string
-  /** Called as bytes arrive; not for files that the browser has stored already. */
+  /** Called as bytes arrive. Not called for files that are already stored. */
   readonly onProgress?: (progress: Progress) => void
-  /** Called when something is not as it should be, but goes on: a browser that stores no more, for one. */
+  /** Called with a message about a problem that does not stop the download, such as a full browser cache. */
   readonly onNote?: (message: string) => void
-  /** Ends what is being fetched; what has arrived is kept. */
+  /** Aborts downloads. The parts that have arrived stay stored. */
   readonly signal?: AbortSignal
 }
 
 /** A folder behind a URL. */
 export type Website = Required<Folder> & {
-  /** Fetches files, all that are listed where no paths are given, so that they are there without a connection. */
+  /** Fetches and stores the given files, or all files listed in `hashes`, so that they can be used offline. */
   download(paths?: readonly string[]): Promise<void>
-  /** Bytes that the browser stores of it. */
+  /** The number of bytes that the browser stores for this website. */
   stored(): Promise<number>
-  /** Removes all that the browser stores of it. */
+  /** Deletes everything that the browser stores for this website. */
   evict(): Promise<void>
 }
 
 /**
- * The folder behind a URL (relative ones are relative to the page). Each file is fetched once, its size checked, and its hash
- * where one is given, and stays in the browser's Cache API, from which it comes from then on, without a connection too. A
- * connection that drops is taken up where it broke off, and so is what an earlier visit has left. Where the browser stores
- * nothing more, files are held in memory, which `onNote` tells.
+ * The folder behind a URL (relative URLs are relative to the page). Each file is fetched once, checked by its size and, if given,
+ * its hash, and stored in the browser's Cache API. From then on it comes from there, also offline. A download resumes after a
+ * dropped connection, and after an earlier visit that did not finish it. If the browser's quota is used up, files are held in
+ * memory, and `onNote` reports it.
  *
- * @throws RuntimeWebError, from every method, for what is not there, cannot be reached, or is not what it should be
+ * @throws RuntimeWebError, also from every method, for a file that does not exist, cannot be reached, or has a wrong hash
  */
 export function website(url: string | URL, options: WebsiteOptions = {}): Website {
-  const { hashes: given, onProgress = () => {}, onNote = () => {}, signal } = options
+  const { hashes, onProgress = () => {}, onNote = () => {}, signal } = options
   const site = siteOf(url, { onProgress, onNote, signal })
   const { base } = site
   const files = memo(async (path: string) => fetchedFile(site, path, await hashOf(path)))
@@ -48,14 +48,14 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
   const lists = memo(async (list: Hashes | string) => (typeof list === 'string' ? latestList(site, list) : list))
 
   async function hashOf(path: string): Promise<string | undefined> {
-    if (given === undefined) return undefined
-    const list = await lists.get(given)
+    if (hashes === undefined) return undefined
+    const list = await lists.get(hashes)
     if (Object.hasOwn(list, path)) return list[path]!.toLowerCase()
     throw new RuntimeWebError(`${base} has no ${path}: its list of hashes does not name it`, 'model')
   }
 
   async function exists(path: string): Promise<boolean> {
-    if (given !== undefined) return Object.hasOwn(await lists.get(given), path)
+    if (hashes !== undefined) return Object.hasOwn(await lists.get(hashes), path)
     if ((await storedFile(site, path)) !== undefined) return true
     const store = await site.store()
     const address = site.address(path)
@@ -81,10 +81,13 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
     },
     weights: files.get,
     async download(paths) {
-      const all = paths ?? (given === undefined ? [] : Object.keys(await lists.get(given)))
-      if (all.length === 0)
-        throw new RuntimeWebError(`${base}: give the paths to download, or hashes that list what there is`, 'input')
-      for (const path of all) await files.get(path)
+      const selected = paths ?? (hashes === undefined ? [] : Object.keys(await lists.get(hashes)))
+      if (selected.length === 0)
+        throw new RuntimeWebError(
+          `${base}: there is nothing to download; give paths, or the option hashes with the list of files`,
+          'input',
+        )
+      for (const path of selected) await files.get(path)
     },
     stored: async () => (await site.store())?.size() ?? 0,
     async evict() {
@@ -94,18 +97,18 @@ export function website(url: string | URL, options: WebsiteOptions = {}): Websit
   }
 }
 
-/** What is asked for twice is made once; what failed is made anew the next time. */
+/** Remembers the promise of each key, so concurrent requests share it. After a failure the next request tries again. */
 function memo<K, V>(make: (key: K) => Promise<V>): { get(key: K): Promise<V>; clear(): void } {
-  const made = new Map<K, Promise<V>>()
+  const promises = new Map<K, Promise<V>>()
   return {
-    clear: () => made.clear(),
+    clear: () => promises.clear(),
     get(key) {
-      const known = made.get(key)
-      if (known !== undefined) return known
-      const coming = make(key)
-      made.set(key, coming)
-      coming.catch(() => made.delete(key))
-      return coming
+      const earlier = promises.get(key)
+      if (earlier !== undefined) return earlier
+      const promise = make(key)
+      promises.set(key, promise)
+      promise.catch(() => promises.delete(key))
+      return promise
     },
   }
 }

@@ -1,10 +1,10 @@
-/** The page of the conformance suite: a test asks it for one case by its name. */
+/** The page of the conformance suite. It runs one test by its name. */
 import { conformance } from '@fewstep/runtime/conformance'
 import { type WebRuntimeOptions, webRuntime } from '@fewstep/runtime-web'
 import { traits } from '../support/traits.ts'
 
 declare global {
-  /** What the browser's processes hold, told by the test outside. */
+  /** The memory of the browser's processes, measured by the test outside of the page. */
   var memoryOfBrowser: () => Promise<number>
   var runCase: (options: WebRuntimeOptions, name: string) => Promise<string | undefined>
 }

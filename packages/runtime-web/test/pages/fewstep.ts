@@ -1,4 +1,4 @@
-/** The page of most tests: they drive the packages from outside, by what it makes global. */
+/** The page of most tests. It makes the packages global, so that tests can use them from outside. */
 import { textToImage } from '@fewstep/pipelines'
 import { picked, RuntimeWebError, webRuntime, website } from '@fewstep/runtime-web'
 import { caches } from '../support/caches.ts'

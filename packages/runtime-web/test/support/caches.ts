@@ -2,7 +2,7 @@ import { type Cacher, deepCache, freeU, tGate } from '@fewstep/cachers'
 
 export type Caches = 'none' | 'deepCache' | 'deepCache, tGate' | 'freeU'
 
-/** What images are drawn with, in Node and in the page. */
+/** The caches that images are generated with, in Node and in the page. */
 export const caches: Readonly<Record<Caches, readonly Cacher[]>> = {
   none: [],
   deepCache: [deepCache({ interval: 2 })],

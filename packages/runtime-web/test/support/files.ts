@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Folder } from '@fewstep/runtime'
 import { torchGenerator } from '@fewstep/tensor'
 
-/** So many bytes, the same at every run, which repeat nowhere. */
+/** Bytes without repetitions, the same in every run. */
 export function bytesOf(seed: number, size: number): Uint8Array {
   const numbers = torchGenerator(seed).normal(Math.ceil(size / 4))
   return new Uint8Array(numbers.buffer as ArrayBuffer, 0, size)
@@ -12,7 +12,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** A list of hashes as `sha256sum` writes it. */
+/** A list of hashes, as `sha256sum` writes it. */
 export function listOf(files: Readonly<Record<string, Uint8Array>>): string {
   return Object.entries(files)
     .map(([path, bytes]) => `${sha256(bytes)}  ./${path}\n`)

@@ -29,7 +29,7 @@ export function pages(entry: URL): Pages {
   }
 }
 
-/** A visitor of one's own, with nothing stored, on a page. */
+/** A new visitor with nothing stored, on a page. */
 export async function visit(browser: Browser, url: string): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext()
   const page = await context.newPage()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 
-/** The bytes of memory that a browser's pages and its GPU's process hold, where the system tells; 0 elsewhere. */
+/** The bytes of memory of a browser's pages and its GPU process on Linux; 0 on other systems. */
 export async function memoryOf(browser: Browser): Promise<number> {
   const session = await browser.newBrowserCDPSession()
   try {
@@ -23,13 +23,13 @@ function resident(process: number): number {
   }
 }
 
-/** As {@link memoryOf}, once the page and its workers have collected their garbage, which they do in their own time else. */
+/** As {@link memoryOf}, after the page and its workers have collected their garbage. */
 export async function settledMemoryOf(browser: Browser, page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
   try {
     await session.send('HeapProfiler.collectGarbage')
     await session.send('Memory.simulatePressureNotification', { level: 'critical' })
-    // Settled where it has not fallen by a megabyte in ten looks.
+    // Settled if it has not fallen by a megabyte in ten measurements.
     let least = await memoryOf(browser)
     for (let looks = 0; looks < 10; looks++) {
       await setTimeout(50)

@@ -25,7 +25,7 @@ const models: ReadonlyMap<string, Uint8Array> = new Map([
   ['/model/half.onnx', model.subarray(0, 100)],
 ])
 
-/** The page, and the files of onnxruntime-web in a folder of their own. */
+/** The page, and the files of onnxruntime-web in a separate folder. */
 export function atRoot(page: string): SiteOptions {
   return { folders: { '/': page, '/ort/': ort } }
 }
@@ -33,13 +33,13 @@ export function atRoot(page: string): SiteOptions {
 export type Visitor<K extends string> = {
   readonly browser: Browser
   readonly sites: Readonly<Record<K, Site>>
-  /** A new visitor's, on the page that {@link Visitor.go} went to; each test has its own. */
+  /** The page of a new visitor, opened by {@link Visitor.go}. Each test has a new one. */
   readonly context: BrowserContext
   readonly page: Page
   go(to: K, path?: string): Promise<void>
 }
 
-/** Websites with the tests' page and small models, and who visits them, for the tests of a file. */
+/** Websites with the tests' page and small models, and a visitor, for the tests of a file. */
 export function visitor<K extends string>(make: (page: string) => Readonly<Record<K, SiteOptions>>): Visitor<K> {
   const on = pages(new URL('../pages/fewstep.ts', import.meta.url))
   let sites: Readonly<Record<K, Site>>
@@ -71,7 +71,7 @@ export function visitor<K extends string>(make: (page: string) => Readonly<Recor
   }
 }
 
-/** What a run of the identity gives, or what went wrong. */
+/** The result of running the identity, or the error. */
 export function identity(
   page: Page,
   options: WebRuntimeOptions,

@@ -1,42 +1,42 @@
 import { FewstepError } from '@fewstep/errors'
 import type { HostValue, Value } from '../runtime.ts'
 
-/** @throws CheckError where the two differ; arrays and objects are compared by what they hold */
-export function equal(got: unknown, expected: unknown, what: string): void {
-  if (text(got) !== text(expected)) throw new CheckError(`${what}: expected ${text(expected)}, got ${text(got)}`)
+/** @throws CheckError if the two differ; arrays and objects are compared by content */
+export function equal(got: unknown, expected: unknown, label: string): void {
+  if (text(got) !== text(expected)) throw new CheckError(`${label}: expected ${text(expected)}, got ${text(got)}`)
 }
 
-export function ok(condition: boolean, what: string): void {
-  if (!condition) throw new CheckError(`${what}: it is not so`)
+export function ok(condition: boolean, label: string): void {
+  if (!condition) throw new CheckError(`${label}: expected to be true, got false`)
 }
 
-/** Every element within its own bound. */
+/** Checks that every element is within its bound. */
 export function close(
   got: ArrayLike<number>,
   expected: ArrayLike<number>,
   bound: (index: number) => number,
-  what: string,
+  label: string,
 ): void {
-  equal(got.length, expected.length, `${what}, the number of elements`)
+  equal(got.length, expected.length, `${label}, the number of elements`)
   for (let i = 0; i < expected.length; i++) {
     const off = Math.abs(got[i]! - expected[i]!)
     if (!(off <= bound(i)))
-      throw new CheckError(`${what}: element ${i} is ${got[i]}, expected ${expected[i]} within ${bound(i)}`)
+      throw new CheckError(`${label}: element ${i} is ${got[i]}, expected ${expected[i]} within ${bound(i)}`)
   }
 }
 
-/** That `made` is refused with a message that has all these pieces. */
-export async function refused(made: () => unknown, pieces: readonly RegExp[], what: string): Promise<void> {
+/** Checks that `attempt` fails with a message that matches all these patterns. */
+export async function refused(attempt: () => unknown, pieces: readonly RegExp[], label: string): Promise<void> {
   let message: string
   try {
-    await made()
+    await attempt()
   } catch (error) {
     message = error instanceof Error ? error.message : String(error)
     const missing = pieces.find(piece => !piece.test(message))
     if (missing === undefined) return
-    throw new CheckError(`${what}: the error should have ${missing}, got "${message}"`)
+    throw new CheckError(`${label}: the error should match ${missing}, got "${message}"`)
   }
-  throw new CheckError(`${what}: nothing was refused`)
+  throw new CheckError(`${label}: expected an error, got none`)
 }
 
 /** The elements of a value on the host. */

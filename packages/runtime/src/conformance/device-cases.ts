@@ -3,7 +3,7 @@ import { equal, refused } from './check.ts'
 import { arithmetic, floats, identity, sample, types } from './models.ts'
 import { type Case, type Subject, withRuntime } from './subject.ts'
 
-/** A value where the runtime keeps values. */
+/** A value where the runtime stores kept outputs. */
 export async function kept(runtime: Runtime, value: Value): Promise<Value> {
   const session = await runtime.open({ bytes: identity(value.type, value.shape.length) }, { keep: 'all' })
   const { y } = await session.run({ x: value })
@@ -15,7 +15,7 @@ export function deviceCases(subject: Subject): readonly Case[] {
   const { keeps } = subject
   const test = (name: string, body: Parameters<typeof withRuntime>[2]): Case => withRuntime(subject, name, body)
   return [
-    test('outputs that are kept stay where the device is, and are read when asked', async runtime => {
+    test('kept outputs stay on the device and can be read', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
       const { sum, product } = await session.run({ a: floats([1, 2], [3, 4]), b: floats([1, 2], [5, -6]) })
       equal(sum!.data === undefined, keeps, 'the value is on the device')
@@ -29,32 +29,32 @@ export function deviceCases(subject: Subject): readonly Case[] {
       const session = await runtime.open({ bytes: arithmetic() }, { keep: ['product'] })
       const { sum, product } = await session.run({ a: floats([1, 2], [3, 4]), b: floats([1, 2], [5, -6]) })
       equal([sum!.data === undefined, product!.data === undefined], [false, keeps], 'on the device')
-      const stranger = () => runtime.open({ bytes: arithmetic() }, { keep: ['quotient'] })
-      await refused(stranger, [/quotient/, /output/], 'an unknown output')
+      const unknown = () => runtime.open({ bytes: arithmetic() }, { keep: ['quotient'] })
+      await refused(unknown, [/quotient/, /output/], 'an unknown output')
       equal((await runtime.usage()).sessions, 1, 'the refused graph is closed')
     }),
-    test('of outputs that are kept each run gives those that it is asked for, in its own sizes', async runtime => {
+    test('each run returns only the requested ones of the kept outputs, with the shapes of that run', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
       const rows = (n: number) =>
         floats(
           [n, 2],
           Array.from({ length: 2 * n }, (_, i) => i + n),
         )
-      const asked = [['sum'], ['product', 'sum'], ['product'], ['sum']] as const
-      for (const [i, outputs] of asked.entries()) {
+      const requests = [['sum'], ['product', 'sum'], ['product'], ['sum']] as const
+      for (const [i, outputs] of requests.entries()) {
         const n = 3 - (i % 3)
         const results = await session.run({ a: rows(n), b: rows(n) }, { outputs })
         equal(Object.keys(results).sort(), [...outputs].sort(), 'names')
         for (const [name, value] of Object.entries(results)) {
           const { data } = rows(n)
-          const wanted = Array.from(data as Float32Array, x => (name === 'sum' ? x + x : x * x))
-          equal(await runtime.ops.read(value), floats([n, 2], wanted), `${name} of ${n} rows`)
+          const expected = Array.from(data as Float32Array, x => (name === 'sum' ? x + x : x * x))
+          equal(await runtime.ops.read(value), floats([n, 2], expected), `${name} of ${n} rows`)
           runtime.ops.dispose(value)
         }
       }
       equal((await runtime.usage()).values, 0, 'values on the device')
     }),
-    test('values that were kept are fed, more than once, and are left untouched', async runtime => {
+    test('kept values can be fed more than once and are not changed', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
       const a = await kept(runtime, floats([1, 2], [3, 4]))
       const { sum } = await session.run({ a, b: a })
@@ -71,7 +71,7 @@ export function deviceCases(subject: Subject): readonly Case[] {
     ),
     ...(keeps
       ? [
-          test('copies are counted, and none is made between graphs', async runtime => {
+          test('copies are counted, and values go from graph to graph without one', async runtime => {
             const session = await runtime.open({ bytes: arithmetic() }, { keep: 'all' })
             let { sum } = await session.run({ a: floats([1, 2], [3, 4]), b: floats([1, 2], [5, -6]) })
             for (let i = 0; i < 3; i++) sum = (await session.run({ a: sum!, b: sum! })).sum
@@ -80,10 +80,10 @@ export function deviceCases(subject: Subject): readonly Case[] {
             await runtime.ops.read(sum!)
             equal((await runtime.usage()).downloads, 1, 'downloads after a reading')
           }),
-          test('a value can be disposed once or twice, and is gone then', async runtime => {
+          test('a value can be disposed once or twice and cannot be used afterwards', async runtime => {
             const session = await runtime.open({ bytes: arithmetic() })
             const a = await kept(runtime, floats([1, 2], [3, 4]))
-            // What has been asked before is still done.
+            // Runs that were started before still finish.
             const running = session.run({ a, b: a })
             runtime.ops.dispose(a)
             runtime.ops.dispose(a)

@@ -7,7 +7,7 @@ export function errorCases(subject: Subject): readonly Case[] {
   const { write } = subject
   const test = (name: string, body: Parameters<typeof withRuntime>[2]): Case => withRuntime(subject, name, body)
   return [
-    test('bad feeds are named', async runtime => {
+    test('the error for a wrong feed names it', async runtime => {
       const session = await runtime.open({ bytes: arithmetic() })
       const a = floats([1, 2], [1, 2])
       const bad = async (b: Value | undefined, pieces: readonly RegExp[], what: string): Promise<void> =>
@@ -21,7 +21,7 @@ export function errorCases(subject: Subject): readonly Case[] {
       await refused(() => session.run({ a, b: a, c: a }), [/no input c/, /a, b/], 'an input too many')
       equal((await session.run({ a, b: a })).sum, floats([1, 2], [2, 4]), 'the graph afterwards')
     }),
-    test('what is not ONNX, or only a part of it, is told so', async runtime => {
+    test('the error for bytes that are not ONNX, or cut off, says so', async runtime => {
       const bytes = arithmetic()
       const open = (given: Uint8Array) => () => runtime.open({ bytes: given })
       await refused(open(bytes.subarray(0, bytes.length - 9)), [/not a readable ONNX model/, /truncated/], 'a part')
@@ -31,7 +31,7 @@ export function errorCases(subject: Subject): readonly Case[] {
       const good = await runtime.open({ bytes })
       equal(good.inputs.length, 2, 'inputs of the next model')
     }),
-    test('an operator that is not there is named, with the remedy', async runtime => {
+    test('the error for an operator that does not exist names it, with the remedy', async runtime => {
       const open = (operator: string, domain?: string) => () => runtime.open({ bytes: ofOperator(operator, domain) })
       await refused(open('Frobnicate'), [/Frobnicate/, /export the model to an opset/], 'an unknown operator')
       await refused(
@@ -45,7 +45,7 @@ export function errorCases(subject: Subject): readonly Case[] {
         'an operator for CUDA',
       )
     }),
-    test('external data that is missing or cut off is named', async runtime => {
+    test('the error for external data that is missing or cut off names the file', async runtime => {
       const { model, files } = withExternalData(Float32Array.of(1, 2, 3, 4))
       await refused(() => runtime.open({ bytes: model }), [/weights\.bin/, /missing/], 'no file')
       const short = new Map([['weights.bin', files.get('weights.bin')!.subarray(0, 9)]])
@@ -55,7 +55,7 @@ export function errorCases(subject: Subject): readonly Case[] {
         'a short file',
       )
     }),
-    test('a run that fails names its graph, and the next one works', async runtime => {
+    test('a run that fails names its graph, and the next run works', async runtime => {
       const session = await runtime.open({ bytes: inFours() })
       await refused(() => session.run({ x: floats([6], [1, 2, 3, 4, 5, 6]) }), [/a model of \d+ bytes: /], 'six')
       equal((await session.run({ x: floats([4], [1, 2, 3, 4]) })).y, floats([1, 4], [1, 2, 3, 4]), 'four')
@@ -63,7 +63,7 @@ export function errorCases(subject: Subject): readonly Case[] {
     ...(write === undefined
       ? []
       : [
-          test('files are named', async runtime => {
+          test('the error for a file names the file', async runtime => {
             const { model } = withExternalData(Float32Array.of(1, 2))
             const folder = await write(
               new Map([

@@ -8,7 +8,7 @@ import type { Case, Subject } from './subject.ts'
 export type { Case, Subject } from './subject.ts'
 
 /**
- * What every runtime must do, as cases that any test framework, or none, can run: each rejects with what went wrong.
+ * The tests that every runtime must pass, for any test framework or none. A test that fails rejects with the reason.
  *
  *     test.each(conformance({ make: () => nodeRuntime(), keeps: false }))('$name', ({ run }) => run())
  */

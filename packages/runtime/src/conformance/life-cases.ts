@@ -8,7 +8,7 @@ export function lifeCases(subject: Subject): readonly Case[] {
   const test = (name: string, body: Parameters<typeof withRuntime>[2]): Case => withRuntime(subject, name, body)
   const x = floats([1], [1])
   return [
-    test('a session is disposed once or twice, and is gone then', async runtime => {
+    test('a session is disposed once or twice and cannot be used afterwards', async runtime => {
       const session = await runtime.open({ bytes: identity('float32', 1) })
       equal((await runtime.usage()).sessions, 1, 'sessions')
       await session.dispose()
@@ -16,7 +16,7 @@ export function lifeCases(subject: Subject): readonly Case[] {
       equal((await runtime.usage()).sessions, 0, 'sessions afterwards')
       await refused(() => session.run({ x }), [/disposed/, /open the model again/], 'a run')
     }),
-    test('disposing a session waits for what runs', async runtime => {
+    test('disposing a session waits for its runs', async runtime => {
       const session = await runtime.open({ bytes: heavy(256) })
       const running = Array.from({ length: 5 }, () => session.run({ x: floats([1, 256], new Float32Array(256)) }))
       let done = 0
@@ -24,7 +24,7 @@ export function lifeCases(subject: Subject): readonly Case[] {
       await session.dispose()
       equal(done, 5, 'runs that were done when the session was')
     }),
-    test('disposing a runtime waits for what runs, and ends the rest', async runtime => {
+    test('disposing a runtime waits for its runs and ends everything else', async runtime => {
       const session = await runtime.open({ bytes: identity('float32', 1) })
       const value = await kept(runtime, x)
       const running = session.run({ x })
@@ -37,13 +37,13 @@ export function lifeCases(subject: Subject): readonly Case[] {
       runtime.ops.dispose(value)
       await runtime.dispose()
     }),
-    test('two runtimes do not know each other', async runtime => {
+    test('disposing a runtime does not affect another one', async runtime => {
       const other = await subject.make()
       const session = await runtime.open({ bytes: identity('float32', 1) })
       await other.dispose()
       equal((await session.run({ x })).y, x, 'the one that is left')
     }),
-    test('fifty rounds of open, run and dispose leave nothing behind', async runtime => {
+    test('fifty rounds of open, run and dispose leak nothing', async runtime => {
       const bytes = lookup(2 ** 20)
       const round = async (): Promise<void> => {
         const session = await runtime.open({ bytes }, { keep: 'all' })
@@ -53,7 +53,7 @@ export function lifeCases(subject: Subject): readonly Case[] {
         for (const value of [y!, twice]) runtime.ops.dispose(value)
         await session.dispose()
       }
-      // The first rounds let allocators reach their size.
+      // During the first rounds, allocators still grow.
       for (let i = 0; i < 10; i++) await round()
       const before = { ...(await runtime.usage()), memory: (await memory?.()) ?? 0 }
       for (let i = 0; i < 50; i++) await round()

@@ -17,7 +17,7 @@ export const types: readonly ElementType[] = [
   'bool',
 ]
 
-/** `y = x`, of any shape of a rank. */
+/** `y = x`, for any shape of the given rank. */
 export function identity(type: ElementType, rank: number): Uint8Array {
   const shape = Array.from({ length: rank }, (_, i) => `d${i}`)
   return bytesOf({
@@ -27,7 +27,7 @@ export function identity(type: ElementType, rank: number): Uint8Array {
   })
 }
 
-/** `sum = a + b` and `product = a·b`, of n rows of 2. */
+/** `sum = a + b` and `product = a·b`, for n rows of 2. */
 export function arithmetic(): Uint8Array {
   return bytesOf({
     inputs: [port('a', 'float32', ['n', 2]), port('b', 'float32', ['n', 2])],
@@ -84,7 +84,7 @@ export function heavy(side: number): Uint8Array {
   })
 }
 
-/** A graph of one node that takes and gives [1, 8, 8, 32]. */
+/** A graph of one node with an input and an output of shape [1, 8, 8, 32]. */
 export function ofOperator(operator: string, domain = ''): Uint8Array {
   return bytesOf({
     inputs: [port('x', 'float32', [1, 8, 8, 32])],
@@ -98,7 +98,7 @@ export function ofOperator(operator: string, domain = ''): Uint8Array {
   })
 }
 
-/** `y = x` in rows of 4, which fails while it runs where `x` does not divide into them. */
+/** `y = x` in rows of 4. The run fails if the number of elements is not a multiple of 4. */
 export function inFours(): Uint8Array {
   return bytesOf({
     inputs: [port('x', 'float32', ['n'])],
@@ -117,7 +117,7 @@ export function sample(type: ElementType, size: number): HostValue {
   const data = new (arrayOf(type)!)(size) as Elements
   for (let i = 0; i < size; i++) {
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = 2n ** 40n + BigInt(i)
-    // Ordinary numbers of float16 from 1 on, by their bits.
+    // The bits of normal float16 numbers, starting at 1.
     else if (type === 'float16') data[i] = 0x3c00 + i
     else data[i] = type === 'bool' ? i % 2 : i + 1
   }

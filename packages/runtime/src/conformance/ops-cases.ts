@@ -5,7 +5,7 @@ import { kept } from './device-cases.ts'
 import { floats, sample } from './models.ts'
 import { type Case, type Subject, withRuntime } from './subject.ts'
 
-/** Weights of every sign and size, and none. */
+/** Weights of both signs, large and small, and zero. */
 const weights = [1.5, -0.7, 0, 13.1, -0.001, 1, 250.25, -1 / 3]
 
 const half = (shape: readonly number[], numbers: Iterable<number>): HostValue => ({
@@ -14,7 +14,7 @@ const half = (shape: readonly number[], numbers: Iterable<number>): HostValue =>
   data: Uint16Array.from(numbers, toFloat16),
 })
 
-/** Operand `k`, some numbers of either sign. */
+/** Operand `k`: some numbers of both signs. */
 const numbers = (k: number): readonly number[] => Array.from({ length: 24 }, (_, i) => 3 * Math.sin(i * (k + 1) + k))
 
 export function opsCases(subject: Subject): readonly Case[] {
@@ -37,7 +37,7 @@ export function opsCases(subject: Subject): readonly Case[] {
           const sum = (i: number, of: (term: number) => number): number =>
             weights.slice(0, n).reduce((total, _, k) => total + of(term(i, k)), 0)
           const exact = Array.from({ length: 24 }, (_, i) => sum(i, x => x))
-          // On the host rounded once; on a device every product and sum is rounded to float32.
+          // The host rounds once; a device rounds every product and sum to float32.
           const bound = (i: number): number =>
             place === 'host' ? Math.abs(exact[i]!) * 2 ** -24 + 1e-12 : n * 2 ** -23 * sum(i, Math.abs)
           close((await runtime.ops.read(made)).data as Float32Array, exact, bound, `${n} terms`)
@@ -87,12 +87,12 @@ export function opsCases(subject: Subject): readonly Case[] {
             }),
           ]
         : [
-            test('a device without float16 says so', async runtime => {
+            test('the error of a device without float16 says so', async runtime => {
               const value = await put(runtime, half([1], [1]))
               await refused(async () => runtime.ops.combine([[2, value]]), [/float16/, /float32/], 'a sum')
             }),
           ]),
-      test('a cast to its own type is a copy', async runtime => {
+      test('a cast to the same type is a copy', async runtime => {
         const value = await put(runtime, floats([2], [1, 2]))
         const copy = await runtime.ops.cast(value, 'float32')
         runtime.ops.dispose(value)
@@ -119,7 +119,7 @@ export function opsCases(subject: Subject): readonly Case[] {
         const ints = await runtime.ops.concat([await put(runtime, sample('int64', 2)), sample('int64', 1)])
         equal([ints.type, ints.shape], ['int64', [3]], 'int64')
       }),
-      test('bad operands are named', async runtime => {
+      test('the error for wrong operands names them', async runtime => {
         const { ops } = runtime
         const two = await put(runtime, floats([2], [1, 2]))
         const three = await put(runtime, floats([3], [1, 2, 3]), 1)

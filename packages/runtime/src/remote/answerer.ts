@@ -16,7 +16,7 @@ import type {
 
 export { RemoteError } from './calls.ts'
 
-/** What is used of the tensors of ONNX Runtime's JavaScript libraries. */
+/** A tensor of ONNX Runtime's JavaScript libraries: the members that are used here. */
 export type LibraryTensor = {
   readonly type: string
   readonly dims: readonly number[]
@@ -25,7 +25,7 @@ export type LibraryTensor = {
   dispose(): void
 }
 
-/** What is used of their description of an input or output. */
+/** Their description of an input or output: the members that are used here. */
 export type LibraryPort = {
   readonly name: string
   readonly isTensor: boolean
@@ -33,7 +33,7 @@ export type LibraryPort = {
   readonly shape?: readonly (number | string)[]
 }
 
-/** What is used of their sessions. */
+/** Their sessions: the members that are used here. */
 export type LibrarySession = {
   readonly outputNames: readonly string[]
   readonly inputMetadata: readonly LibraryPort[]
@@ -45,40 +45,41 @@ export type LibrarySession = {
   release(): Promise<void>
 }
 
-/** Where outputs go: all of them, or each by its name. */
+/** Where outputs are stored: all of them, or each by its name. */
 export type Location = 'gpu-buffer' | Readonly<Record<string, 'gpu-buffer'>>
 
-/** What is asked of a library: the model is here. */
+/** A request to open a model whose bytes or path are in this thread. */
 export type OpenRequest = OpenSettings & { readonly model: LibraryModel }
 
+/** The library that runs graphs, as {@link answerer} uses it. */
 export type Library = {
-  /** Opens a graph; outputs of which `preferredOutputLocation` tells nothing come to the host. */
+  /** Opens a graph. Outputs that `preferredOutputLocation` does not name come to the host. */
   create(request: OpenRequest, more: { readonly preferredOutputLocation?: Location }): Promise<LibrarySession>
   tensor(value: HostValue): LibraryTensor | Promise<LibraryTensor>
-  /** Whether the device has memory of its own, and whether outputs can stay there. */
+  /** `own`: whether the device has memory of its own. `keeps`: whether outputs can stay there. */
   memory(device: string): { readonly own: boolean; readonly keeps: boolean }
   readonly devices?: Answers['devices']
-  /** Which files of external data a serialized model names: for models that are read here. */
+  /** The files of external data that a serialized model names. Needed for models that this thread reads. */
   readonly namedFiles?: (bytes: Uint8Array) => readonly string[]
 }
 
 type Answers = {
-  readonly [K in Kind]: (asked: Protocol[K]['request']) => Protocol[K]['answer'] | Promise<Protocol[K]['answer']>
+  readonly [K in Kind]: (request: Protocol[K]['request']) => Protocol[K]['answer'] | Promise<Protocol[K]['answer']>
 }
 
-/** A graph, and how many of its outputs are held: their memory is the graph's own, so it must outlive them. */
+/** A graph, and how many of its outputs are held. Their memory belongs to the graph, so it must outlive them. */
 type Held = { readonly session: LibrarySession; readonly own: boolean; values: number; closed: boolean }
 
 /**
- * The thread's part that holds the library: answers questions, one after the other, since sessions share their threads and
- * the library's module bears one call at a time.
+ * Answers the questions to the thread that holds the library. It answers them one at a time, because sessions share their
+ * threads and the library's module does not allow two calls at once.
  */
 export function answerer(library: Library): (question: Question) => Promise<{ answer: Answer; handed: Handed }> {
   const models = new Map<number, Uint8Array>()
   const sessions = new Map<number, Held>()
   const values = new Map<number, { readonly tensor: LibraryTensor; readonly of: Held }>()
   const copies = { uploads: 0, downloads: 0 }
-  let made = 0
+  let lastId = 0
 
   const answers: Answers = {
     async open(request) {
@@ -86,16 +87,16 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
       const { own, keeps } = library.memory(request.device)
       const session = await keeping(library, { ...settings, model: taken(request.model) }, keeps ? keep : [])
       try {
-        const stranger = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
-        if (stranger !== undefined) {
+        const unknown = keep === 'all' ? undefined : keep.find(name => !session.outputNames.includes(name))
+        if (unknown !== undefined) {
           throw new RemoteError(
-            `there is no output ${stranger} to keep on the device; its outputs are ${session.outputNames.join(', ')}`,
+            `there is no output ${unknown} to keep on the device; its outputs are ${session.outputNames.join(', ')}`,
             { kind: 'input' },
           )
         }
         const [inputs, outputs] = [session.inputMetadata.map(port), session.outputMetadata.map(port)]
-        sessions.set(++made, { session, own, values: 0, closed: false })
-        return { session: made, inputs, outputs }
+        sessions.set(++lastId, { session, own, values: 0, closed: false })
+        return { session: lastId, inputs, outputs }
       } catch (error) {
         await session.release()
         throw error
@@ -131,8 +132,8 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
     },
     usage: () => ({ sessions: sessions.size, values: values.size, ...copies }),
     room({ size }) {
-      models.set(++made, new Uint8Array(size))
-      return { loaded: made }
+      models.set(++lastId, new Uint8Array(size))
+      return { loaded: lastId }
     },
     piece({ loaded, at, bytes }) {
       models.get(loaded)!.set(bytes, at)
@@ -141,8 +142,8 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
     async load({ blob }) {
       const { namedFiles = unasked } = library
       const bytes = new Uint8Array(await blob.arrayBuffer())
-      models.set(++made, bytes)
-      return { loaded: made, external: namedFiles(bytes) }
+      models.set(++lastId, bytes)
+      return { loaded: lastId, external: namedFiles(bytes) }
     },
     unload({ loaded }) {
       models.delete(loaded)
@@ -158,11 +159,13 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
 
   function taken(model: SentModel): LibraryModel {
     if (!('loaded' in model)) return model
-    const external = [...model.external].map(([name, data]) => [name, 'loaded' in data ? given(data) : data] as const)
-    return { bytes: given(model), external: new Map(external) }
+    const external = [...model.external].map(
+      ([name, data]) => [name, 'loaded' in data ? takeBytes(data) : data] as const,
+    )
+    return { bytes: takeBytes(model), external: new Map(external) }
   }
 
-  function given({ loaded }: Loaded): Uint8Array {
+  function takeBytes({ loaded }: Loaded): Uint8Array {
     const bytes = models.get(loaded)!
     models.delete(loaded)
     return bytes
@@ -171,9 +174,9 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
   function sent(tensor: LibraryTensor, held: Held): SentValue {
     const type = tensor.type as ElementType
     if (tensor.location !== 'cpu') {
-      values.set(++made, { tensor, of: held })
+      values.set(++lastId, { tensor, of: held })
       held.values += 1
-      return { type, shape: tensor.dims, id: made }
+      return { type, shape: tensor.dims, id: lastId }
     }
     if (held.own) copies.downloads += 1
     return { type, shape: tensor.dims, data: tensor.data as Elements }
@@ -184,7 +187,7 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
     const { id, kind } = question
     const answered = queue.then(async (): Promise<{ answer: Answer; handed: Handed }> => {
       try {
-        const result = await (answers[kind] as (asked: Question) => Promise<unknown>)(question)
+        const result = await (answers[kind] as (question: Question) => Promise<unknown>)(question)
         return { answer: { id, result }, handed: kind === 'run' ? buffers(result as Protocol['run']['answer']) : [] }
       } catch (error) {
         const { message, code } = error as Error & { readonly code?: string }
@@ -196,7 +199,7 @@ export function answerer(library: Library): (question: Question) => Promise<{ an
   }
 }
 
-/** Opens a graph whose outputs of these names stay on the device, as far as they can be held there. */
+/** Opens a graph. The named outputs stay on the device, except those of types that cannot be held there. */
 async function keeping(
   library: Library,
   request: OpenRequest,
@@ -218,7 +221,7 @@ function located(keep: readonly string[]): { readonly preferredOutputLocation?: 
     : { preferredOutputLocation: Object.fromEntries(keep.map(name => [name, 'gpu-buffer'] as const)) }
 }
 
-/** The libraries make no tensors of the other types from buffers of a GPU, and fail in the run that should. */
+/** The libraries cannot create tensors of other types from a GPU's buffers; a run that should do so fails. */
 function holdable({ isTensor, type = '' }: LibraryPort): boolean {
   return isTensor && ['float32', 'float16', 'int64', 'int32', 'uint32', 'uint8', 'bool'].includes(type)
 }
@@ -240,5 +243,5 @@ function buffers(results: Protocol['run']['answer']): Handed {
 }
 
 function unasked(): never {
-  throw new RemoteError('this thread does not answer that')
+  throw new RemoteError('this runtime does not support that question')
 }

@@ -1,27 +1,27 @@
 import { type ErrorKind, FewstepError } from '@fewstep/errors'
 import type { Answer, Kind, Protocol } from './messages.ts'
 
-/** What can be handed over to another thread instead of copied. */
+/** Buffers that are transferred to another thread instead of copied. */
 export type Handed = readonly ArrayBuffer[]
 
-/** The questions that wait for an answer of another thread. */
+/** The questions that wait for an answer from another thread. */
 export type Calls = {
-  /** @throws RemoteError for what went wrong there, or where the thread has ended */
+  /** @throws RemoteError for an error in the other thread, or if it has ended */
   ask<K extends Kind>(kind: K, request: Protocol[K]['request'], handed?: Handed): Promise<Protocol[K]['answer']>
   /** Takes an answer. */
   receive(answer: Answer): void
-  /** Rejects what will be asked; what waits is still answered. The first reason stays. */
+  /** Rejects later questions. Waiting ones are still answered. If called again, the first reason stays. */
   close(reason: string): void
-  /** {@link close}, and rejects what waits. */
+  /** As {@link close}, and rejects the waiting questions too. */
   fail(reason: string): void
-  /** Why nothing more can be asked; `undefined` where it can. */
+  /** Why no more questions are possible; `undefined` while they are. */
   readonly ended: RemoteError | undefined
   readonly waiting: number
 }
 
-/** The questions to a thread that holds a library, and its answers. */
+/** The connection to a thread that holds a library. */
 export type Link = Pick<Calls, 'ask' | 'ended'> & {
-  /** Lets the thread finish what it was asked, frees what it holds and ends it. */
+  /** Waits for the questions that were asked before, frees what the thread holds, and ends it. */
   end(): Promise<void>
 }
 
@@ -63,22 +63,22 @@ export function calls(post: (question: object, handed: Handed) => void): Calls {
 }
 
 /**
- * The link that questions make.
+ * The link to a thread that answers `questions`.
  *
- * @param leave ends the thread; it is given a promise that resolves once the thread has freed what it held, or has died on the way
+ * @param leave ends the thread; its argument resolves when the thread has freed everything, or has died before
  */
-export function linkOf(asked: Calls, leave: (freed: Promise<void>) => Promise<void>): Link {
+export function linkOf(questions: Calls, leave: (freed: Promise<void>) => Promise<void>): Link {
   let closing: Promise<void> | undefined
   return {
-    ask: asked.ask,
+    ask: questions.ask,
     get ended() {
-      return asked.ended
+      return questions.ended
     },
     end() {
       closing ??= (async () => {
-        if (asked.ended !== undefined) return
-        const freed = asked.ask('end', {}).catch(() => undefined)
-        asked.close('the runtime has been disposed; make a new one')
+        if (questions.ended !== undefined) return
+        const freed = questions.ask('end', {}).catch(() => undefined)
+        questions.close('the runtime has been disposed; make a new one')
         await leave(freed)
       })()
       return closing
@@ -86,7 +86,7 @@ export function linkOf(asked: Calls, leave: (freed: Promise<void>) => Promise<vo
   }
 }
 
-/** An error of the other thread; `kind` and `code` are those of the error there, where it has any. */
+/** An error of the other thread, with the `kind` and `code` that it has there. */
 export class RemoteError extends FewstepError {
   override readonly name = 'Runtime.RemoteError'
   override readonly kind: ErrorKind

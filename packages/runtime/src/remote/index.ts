@@ -1,4 +1,4 @@
-/** What runtimes share whose library lives in another thread or process: the questions and answers, and both their ends. */
+/** For runtimes whose library runs in another thread or process: the questions and answers, and both sides of the exchange. */
 export {
   answerer,
   type Library,

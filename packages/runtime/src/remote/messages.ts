@@ -7,24 +7,24 @@ export type HeldValue = { readonly type: ElementType; readonly shape: readonly n
 
 export type SentValue = HostValue | HeldValue
 
-/** A model as a library opens it: a file, or bytes. */
+/** A model as a library opens it: a path, or bytes. */
 export type LibraryModel = Exclude<Model, { readonly blob: Blob }>
 
-/** Bytes that an earlier `load` has read, or that were sent ahead. */
+/** Bytes that are in the other thread already: read by an earlier `load`, or sent by `piece`. */
 export type Loaded = { readonly loaded: number }
 
-/** A model on its way: as the library opens it, or what is there already. */
+/** A model as it is sent: as the library opens it, or as bytes that are in the other thread already. */
 export type SentModel = LibraryModel | (Loaded & { readonly external: ReadonlyMap<string, Weights | Loaded> })
 
 export type OpenSettings = {
   readonly device: string
   readonly threads?: number | undefined
   readonly profile?: string | undefined
-  /** Where the library's own files lie. */
+  /** The folder of the library's files. */
   readonly files?: string | undefined
 }
 
-/** Each question with what the thread or process that holds the library answers to it. */
+/** Each question to the thread or process that holds the library, with its answer. */
 export type Protocol = {
   open: {
     readonly request: OpenSettings & { readonly model: SentModel; readonly keep: readonly string[] | 'all' }
@@ -41,19 +41,19 @@ export type Protocol = {
   close: { readonly request: { readonly session: number }; readonly answer: undefined }
   free: { readonly request: { readonly value: number }; readonly answer: undefined }
   usage: { readonly request: object; readonly answer: Usage }
-  /** Makes room for bytes that `piece` brings. They are for one `open`, or `unload`. */
+  /** Allocates room for bytes that `piece` sends. One `open` uses them, or `unload` drops them. */
   room: { readonly request: { readonly size: number }; readonly answer: Loaded }
   piece: {
     readonly request: Loaded & { readonly at: number; readonly bytes: Uint8Array }
     readonly answer: undefined
   }
-  /** Reads a model, and tells which files of external data it names. What was read is for one `open`, or `unload`. */
+  /** Reads a model, and answers which files of external data it names. One `open` uses it, or `unload` drops it. */
   load: {
     readonly request: { readonly blob: Blob }
     readonly answer: Loaded & { readonly external: readonly string[] }
   }
   unload: { readonly request: Loaded; readonly answer: undefined }
-  /** The execution providers of the library, and whether their binaries came with it. */
+  /** The execution providers of the library, and whether their binaries are part of it. */
   devices: {
     readonly request: object
     readonly answer: readonly { readonly name: string; readonly bundled: boolean }[]
@@ -68,7 +68,7 @@ export type Question = {
   readonly [K in Kind]: { readonly id: number; readonly kind: K } & Protocol[K]['request']
 }[Kind]
 
-/** An error as it is sent: a structured clone keeps neither its class nor what the class adds. */
+/** An error as it is sent. A structured clone would keep neither its class nor the fields of the class. */
 type SentError = {
   readonly message: string
   readonly code?: string | undefined

@@ -6,14 +6,14 @@ import type { SentModel } from './messages.ts'
 
 type InMemory = Extract<Model, { readonly bytes: Uint8Array }>
 
-/** What messages call a model. */
+/** The name of a model in error messages. */
 export function labelOf(model: Model): string {
   if ('path' in model) return model.path
   if ('bytes' in model) return `a model of ${model.bytes.length} bytes`
   return `${model.blob instanceof File ? model.blob.name : 'a model'} of ${model.blob.size} bytes`
 }
 
-/** Copies of the bytes, to be handed over: a view of a large buffer must not take all of it along. Blobs are not read. */
+/** Copies of the bytes, to be transferred: transferring a view would transfer its whole buffer. Blobs are not read. */
 export function copyOf({ bytes, external }: InMemory): { readonly model: InMemory; readonly handed: Handed } {
   const copy = Uint8Array.from(bytes)
   if (external === undefined) return { model: { bytes: copy }, handed: [copy.buffer] }
@@ -24,7 +24,7 @@ export function copyOf({ bytes, external }: InMemory): { readonly model: InMemor
   return { model: { bytes: copy, external: new Map(files) }, handed: [copy.buffer, ...buffers] }
 }
 
-/** A model whose blob the other thread reads, itself alone. */
+/** A model whose blob is read by the other thread. */
 export async function loadedThere(
   { blob, external }: Extract<Model, { readonly blob: Blob }>,
   link: Link,
@@ -34,13 +34,13 @@ export async function loadedThere(
     const files = names.map(async name => [name, await external(name)] as const)
     return { model: { loaded, external: new Map(await Promise.all(files)) }, handed: [] }
   } catch (error) {
-    // Nobody waits for it, and a thread that has ended has freed it.
+    // Errors do not matter: a thread that has ended has freed it.
     link.ask('unload', { loaded }).catch(() => {})
     throw error
   }
 }
 
-/** A model in memory, its blobs read. Files on disk stay there. */
+/** A model with all blobs read into memory. Files on disk stay there. */
 export async function inMemory(
   model: Exclude<Model, { readonly path: string }>,
 ): Promise<{ readonly bytes: Uint8Array; readonly external?: ReadonlyMap<string, Uint8Array | FileOnDisk> }> {
@@ -54,7 +54,7 @@ export async function inMemory(
   return names.length === 0 ? { bytes } : { bytes, external: await read(await Promise.all(files)) }
 }
 
-/** The files of external data that a serialized model names; none where it is not readable, which opening it will tell. */
+/** The files of external data that a serialized model names. None if it is not readable; opening it then reports why. */
 export function namedFiles(bytes: Uint8Array): readonly string[] {
   try {
     return externalFiles(readModel(bytes))
@@ -63,7 +63,7 @@ export function namedFiles(bytes: Uint8Array): readonly string[] {
   }
 }
 
-/** A serialized model that has other names for files of external data. */
+/** A serialized model in which files of external data are renamed. */
 export function renamedFiles(bytes: Uint8Array, names: ReadonlyMap<string, string>): Uint8Array {
   const model = readModel(bytes)
   renameExternalFiles(model, names)
@@ -78,7 +78,7 @@ function isOnDisk(data: Weights): data is FileOnDisk {
   return !(data instanceof Uint8Array) && !(data instanceof Blob)
 }
 
-/** Why a model in memory did not open. `fileOnDisk` looks at a file, where there can be any. */
+/** Why a model in memory did not open. `fileOnDisk` looks at a file, in runtimes that have a disk. */
 export async function problemOf(
   model: Exclude<Model, { readonly path: string }>,
   on: {

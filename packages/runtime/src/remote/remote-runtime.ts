@@ -10,23 +10,23 @@ export type RemoteOptions = {
   /** The library's name. */
   readonly name: string
   readonly settings: OpenSettings
-  /** Starts the thread or process: at once, and where `again` also when a model is opened after it has ended by itself. */
+  /** Starts the thread or process. Called at once, and, with `again`, when a model is opened after it has ended by itself. */
   readonly connect: () => Link
   readonly again: boolean
-  /** A model as it is sent, and what is handed over with it. */
+  /** Prepares a model for sending, with the buffers to transfer. */
   readonly send: (model: Model, link: Link) => Promise<{ readonly model: SentModel; readonly handed: Handed }>
-  /** Why a model did not open, in words with a remedy. Not asked where the thread has ended. */
+  /** Why a model did not open, with the remedy. Not called if the thread has ended. */
   readonly openProblem: (
     error: RemoteError,
     on: { readonly model: Model; readonly label: string; readonly link: Link },
   ) => Promise<string>
-  /** Why a run failed, from the library's words. */
+  /** Why a run failed, from the library's error message. */
   readonly runProblem: (message: string) => string
-  /** An error of the runtime's own class. */
+  /** Creates an error of the runtime's class. */
   readonly error: (message: string, kind?: ErrorKind) => Error
 }
 
-/** A runtime whose library lives in another thread or process, which answers the questions of {@link Link} by `answerer`. */
+/** A runtime whose library runs in another thread or process, where `answerer` answers the questions of {@link Link}. */
 export function remoteRuntime(options: RemoteOptions): Runtime {
   const { name, settings, connect, again, send, openProblem, runProblem, error } = options
   let link = connect()
@@ -53,9 +53,9 @@ export function remoteRuntime(options: RemoteOptions): Runtime {
       } catch (reason) {
         const { message } = reason as RemoteError
         if (on.ended !== undefined) throw error(`${label}: ${message}`)
-        // What the library itself refuses, the model is to blame for.
-        const told = kindOf(reason)
-        const kind = told === undefined || told === 'runtime' ? 'model' : told
+        // If the library refuses to open a model, the problem is in the model.
+        const reported = kindOf(reason)
+        const kind = reported === undefined || reported === 'runtime' ? 'model' : reported
         throw error(await openProblem(reason as RemoteError, { model, label, link: on }), kind)
       }
     }

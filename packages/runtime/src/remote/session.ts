@@ -3,17 +3,17 @@ import type { DeviceValue, Session, Value } from '../runtime.ts'
 import type { Link } from './calls.ts'
 import type { HeldValue, Protocol, SentValue } from './messages.ts'
 
-/** Which value of which thread each value of a runtime is. */
+/** The values of a runtime that other threads hold. */
 export type HeldValues = {
   hold(held: HeldValue, link: Link): DeviceValue
-  /** `undefined` for a value that has been disposed, that another runtime made, or that went with its thread. */
+  /** `undefined` for a value that has been disposed, belongs to another runtime, or whose thread has ended. */
   find(value: DeviceValue, link: Link): HeldValue | undefined
   free(value: DeviceValue): void
-  /** How many of a thread's have not been freed. */
+  /** How many values of a thread have not been freed. */
   count(link: Link): number
 }
 
-/** @param freed called after a value of a thread that still runs has been freed */
+/** @param freed called after a value has been freed, if its thread still runs */
 export function heldValues(freed: () => void): HeldValues {
   const held = new WeakMap<object, { readonly value: HeldValue; readonly link: Link }>()
   const counts = new WeakMap<Link, number>()
@@ -36,7 +36,7 @@ export function heldValues(freed: () => void): HeldValues {
       held.delete(handle)
       const { value, link } = found
       if (link.ended !== undefined) return
-      // Nobody waits for it, and a thread that has ended has freed it.
+      // Errors do not matter: a thread that has ended has freed it.
       link.ask('free', { value: value.id }).catch(() => {})
       counts.set(link, count(link) - 1)
       freed()
@@ -52,9 +52,9 @@ export function session(
     readonly link: Link
     readonly values: HeldValues
     readonly closed: () => void
-    /** An error of the runtime's own class. */
+    /** Creates an error of the runtime's class. */
     readonly error: (message: string) => Error
-    /** Why a run failed, from the library's words. */
+    /** Why a run failed, from the library's error message. */
     readonly runProblem: (message: string) => string
   },
 ): Session {
@@ -65,7 +65,7 @@ export function session(
     const held = values.find(value, link)
     if (held !== undefined) return held
     throw error(
-      `${label}: the input ${name} is a value that has been disposed, or that another runtime made; feed one that is there`,
+      `${label}: the input ${name} is a value that has been disposed, or that belongs to another runtime; feed a value of this runtime`,
     )
   }
   const receive = (results: Protocol['run']['answer']): Readonly<Record<string, Value>> =>
@@ -75,16 +75,16 @@ export function session(
   return {
     inputs,
     outputs,
-    async run(feeds, { signal, outputs: wanted } = {}) {
+    async run(feeds, { signal, outputs: requested } = {}) {
       signal?.throwIfAborted()
       if (!open) throw error(`${label}: the session has been disposed; open the model again`)
       checkFeeds(label, inputs, feeds)
-      checkOutputs(label, outputs, wanted)
-      // A thread that has ended has taken its values along: that is the error then, not that they are gone.
+      checkOutputs(label, outputs, requested)
+      // If the thread has ended, its values are gone too. Report the end of the thread, not the missing values.
       if (link.ended !== undefined) throw error(link.ended.message)
-      const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, send(name, value)]))
+      const sentFeeds = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, send(name, value)]))
       const running = link
-        .ask('run', { session, feeds: given, outputs: wanted })
+        .ask('run', { session, feeds: sentFeeds, outputs: requested })
         .then(receive, ({ message }: Error) => {
           throw error(`${label}: ${link.ended !== undefined ? message : runProblem(message)}`)
         })
@@ -96,7 +96,7 @@ export function session(
     async dispose() {
       if (!open) return
       open = false
-      // The other thread answers in order, so whatever runs is finished first.
+      // The other thread answers in order, so running work finishes first.
       await link.ask('close', { session }).catch(({ message }: Error) => {
         // A thread that has ended has freed everything.
         if (link.ended === undefined) throw error(`${label}: ${message}`)
@@ -106,7 +106,7 @@ export function session(
   }
 }
 
-/** What `running` gives, or the signal's reason as soon as it aborts; then what comes too late is given to `discard`. */
+/** Resolves as `running` does, or rejects with the signal's reason as soon as it aborts. A late result goes to `discard`. */
 function untilAborted<R>(running: Promise<R>, signal: AbortSignal, discard: (late: R) => void): Promise<R> {
   return new Promise<R>((resolve, reject) => {
     const abort = (): void => {
