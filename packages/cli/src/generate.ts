@@ -71,13 +71,8 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
-<<<<<<< HEAD
-      const calls = `${evaluations} model evaluation${evaluations === 1 ? '' : 's'}${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
-      stderr.write(`${files.join(', ')} (seed ${seed}, ${calls}, ${seconds.toFixed(1)} s)\n`)
-=======
-      const counts = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      const counts = `${evaluations} model evaluation${evaluations === 1 ? '' : 's'}${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
       stderr.write(`${files.join(', ')} (seed ${seed}, ${counts}, ${seconds.toFixed(1)} s)\n`)
->>>>>>> main
     }
   } finally {
     bar.stop()
