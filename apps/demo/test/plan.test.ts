@@ -181,7 +181,7 @@ function callsOf(lane: Lane): number {
 test('steps that are found on the way have no plan, and allow no timetable', () => {
   expect(plannedOrNot(config, lane({ solver: 'dpm-adaptive' }))).toBeUndefined()
   expect(() => plannedOrNot(config, lane({ solver: 'dpm-adaptive', caches: ['deepcache'] }))).toThrow(
-    /known beforehand/,
+    /fixes its evaluations before the run/,
   )
 })
 

@@ -21,8 +21,16 @@ export function cacherOf<K extends Cacher['kind']>(
   return found[0]
 }
 
+/** Checks that caches can be used in one run: at most one of each kind, and not two that leave out evaluations. @throws CacherError */
+export function checkCachers(cachers: readonly Cacher[]): void {
+  for (const kind of Object.keys(effects) as readonly Cacher['kind'][]) if (kind !== 'guidance') cacherOf(cachers, kind)
+  const [forecast, adaptive] = [cacherOf(cachers, 'forecast'), cacherOf(cachers, 'adaptive-output')]
+  if (forecast !== undefined && adaptive !== undefined)
+    throw conflict([forecast, adaptive], 'leave out model evaluations')
+}
+
 /** The error for caches that cannot be used in one run because they have the same effect. */
-export function conflict(cachers: readonly Cacher[], effect: string): CacherError {
+function conflict(cachers: readonly Cacher[], effect: string): CacherError {
   const names = [...new Set(cachers.map(({ name }) => name))]
   if (names.length === 1) return new CacherError(`the cache ${names[0]}`, 'given once', `it ${cachers.length} times`)
   const count = names.length === 2 ? 'both' : 'all'

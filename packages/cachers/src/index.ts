@@ -9,7 +9,7 @@ export type {
   Reweighting,
   Wrapped,
 } from './cacher.ts'
-export { cacherOf } from './cacher-of.ts'
+export { cacherOf, checkCachers } from './cacher-of.ts'
 export { callsOf, type PlannedCall } from './calls.ts'
 export type { Cell, Timetable } from './cell.ts'
 export { type DeepCacheOptions, deepCache } from './deep-cache.ts'

@@ -1,6 +1,6 @@
 import { checkPlan, type Plan } from '@fewstep/solvers'
 import type { Cacher } from './cacher.ts'
-import { cacherOf, conflict } from './cacher-of.ts'
+import { cacherOf, checkCachers } from './cacher-of.ts'
 import { callsOf } from './calls.ts'
 import type { Cell, Timetable } from './cell.ts'
 import { CacherError } from './errors.ts'
@@ -33,14 +33,12 @@ export function checkUntimed(cachers: readonly Cacher[], solver: string): void {
  */
 export function timetable(plan: Plan, cachers: readonly Cacher[], options: { readonly guided: boolean }): Timetable {
   const { guided } = options
+  checkCachers(cachers)
   const [deep, attention, forecast] = [
     cacherOf(cachers, 'deep-features'),
     cacherOf(cachers, 'attention'),
     cacherOf(cachers, 'forecast'),
   ]
-  const adaptive = cacherOf(cachers, 'adaptive-output')
-  if (forecast !== undefined && adaptive !== undefined)
-    throw conflict([forecast, adaptive], 'leave out model evaluations')
   const guidance = cachers.filter(({ kind }) => kind === 'guidance') as readonly Extract<Cacher, { kind: 'guidance' }>[]
   const calls = callsOf(plan)
   const { views } = checkPlan(plan)

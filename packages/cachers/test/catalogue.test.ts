@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 const others = [
   'cacherOf',
   'callsOf',
+  'checkCachers',
   'checkUntimed',
   'forecasting',
   'nonUniformSteps',

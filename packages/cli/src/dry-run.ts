@@ -42,7 +42,7 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
     cells.some(({ deep }) => deep === 'decide') ||
     (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
   const less = decides && share !== '' ? ' at most' : ''
-  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${evaluations} model evaluations${fewer}${share}${less}\n`
+  return `${printTimetable(cells)}\n\n${plan.steps.length} step${plan.steps.length === 1 ? '' : 's'}, ${evaluations} model evaluation${evaluations === 1 ? '' : 's'}${fewer}${share}${less}\n`
 
   function warnOf(run: { readonly guided: boolean }): void {
     const unused = unusedNegative(negative, guidance, run)

@@ -1,5 +1,5 @@
 import process, { stderr, stdout } from 'node:process'
-import { checkUntimed } from '@fewstep/cachers'
+import { checkCachers, checkUntimed } from '@fewstep/cachers'
 import { textToImage } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf, type Settings } from '@fewstep/pipelines/settings'
 import type { Runtime } from '@fewstep/runtime'
@@ -47,6 +47,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
   const { solver } = decide({ _class_name: 'PNDMScheduler' }, settings)
   noiseOf(settings)
   const cachers = cachersOf(settings)
+  checkCachers(cachers)
   if (solver !== undefined) checkUntimed(cachers, solver.name)
   if (flags.dryRun === true) {
     stdout.write(await dryRun(request, cachers, flags.json === true))
@@ -71,7 +72,7 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
-      const counts = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      const counts = `${evaluations} model evaluation${evaluations === 1 ? '' : 's'}${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
       stderr.write(`${files.join(', ')} (seed ${seed}, ${counts}, ${seconds.toFixed(1)} s)\n`)
     }
   } finally {

@@ -160,6 +160,11 @@ test('a prompt of 10,000 words is cut with a warning', async () => {
   expect(result.err).toContain('30 of them for the prompt itself: of its 10000 tokens the last 9970 were cut')
 })
 
+test('a single evaluation is one', async () => {
+  const { err } = await fewstep(emptyFolder(), ['generate', 'z', '--steps', '1', '--solver', 'ddim', '--seed', '7'])
+  expect(err).toMatch(/^z-7\.png \(seed 7, 1 model evaluation, [\d.]+ s\)\n$/)
+})
+
 test('the warning names the negative prompt where that one is cut', async () => {
   const args = ['generate', 'a star', '--negative', 'apple '.repeat(31), '--steps', '1', '--json']
   const { err } = await fewstep(emptyFolder(), args)

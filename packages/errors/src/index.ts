@@ -1,2 +1,2 @@
 export { type ErrorKind, FewstepError, isFewstepError, kindOf } from './fewstep-error.ts'
-export { checkNumber, type NumberRange } from './number-range.ts'
+export { checkNumber, isInRange, type NumberRange } from './number-range.ts'

@@ -15,10 +15,14 @@ export type NumberRange = {
  * @example checkNumber(steps, { whole: true, minimum: 1 }, expected => new RangeError(`steps must be ${expected}, got ${steps}`))
  */
 export function checkNumber(value: unknown, range: NumberRange, refuse: (expected: string) => Error): void {
+  if (!isInRange(value, range)) throw refuse(describe(range))
+}
+
+/** Whether a value is a number in the range. */
+export function isInRange(value: unknown, range: NumberRange): value is number {
   const { above, maximum = Number.MAX_VALUE, minimum = -Number.MAX_VALUE, whole = false } = range
-  const lowEnough = typeof value === 'number' && value <= maximum && (!whole || Number.isSafeInteger(value))
-  if (lowEnough && (above === undefined ? value >= minimum : value > above)) return
-  throw refuse(describe(range))
+  if (typeof value !== 'number' || !(value <= maximum) || (whole && !Number.isSafeInteger(value))) return false
+  return above === undefined ? value >= minimum : value > above
 }
 
 function describe({ minimum, maximum, above, whole }: NumberRange): string {

@@ -1,4 +1,4 @@
-import type { Cacher } from '@fewstep/cachers'
+import { type Cacher, checkCachers } from '@fewstep/cachers'
 import { halvings, readModel } from '@fewstep/onnx-graph'
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
@@ -53,6 +53,7 @@ export async function openModel(
   runtime: Runtime,
   cachers: readonly Cacher[],
 ): Promise<StableDiffusion> {
+  checkCachers(cachers)
   const schedulerConfig = await readSchedulerConfig(folder)
   await checkLayout(folder)
   const [tokenizer, textConfig, unetConfig, vaeConfig] = await Promise.all([

@@ -117,8 +117,10 @@ export function checkRequest(prompt: string | readonly string[], options: Genera
       throw new RequestError(`image.${name}`, `the ${name} asked for, ${requested}`, given)
   }
   const start = image === undefined ? undefined : { picture: image, strength: strength ?? 0.8 }
-  if (start !== undefined && !(start.strength > 0 && start.strength <= 1))
-    throw new RequestError('strength', 'above 0 and at most 1', strength)
+  if (start !== undefined) {
+    const refuse = (expected: string): Error => new RequestError('strength', expected, strength)
+    checkNumber(start.strength, { above: 0, maximum: 1 }, refuse)
+  }
   return { prompts, negativePrompt, steps, guidance, seed, count, width, height, start }
 }
 

@@ -40,7 +40,8 @@ export type TextToImageOptions = {
  * Opens a Stable Diffusion folder in ONNX (SD 1.x and 2.x layout, as optimum writes it) to generate images from text, and from a
  * starting image if there is one.
  *
- * @throws ModelError where a file is missing or the layout is another one, and the runtime's errors for unreadable graphs
+ * @throws ModelError where a file is missing or the layout is another one, CacherError for caches that cannot be used together,
+ * and the runtime's errors for unreadable graphs
  * @example
  * const pipe = await textToImage(directory('path/to/model'), { runtime: nodeRuntime() })
  * const [image] = await pipe.generate('a red apple', { steps: 12, seed: 7 })

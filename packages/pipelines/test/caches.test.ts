@@ -207,3 +207,22 @@ describe('the first-block cache', () => {
 test('a branch that is not there is named', async () => {
   await expect(draw({ cachers: [deepCache({ branch: 9 })] })).rejects.toThrow(/branch from 0 to 8, got 9/)
 })
+
+test('caches that cannot be used together are refused before a graph is opened', async () => {
+  const paths: string[] = []
+  const counting = {
+    ...runtime,
+    open: (...args: Parameters<typeof runtime.open>) => {
+      paths.push('path' in args[0] ? args[0].path : '')
+      return runtime.open(...args)
+    },
+  }
+  for (const cachers of [
+    [deepCache(), firstBlock()],
+    [taylorSeer(), easyCache()],
+  ])
+    await expect(textToImage(directory(model), { runtime: counting, cachers })).rejects.toThrow(
+      `${cachers.map(({ name }) => name).join(' and ')} must be used one at a time`,
+    )
+  expect(paths).toEqual([])
+})

@@ -64,8 +64,8 @@ test('image i has the seed s + i and equals its single run, bytes and floats ali
 })
 
 test.each([
-  ['a strength of 0', { image: apple, strength: 0 }, /strength must be above 0 and at most 1, got 0/],
-  ['a strength above 1', { image: apple, strength: 1.01 }, /strength must be above 0 and at most 1, got 1.01/],
+  ['a strength of 0', { image: apple, strength: 0 }, /strength must be a number above 0 and at most 1, got 0/],
+  ['a strength above 1', { image: apple, strength: 1.01 }, /strength must be a number above 0 and at most 1, got 1.01/],
   ['a strength that is no number', { image: apple, strength: Number.NaN }, /strength must be .* got NaN/],
   ['a strength without an image', { strength: 0.5 }, /strength must be given with an image/],
   ['a strength that leaves no step', { image: apple, strength: 0.1, steps: 5 }, /leaves none of 5 steps/],

@@ -8,8 +8,10 @@ const pieceSize = 8 << 20
 
 /** A model as the other process receives it: files by absolute paths, bytes in pieces that are sent first. */
 export async function sentModel(model: Model, link: Link): Promise<SentModel> {
-  const resolved = 'path' in model ? await resolvedFile(model) : await resolvedLinks(await inMemory(model))
-  if ('path' in resolved) return { path: resolve(resolved.path) }
+  // Before anything is waited for: the process may go to another folder meanwhile.
+  const here = absolute(model)
+  const resolved = 'path' in here ? await resolvedFile(here) : await resolvedLinks(await inMemory(here))
+  if ('path' in resolved) return resolved
   const { bytes, external = new Map() } = resolved
   const rooms: number[] = []
   const sendBytes = async (bytes: Uint8Array): Promise<{ readonly loaded: number }> => {
@@ -24,7 +26,7 @@ export async function sentModel(model: Model, link: Link): Promise<SentModel> {
     const { loaded } = await sendBytes(bytes)
     const files = new Map<string, { readonly path: string } | { readonly loaded: number }>()
     for (const [name, data] of external) {
-      files.set(name, data instanceof Uint8Array ? await sendBytes(data) : { path: resolve(data.path) })
+      files.set(name, data instanceof Uint8Array ? await sendBytes(data) : data)
     }
     return { loaded, external: files }
   } catch (error) {
@@ -32,4 +34,13 @@ export async function sentModel(model: Model, link: Link): Promise<SentModel> {
     for (const loaded of rooms) link.ask('unload', { loaded }).catch(() => {})
     throw error
   }
+}
+
+function absolute(model: Model): Model {
+  if ('path' in model) return { path: resolve(model.path) }
+  if (!('bytes' in model) || model.external === undefined) return model
+  const files = [...model.external].map(
+    ([name, data]) => [name, 'path' in data ? { path: resolve(data.path) } : data] as const,
+  )
+  return { bytes: model.bytes, external: new Map(files) }
 }

@@ -16,7 +16,7 @@ export function startAt(
 ): Schedule {
   const { strength, steps: counting = 'planned' } = options
   const name = `${schedule.name} from strength ${strength}`
-  if (!(strength > 0 && strength <= 1)) throw new ScheduleError(name, 'needs a strength above 0 and at most 1')
+  needsNumber(name, 'strength', strength, { above: 0, maximum: 1 })
   return {
     name,
     levels(steps, process) {

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { ProcessError } from './errors.ts'
 import type { Process } from './level.ts'
 
@@ -15,7 +16,7 @@ export function edm(options: { readonly sigmaMin?: number; readonly sigmaMax?: n
     first: Math.log(sigmaMin) / 4,
     last: Math.log(sigmaMax) / 4,
     level(timestep) {
-      if (!Number.isFinite(timestep)) throw new ProcessError('edm', 'a finite timestep', `${timestep}`)
+      checkNumber(timestep, {}, expected => new ProcessError('edm: timestep', expected, `${timestep}`))
       return { alpha: 1, sigma: Math.exp(4 * timestep), timestep }
     },
     timestep({ alpha, sigma }) {

@@ -225,7 +225,9 @@ describe('combinators', () => {
     expect(made).toEqual(levels.slice(-4))
     expect(startAt(karras(), { strength: 1 }).levels(10, scaledLinear())).toEqual(levels)
     expect(() => startAt(karras(), { strength: 0.05 }).levels(10, scaledLinear())).toThrow(/leaves none of 10 steps/)
-    expect(() => startAt(karras(), { strength: 0 })).toThrow(/strength above 0/)
+    expect(() => startAt(karras(), { strength: 0 })).toThrow(
+      /needs strength to be a number above 0 and at most 1, got 0/,
+    )
   })
 
   test('split shares one level', () => {

@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { TuneError } from './errors.ts'
 import { intervalKlub, type KlubOptions } from './klub.ts'
 
@@ -76,6 +77,6 @@ function check(sigmas: readonly number[], reach: number, tolerance: number): voi
   if (sigmas.length < 3 || !falling) {
     throw new TuneError('alignSteps', 'three or more positive, falling sigmas', `[${sigmas.join(', ')}]`)
   }
-  if (!(reach > 0 && reach <= 1)) throw new TuneError('alignSteps', 'a reach above 0 and at most 1', `${reach}`)
+  checkNumber(reach, { above: 0, maximum: 1 }, expected => new TuneError('alignSteps: reach', expected, `${reach}`))
   if (!(tolerance > 0)) throw new TuneError('alignSteps', 'a tolerance above 0', `${tolerance}`)
 }

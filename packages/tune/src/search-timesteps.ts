@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { TuneError } from './errors.ts'
 
 export type SearchOptions = {
@@ -70,6 +71,10 @@ function check(start: readonly number[], reach: number, tolerance: number): void
   const falling = start.every((t, i) => Number.isInteger(t) && t >= 0 && (i === 0 || t < start[i - 1]!))
   if (start.length === 0 || !falling)
     throw new TuneError('searchTimesteps', 'whole timesteps from 0 up that fall', `[${start.join(', ')}]`)
-  if (!(reach > 0 && reach <= 1)) throw new TuneError('searchTimesteps', 'a reach above 0 and at most 1', `${reach}`)
+  checkNumber(
+    reach,
+    { above: 0, maximum: 1 },
+    expected => new TuneError('searchTimesteps: reach', expected, `${reach}`),
+  )
   if (!(tolerance > 0)) throw new TuneError('searchTimesteps', 'a tolerance above 0', `${tolerance}`)
 }

@@ -63,7 +63,7 @@ describe('searchTimesteps', () => {
     ['timesteps that rise', [3, 4], {}, /whole timesteps from 0 up that fall, got \[3, 4\]/],
     ['no timestep', [], {}, /got \[\]/],
     ['a fraction', [9.5, 4], {}, /got \[9.5, 4\]/],
-    ['a reach of 2', [9, 4], { reach: 2 }, /a reach above 0 and at most 1, got 2/],
+    ['a reach of 2', [9, 4], { reach: 2 }, /searchTimesteps: reach: expected a number above 0 and at most 1, got 2/],
     ['a distance that is no number', [9, 4], { distance: () => Number.NaN }, /distances that are numbers, got NaN/],
   ])('refuses %s', async (_, start, options, message) => {
     await expect(searchTimesteps(start, { distance, ...options }).next()).rejects.toThrow(message)

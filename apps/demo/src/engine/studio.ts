@@ -5,6 +5,7 @@ import { torchGenerator } from '@fewstep/tensor'
 import { inspectFolder } from '../model/inspect.ts'
 import type { Report } from '../model/report.ts'
 import { sharesOf } from '../model/shares.ts'
+import { PageError } from '../page-error.ts'
 import type { UnetShares } from '../plan/planned.ts'
 import { sentence } from '../words.ts'
 import type { Device, Drawn, ModelSource, News, Opened } from './messages.ts'
@@ -109,7 +110,7 @@ export function studio({ runtime: makeRuntime, folder: makeFolder, explain }: Su
     open: (source, device, telling) => explained(source, () => open(source, device, telling)),
     async draw(settings, telling) {
       const drawing = current
-      if (drawing === undefined) throw new Error('No model is open; choose one under “Your model”.')
+      if (drawing === undefined) throw new PageError('No model is open; choose one under “Your model”.')
       return explained(drawing.source, () => draw(drawing, settings, telling))
     },
     inspect: (source, telling) =>

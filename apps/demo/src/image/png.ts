@@ -1,6 +1,7 @@
 import type { Pixels } from '@fewstep/pipelines'
 import { parseSettings, printSettings, type Settings, settingsKey } from '@fewstep/pipelines/settings'
 import { decode, encode } from 'fast-png'
+import { PageError } from '../page-error.ts'
 
 /** A PNG that carries its settings, as those of `fewstep generate` do. */
 export function toPng({ width, height, data }: Pixels, settings: Settings): Uint8Array<ArrayBuffer> {
@@ -8,15 +9,15 @@ export function toPng({ width, height, data }: Pixels, settings: Settings): Uint
   return new Uint8Array(encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text }))
 }
 
-/** The settings that a PNG carries. @throws Error in words, where it carries none */
+/** The settings that a PNG carries. @throws PageError where it carries none */
 export function settingsOfPng(bytes: Uint8Array): Settings {
   const json = decodeText(bytes)?.[settingsKey]
   if (json === undefined)
-    throw new Error('This image carries no settings: choose a PNG that this page or the command line has drawn.')
+    throw new PageError('This image carries no settings: choose a PNG that this page or the command line has drawn.')
   try {
     return parseSettings(json)
   } catch (error) {
-    throw new Error(`The settings in this image cannot be read (${(error as Error).message}); choose another one.`)
+    throw new PageError(`The settings in this image cannot be read (${(error as Error).message}); choose another one.`)
   }
 }
 
@@ -24,7 +25,7 @@ function decodeText(bytes: Uint8Array): Readonly<Record<string, string>> | undef
   try {
     return decode(bytes, { checkCrc: true }).text
   } catch (error) {
-    throw new Error(`This file is not a readable PNG (${(error as Error).message}); choose another one.`)
+    throw new PageError(`This file is not a readable PNG (${(error as Error).message}); choose another one.`)
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Pixels } from '@fewstep/pipelines'
+import { PageError } from '../page-error.ts'
 
 /**
  * Peak signal to noise of two images of one size: `10·log10(255² / mean squared difference)` in dB, infinite where they
  * are equal.
  *
- * @throws RangeError for images of two sizes
+ * @throws PageError for images of two sizes
  */
 export function psnr(a: Pixels, b: Pixels): number {
   checkSizes(a, b)
@@ -13,7 +14,7 @@ export function psnr(a: Pixels, b: Pixels): number {
   return squares === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((255 * 255 * a.data.length) / squares)
 }
 
-/** `|a − b|` in each channel, `gain` times as strong, as light on black. @throws RangeError for images of two sizes */
+/** `|a − b|` in each channel, `gain` times as strong, as light on black. @throws PageError for images of two sizes */
 export function difference(a: Pixels, b: Pixels, gain = 2): Pixels {
   checkSizes(a, b)
   return { width: a.width, height: a.height, data: a.data.map((value, i) => gain * Math.abs(value - b.data[i]!)) }
@@ -21,7 +22,7 @@ export function difference(a: Pixels, b: Pixels, gain = 2): Pixels {
 
 function checkSizes(a: Pixels, b: Pixels): void {
   if (a.width === b.width && a.height === b.height) return
-  throw new RangeError(
+  throw new PageError(
     `images must have one size, got ${a.width}×${a.height} and ${b.width}×${b.height}; draw both with one model`,
   )
 }

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Device, ModelSource, Opened } from '../engine/messages.ts'
 import { psnr } from '../image/psnr.ts'
 import type { Report } from '../model/report.ts'
+import { PageError } from '../page-error.ts'
 import { callCounts, convergedLane, laneWithCalls } from '../plan/entrants.ts'
 import type { UnetShares } from '../plan/planned.ts'
 import { type Drawing, ended, finished, started, told, waiting } from './drawing.ts'
@@ -96,8 +97,9 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
   const work = tasks(async stop => {
     await until(settled, isSettled => isSettled, stop)
     if (model.peek().state === 'failed')
-      throw new Error(
+      throw new PageError(
         'No image was drawn, because the model did not open: the message at the top of the page says why.',
+        'model',
       )
   })
 

@@ -1,3 +1,4 @@
+import { isInRange, type NumberRange } from '@fewstep/errors'
 import { readSeed, type Seed } from '@fewstep/tensor'
 
 /** A value that is typed: how it is read and written, and what is expected. The only place that parses one. */
@@ -9,22 +10,23 @@ export type Field<T> = {
   readonly expected: string
 }
 
-function numeric(expected: string, fits: (value: number) => boolean): Field<number> {
+function numeric(expected: string, range: NumberRange): Field<number> {
   return {
     expected,
     print: String,
     parse(text) {
-      const value = Number(text)
-      return text.trim() !== '' && fits(value) ? value : undefined
+      const value = text.trim() === '' ? Number.NaN : Number(text)
+      return isInRange(value, range) ? value : undefined
     },
   }
 }
 
-export const stepsField: Field<number> = numeric(
-  'a whole number from 1 to 1000',
-  value => Number.isSafeInteger(value) && value >= 1 && value <= 1000,
-)
-export const guidanceField: Field<number> = numeric('a number', Number.isFinite)
+export const stepsField: Field<number> = numeric('a whole number from 1 to 1000', {
+  whole: true,
+  minimum: 1,
+  maximum: 1000,
+})
+export const guidanceField: Field<number> = numeric('a number', {})
 export const seedField: Field<Seed> = {
   expected: 'a whole number from −2^63 to 2^64−1',
   print: String,

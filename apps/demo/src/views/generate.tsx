@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { missingPart } from '../engine/plain-words.ts'
+import { PageError } from '../page-error.ts'
 import { useApp } from '../parts/context.ts'
 import { DrawingView } from '../parts/drawing-view.tsx'
 import { History } from '../parts/history.tsx'
@@ -113,6 +114,6 @@ async function png(): Promise<typeof import('../image/png.ts')> {
   try {
     return await import('../image/png.ts')
   } catch {
-    throw new Error(missingPart)
+    throw new PageError(missingPart, 'system')
   }
 }

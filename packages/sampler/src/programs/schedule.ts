@@ -1,3 +1,4 @@
+import { checkNumber } from '@fewstep/errors'
 import { type NoiseLevel, type Process, type Schedule, ScheduleError } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
 import type { Sigmas } from './sigmas.ts'
@@ -23,8 +24,8 @@ export function programSchedule(
   return {
     name,
     levels(steps, process) {
-      if (!(Number.isInteger(steps) && steps >= 1))
-        throw new ScheduleError(name, `needs a whole number of steps of at least 1, got ${steps}`)
+      const refuse = (expected: string): Error => new ScheduleError(name, `needs steps to be ${expected}, got ${steps}`)
+      checkNumber(steps, { whole: true, minimum: 1 }, refuse)
       const discards = options.discardPenultimate === true
       const all = sigmas(steps + (discards ? 1 : 0), process)
       const kept = discards ? [...all.slice(0, -2), ...all.slice(-1)] : all

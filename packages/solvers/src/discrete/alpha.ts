@@ -1,4 +1,4 @@
-import { TokenError } from './errors.ts'
+import { checkToken, TokenError } from './errors.ts'
 
 /**
  * How much of the tokens is left at a time from 0 (all: 1) to 1 (none: 0), never rising. A token of `x_t` is the clean
@@ -19,9 +19,7 @@ export function cosine(): Alpha {
 /** `α(t) = f(t)/f(0)`, `f(t) = cos²((t + offset)/(1 + offset)·π/2)` (arXiv:2102.09672, equation 17: offset 0.008). */
 export function cosineSquared(options: { readonly offset?: number } = {}): Alpha {
   const { offset = 0 } = options
-  if (!(offset >= 0 && Number.isFinite(offset))) {
-    throw new TokenError('cosineSquared', 'an offset of at least 0', `${offset}`, 'the usual one is 0.008')
-  }
+  checkToken('cosineSquared: offset', offset, { minimum: 0 }, 'the usual one is 0.008')
   const f = (time: number): number => Math.cos((((time + offset) / (1 + offset)) * Math.PI) / 2) ** 2
   return time => (time === 1 ? 0 : f(time) / f(0))
 }

@@ -1,5 +1,5 @@
 import { linear } from './alpha.ts'
-import { TokenError } from './errors.ts'
+import { checkToken } from './errors.ts'
 import type { TokenLayout } from './layout.ts'
 import type { Selection, TokenSampler } from './plan.ts'
 import { checkSteps, drawTimes, exact, type TransitionLaw } from './transition.ts'
@@ -101,6 +101,5 @@ function transitionTimes(
 
 /** @throws TokenError */
 export function checkTemperature(subject: string, temperature: number): void {
-  if (temperature >= 0 && Number.isFinite(temperature)) return
-  throw new TokenError(subject, 'a temperature of at least 0', `${temperature}`, '0 takes the likeliest word')
+  checkToken(`${subject}: temperature`, temperature, { minimum: 0 }, '0 takes the likeliest word')
 }

@@ -1,4 +1,4 @@
-import { TokenError } from './errors.ts'
+import { checkToken, TokenError } from './errors.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
 /** What a token becomes when it is noise: always the mask, or a token drawn by its probability. */
@@ -9,9 +9,7 @@ export type TokenNoise =
 /** Absorbing noise: every noisy token is `mask`, which is never predicted (arXiv:2107.03006). */
 export function absorbing(options: { readonly mask: number }): TokenNoise {
   const { mask } = options
-  if (!(Number.isInteger(mask) && mask >= 0)) {
-    throw new TokenError('absorbing', 'a mask token of at least 0', `${mask}`, "give the tokenizer's own")
-  }
+  checkToken('absorbing: mask', mask, { whole: true, minimum: 0 }, "give the tokenizer's own")
   return { kind: 'absorbing', mask }
 }
 
@@ -27,9 +25,7 @@ export function multinomial(options: {
   readonly weights?: readonly number[]
 }): TokenNoise {
   const { vocabulary, except = [], weights } = options
-  if (!(Number.isInteger(vocabulary) && vocabulary >= 1)) {
-    throw new TokenError('multinomial', 'a vocabulary of at least one token', `${vocabulary}`, 'give its size')
-  }
+  checkToken('multinomial: vocabulary', vocabulary, { whole: true, minimum: 1 }, 'give its size')
   if (weights !== undefined && weights.length !== vocabulary) {
     throw new TokenError('multinomial', `${vocabulary} weights`, `${weights.length}`, 'give one for each token')
   }

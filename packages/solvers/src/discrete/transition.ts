@@ -1,6 +1,6 @@
 import { betaCdf, betaQuantile } from '@fewstep/schedules'
 import { type Alpha, checkAlpha } from './alpha.ts'
-import { TokenError } from './errors.ts'
+import { checkToken } from './errors.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
 /**
@@ -82,7 +82,7 @@ export function drawTimes(law: TransitionLaw, steps: number, count: number, rand
 
 /** @throws TokenError */
 export function checkSteps(subject: string, steps: number, infinite: boolean): void {
-  if ((Number.isInteger(steps) && steps >= 1) || (infinite && steps === Number.POSITIVE_INFINITY)) return
-  const expected = `a whole number of steps of at least 1${infinite ? ', or Infinity' : ''}`
-  throw new TokenError(subject, expected, `${steps}`, infinite ? 'Infinity is continuous time' : 'give a finite number')
+  if (infinite && steps === Number.POSITIVE_INFINITY) return
+  const remedy = infinite ? 'Infinity is continuous time' : 'give a finite number'
+  checkToken(`${subject}: steps`, steps, { whole: true, minimum: 1 }, remedy)
 }

@@ -71,7 +71,7 @@ describe.each(samplers)('%s', (_, sampler) => {
   })
 
   test.each([0, 1.5, Number.NaN, -1])('%d steps are refused', steps => {
-    expect(() => sampler.plan(layout, steps, random())).toThrow(/whole number of steps/)
+    expect(() => sampler.plan(layout, steps, random())).toThrow(/: steps: expected a whole number of at least 1, got/)
   })
 
   test('the same seed gives the same words', async () => {

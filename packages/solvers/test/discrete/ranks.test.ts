@@ -168,7 +168,7 @@ describe('what is wrong is said', () => {
   })
 
   test('noise that is none', () => {
-    expect(() => absorbing({ mask: -1 })).toThrow(/mask token of at least 0, got -1/)
+    expect(() => absorbing({ mask: -1 })).toThrow(/absorbing: mask: expected a whole number of at least 0, got -1/)
     expect(() => multinomial({ vocabulary: 2, except: [0, 1] })).toThrow(/some above, got a sum of 0/)
     expect(() => multinomial({ vocabulary: 2, weights: [1] })).toThrow(/2 weights, got 1/)
   })
