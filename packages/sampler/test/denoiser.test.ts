@@ -130,7 +130,7 @@ describe('a timetable', () => {
 test('a level without signal is refused for epsilon, with the remedy', async () => {
   const denoise = denoiser<Float32Array, null>(() => [x], { process, prediction: 'epsilon', condition: null, ops })
   await expect(denoise(x, { alpha: 0, sigma: 1, timestep: 999 }, call)).rejects.toThrow(
-    /prediction must be v, sample or flow .*take the schedule "leading"/,
+    /prediction must be v, sample or flow .*use the schedule "leading"/,
   )
 })
 

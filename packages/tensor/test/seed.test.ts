@@ -32,7 +32,7 @@ test.each([...refused, '1.5', '', ' ', 'seven', '1e400', 'NaN', 0.5, 2 ** 53, -(
 )
 
 test('what is no exact number is refused with the remedy', () => {
-  expect(() => readSeed(2 ** 60)).toThrow(/give a bigint or decimal text/)
+  expect(() => readSeed(2 ** 60)).toThrow(/use a bigint or decimal text/)
 })
 
 test.each<[string | number | bigint, number | bigint]>([

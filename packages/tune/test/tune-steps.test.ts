@@ -87,8 +87,8 @@ describe('tuneSteps', () => {
     ['no stages', begin(4), { stages: 0 }, /stages: expected a whole number of at least 1, got 0/],
     ['half a sweep', begin(4), { sweeps: 0.5 }, /sweeps: expected a whole number of at least 1, got 0.5/],
     ['two levels', [2, 1], {}, /three or more positive, falling sigmas/],
-    ['a state beyond the stages', { ...state, stage: 3 }, {}, /state of one of 3 stages, as an event gave it/],
-    ['a state without its reach', { ...state, reach: Number.NaN }, {}, /as an event gave it/],
+    ['a state beyond the stages', { ...state, stage: 3 }, {}, /state of one of 3 stages, from an event/],
+    ['a state without its reach', { ...state, reach: Number.NaN }, {}, /from an event/],
     ['a state whose levels rise', { ...state, sigmas: [1, 2, 3] }, {}, /falling sigmas/],
   ])('%s: an error', async (_, start, more, message) => {
     await expect(tuneSteps(start, { ...options, ...more }).next()).rejects.toThrow(message)
