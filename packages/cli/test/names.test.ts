@@ -21,7 +21,7 @@ function timestepsOf(solver: string | undefined, schedule: string | undefined, s
     .map(({ timestep = 0, sigma }) => (sigma === 0 ? 'end' : timestep))
 }
 
-test('settings in the words of a program have its timesteps', () => {
+test('settings with names of a program have its timesteps', () => {
   expect(timestepsOf('dpmpp_2m', 'normal', 4)).toEqual([999, 666, 333, 0, 'end'])
   expect(timestepsOf('dpmpp_2m', 'ddim_uniform', 4)).toEqual([751, 501, 251, 1, 'end'])
   expect(timestepsOf('DPM++ 2M Uniform', undefined, 4)).toEqual([999, 666, 333, 0, 'end'])

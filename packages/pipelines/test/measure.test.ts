@@ -102,7 +102,7 @@ describe('other U-Nets', () => {
   })
 })
 
-test('what gives no measure is refused, and nothing is left open', async () => {
+test('models that cannot be measured are errors, and nothing is left open', async () => {
   const { sessions } = await runtime.usage()
   const folder = directory(model)
   await expect(measure(folder, { prompts: [] })).rejects.toThrow(/prompts must be at least one/)

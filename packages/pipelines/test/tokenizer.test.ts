@@ -146,7 +146,7 @@ describe('files that are no tokenizer are named', () => {
   })
 })
 
-test('the mask and the counts tell what of the prompt is there', async () => {
+test('the mask and the counts show which part of the prompt is left', async () => {
   const config = JSON.parse(own('tokenizer_config.json'))
   const encode = async (prompt: string, change: object) =>
     (
