@@ -91,7 +91,9 @@ export const consistencyClasses: readonly SchedulerClass[] = [
 
 function decoderProcess({ num_train_timesteps: trainSteps, sigma_data: sigmaData }: Options): Process {
   if (trainSteps <= 1008)
-    throw new ConfigError(`num_train_timesteps: ConsistencyDecoderScheduler calls at 1008, got ${trainSteps}`)
+    throw new ConfigError(
+      `num_train_timesteps: ConsistencyDecoderScheduler evaluates at timestep 1008, got ${trainSteps}`,
+    )
   const table = squaredCosine({ trainSteps })
   const { in: frame } = edmCoefficients({ sigmaData })
   return {
