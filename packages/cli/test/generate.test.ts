@@ -41,7 +41,7 @@ test('an image that started from another repeats as long as that one is unchange
   rmSync(join(folder, 'start.png'))
   expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/drawn from: .*start.png cannot be read/),
+    err: expect.stringMatching(/started from: .*start.png cannot be read/),
   })
   expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.png'])
 })

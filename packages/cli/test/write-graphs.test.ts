@@ -103,13 +103,13 @@ describe.each(commands)('%s', (command, args, graphs) => {
   })
 
   test.each([
-    ['missing weights', 'weights.bin', undefined, /weights\.bin, which has weights of .*cannot be read: no such file/],
+    ['missing weights', 'weights.bin', undefined, /weights\.bin has weights of .*cannot be read: no such file/],
     ['weights that are a pointer', 'weights.bin', pointer, /weights\.bin is a Git LFS pointer.*run "git lfs pull"/],
     [
       'weights that are cut off',
       'weights.bin',
       1000,
-      /weights\.bin is cut off: .* needs \d+ bytes of it, there are 1000/,
+      /weights\.bin is cut off: .* needs \d+ bytes of it, but it has 1000/,
     ],
     ['a graph that is a pointer', 'model.onnx', pointer, /model\.onnx is a Git LFS pointer.*run "git lfs pull"/],
     ['a graph that is cut off', 'model.onnx', 1000, /model\.onnx: .*no ONNX model, or are cut off/],
