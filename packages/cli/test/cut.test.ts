@@ -22,7 +22,7 @@ test('a U-Net is written in two graphs that fit each other', async () => {
   expect(read('shallow.onnx').input.map(({ name }) => name)).toContain(feature)
 })
 
-test('a graph is written without what it calculates from sizes, and again there is nothing to do', async () => {
+test('fold writes a graph without constants from sizes, and a second fold changes nothing', async () => {
   const folder = emptyFolder()
   const result = await fewstep(folder, ['fold', join(emoji, 'vae_decoder/model.onnx'), '--out', 'once.onnx', '--json'])
   expect(result).toMatchObject({ code: 0, err: '' })
@@ -33,7 +33,7 @@ test('a graph is written without what it calculates from sizes, and again there 
   expect(readFileSync(join(folder, 'twice.onnx'))).toEqual(readFileSync(join(folder, 'once.onnx')))
 })
 
-test('weights outside of a model come with the graph that is written', async () => {
+test('external weights are copied with the graph', async () => {
   const folder = emptyFolder()
   const unet = readModel(new Uint8Array(readFileSync(join(emoji, 'unet/model.onnx'))))
   const weights = takeWeights(unet, 'weights.bin')

@@ -55,7 +55,7 @@ test.each<[string, () => unknown]>([
   expect(exitCodeOf(error)).toBe(1)
 })
 
-test('130 for an interruption; 1 for what nobody foresaw, and for errors of Node itself', () => {
+test('130 for an interruption; 1 for unexpected errors, and for errors of Node', () => {
   expect(exitCodeOf(new DOMException('stopped', 'AbortError'))).toBe(130)
   expect(exitCodeOf(new TypeError('x is undefined'))).toBe(1)
   expect(exitCodeOf(Object.assign(new Error('no entry'), { code: 'ENOENT', errno: -2 }))).toBe(1)
@@ -63,7 +63,7 @@ test('130 for an interruption; 1 for what nobody foresaw, and for errors of Node
 })
 
 /** A name says nothing: another program's error may have any. */
-test('an error without the marker is not the input, whatever its name', () => {
+test('an error without the marker is not an input error, for any name', () => {
   expect(exitCodeOf(Object.assign(new Error('no'), { name: 'Pipelines.RequestError' }))).toBe(1)
 })
 

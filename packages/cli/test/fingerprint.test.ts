@@ -55,7 +55,7 @@ test.each([
   expect(await fingerprint(other)).not.toBe(await fingerprint(folderWith()))
 })
 
-test('a copy has the same fingerprint, and hidden files count for nothing', async () => {
+test('a copy has the same fingerprint, and hidden files are ignored', async () => {
   const folder = folderWith()
   const before = await fingerprint(folder)
   expect(before).toMatch(/^[0-9a-f]{16}$/)
@@ -64,7 +64,7 @@ test('a copy has the same fingerprint, and hidden files count for nothing', asyn
   expect(await fingerprint(folderWith())).toBe(before)
 })
 
-test('an image is not repeated by a U-Net of other weights without a word', { timeout: 60_000 }, async () => {
+test('a U-Net with other weights repeats an image with a warning', { timeout: 60_000 }, async () => {
   const folder = emptyFolder()
   cpSync(fileURLToPath(model), join(folder, 'model'), { recursive: true })
   const drawn = await fewstep(folder, ['generate', 'a star', '--model', 'model', '--steps', '1', '--out', 'a.png'])

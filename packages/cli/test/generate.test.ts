@@ -5,7 +5,7 @@ import { readSettings } from 'fewstep'
 import { expect, test } from 'vitest'
 import { emptyFolder, fewstep } from './support/fewstep.ts'
 
-test('an image repeats from the settings that it carries', async () => {
+test('an image repeats from its stored settings', async () => {
   const folder = emptyFolder()
   const args = ['a ★ café', '--steps', '3', '--seed', '7', '--solver', 'ddim:eta=0.5', '--schedule', 'trailing']
   const first = await fewstep(folder, ['generate', ...args, '--negative', 'red', '--out', 'a.png', '--json'])
@@ -23,7 +23,7 @@ test('an image repeats from the settings that it carries', async () => {
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
-test('so does one that was drawn from an image, as long as that is there and the same', async () => {
+test('an image that started from another repeats as long as that one is unchanged', async () => {
   const folder = emptyFolder()
   const start = encode({ width: 80, height: 64, channels: 1, depth: 8, data: new Uint8Array(80 * 64).fill(90) })
   writeFileSync(join(folder, 'start.png'), start)
@@ -41,12 +41,12 @@ test('so does one that was drawn from an image, as long as that is there and the
   rmSync(join(folder, 'start.png'))
   expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/drawn from: .*start.png cannot be read/),
+    err: expect.stringMatching(/started from: .*start.png cannot be read/),
   })
   expect(readdirSync(folder).sort()).toEqual(['a.png', 'b.png'])
 })
 
-test('caches are kept in the image, and a dry run prints what each call would compute', async () => {
+test('caches are stored in the image, and a dry run prints what each evaluation would compute', async () => {
   const folder = emptyFolder()
   const args = ['a red apple', '--steps', '6', '--seed', '7', '--cache', 'deepcache', '--cache', 'tgate:gate=4']
   const dry = await fewstep(folder, ['generate', ...args, '--solver', 'ddim', '--dry-run'])
@@ -76,7 +76,7 @@ test('caches are kept in the image, and a dry run prints what each call would co
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
-test('guidance of 1 or less is no guidance: what is drawn, repeated and counted, and the negative prompt is said to be unused', async () => {
+test('guidance of 1 or less is no guidance in runs, repetitions and counts, and a warning says that the negative prompt is unused', async () => {
   const folder = emptyFolder()
   const args = ['generate', 'a red apple', '--steps', '2', '--seed', '7']
   const none = await fewstep(folder, [...args, '--guidance', '1', '--out', '1.png'])
@@ -105,7 +105,7 @@ test('guidance of 1 or less is no guidance: what is drawn, repeated and counted,
   expect(dry.err).toMatch(/warning: the negative prompt has no effect at guidance 0.5/)
 })
 
-test('a solver of adaptive steps draws by name, and noise on a Brownian path is kept in the image', async () => {
+test('an adaptive solver by name generates an image, which stores the noise of a Brownian path', async () => {
   const folder = emptyFolder()
   const solver = 'dpm-adaptive:rtol=0.5,atol=0.1,eta=0.5'
   const args = ['a red apple', '--seed', '7', '--solver', solver, '--noise', 'brownian', '--guidance', '1']
@@ -125,7 +125,7 @@ test('a solver of adaptive steps draws by name, and noise on a Brownian path is 
   expect(readFileSync(join(folder, 'b.png'))).toEqual(readFileSync(join(folder, 'a.png')))
 })
 
-test('a dry run says what is decided on the way', async () => {
+test('a dry run marks evaluations that are decided during the run', async () => {
   const decided = ['generate', 'a red apple', '--steps', '3', '--cache', 'first-block:threshold=0.3', '--dry-run']
   const text = await fewstep(emptyFolder(), [...decided, '--solver', 'ddim'])
   expect(text.out).toBe(
@@ -172,7 +172,7 @@ test('the warning names the negative prompt where that one is cut', async () => 
 })
 
 // The process is stopped once it has begun to draw, which a preview tells.
-test('an interruption in the middle ends it with 130, and leaves nothing', async () => {
+test('an interruption during the run gives the exit code 130, and leaves no file', async () => {
   const folder = emptyFolder()
   const preview = join(emptyFolder(), 'preview.png')
   const args = ['z', '--steps', '900', '--out', 'z.png', '--preview', preview]
@@ -200,7 +200,7 @@ test('help names every option, and goes to standard output', async () => {
   expect(out).toMatch(/--strength <s>[\s\S]*--json[\s\S]*Examples:[\s\S]*Exit codes:/)
 })
 
-test('seeds reach to 2^64-1 in the order, in names, in what is printed and in the image', async () => {
+test('seeds up to 2^64-1 are exact in the arguments, in names, in the output and in the image', async () => {
   const folder = emptyFolder()
   const args = ['generate', 'a sun', '--steps', '1', '--seed', '18446744073709551614']
   const made = await fewstep(folder, [...args, '--count', '2', '--json'])

@@ -21,7 +21,7 @@ function timestepsOf(solver: string | undefined, schedule: string | undefined, s
     .map(({ timestep = 0, sigma }) => (sigma === 0 ? 'end' : timestep))
 }
 
-test('settings in the words of a program have its timesteps', () => {
+test('settings with names of a program have its timesteps', () => {
   expect(timestepsOf('dpmpp_2m', 'normal', 4)).toEqual([999, 666, 333, 0, 'end'])
   expect(timestepsOf('dpmpp_2m', 'ddim_uniform', 4)).toEqual([751, 501, 251, 1, 'end'])
   expect(timestepsOf('DPM++ 2M Uniform', undefined, 4)).toEqual([999, 666, 333, 0, 'end'])
@@ -61,16 +61,16 @@ test.each([
 test.each([
   [['--solver', 'dpmpp_2n'], /did you mean .*dpmpp_2m/],
   [['--solver', 'DPM++ 2N Karras'], /is unknown/],
-  [['--solver', 'PLMS', '--schedule', 'Karras'], /PLMS takes timesteps of its own/],
+  [['--solver', 'PLMS', '--schedule', 'Karras'], /PLMS has fixed timesteps/],
   [['--schedule', 'sgm_uniforn'], /sgm_uniform/],
   [['--schedule', 'comfyui:laplace'], /ComfyUI has no laplace/],
-  [['--solver', 'res_multistep_cfg_pp'], /take res_multistep/],
+  [['--solver', 'res_multistep_cfg_pp'], /use res_multistep/],
 ])('before a model is opened: %j', async (args, message) => {
   const result = await fewstep(emptyFolder(), ['generate', 'x', ...args])
   expect(result).toMatchObject({ code: 2, out: '', err: expect.stringMatching(message) })
 })
 
-test('such names stay in the image, and repeat it', async () => {
+test('names of other programs are stored in the image, and repeat it', async () => {
   const folder = emptyFolder()
   const args = ['a red apple', '--steps', '3', '--seed', '7', '--solver', 'dpmpp_2m', '--schedule', 'sgm_uniform']
   expect((await fewstep(folder, ['generate', ...args, '--out', 'a.png'])).code).toBe(0)

@@ -36,7 +36,7 @@ test('a gamma chunk changes nothing', () => {
   expect(toRgb(told, 'a.png')).toEqual(toRgb(whole, 'a.png'))
 })
 
-describe('a damaged file is refused in words', () => {
+describe('a damaged file is an error with a message', () => {
   const spoiled = (at: number): Uint8Array => whole.map((value, i) => (i === at ? value ^ 255 : value))
   test.each<[string, Uint8Array]>([
     ['nothing', new Uint8Array()],

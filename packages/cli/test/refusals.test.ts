@@ -107,7 +107,7 @@ describe('before a model is opened', () => {
 })
 
 describe('once a model is opened', () => {
-  test('sizes that it cannot draw', async () => {
+  test('sizes that the model does not support', async () => {
     const folder = emptyFolder()
     await refused(folder, ['generate', 'y', '--width', '65'], 2, /width must be a multiple of 16 .*, got 65/)
     writeFileSync(

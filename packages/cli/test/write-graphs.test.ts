@@ -103,13 +103,13 @@ describe.each(commands)('%s', (command, args, graphs) => {
   })
 
   test.each([
-    ['missing weights', 'weights.bin', undefined, /weights\.bin, which has weights of .*cannot be read: no such file/],
+    ['missing weights', 'weights.bin', undefined, /weights\.bin has weights of .*cannot be read: no such file/],
     ['weights that are a pointer', 'weights.bin', pointer, /weights\.bin is a Git LFS pointer.*run "git lfs pull"/],
     [
       'weights that are cut off',
       'weights.bin',
       1000,
-      /weights\.bin is cut off: .* needs \d+ bytes of it, there are 1000/,
+      /weights\.bin is cut off: .* needs \d+ bytes of it, but it has 1000/,
     ],
     ['a graph that is a pointer', 'model.onnx', pointer, /model\.onnx is a Git LFS pointer.*run "git lfs pull"/],
     ['a graph that is cut off', 'model.onnx', 1000, /model\.onnx: .*no ONNX model, or are cut off/],
@@ -139,7 +139,7 @@ describe.each(commands)('%s', (command, args, graphs) => {
     expect(readFileSync(join(folder, 'out/weights.bin')).equals(weights)).toBe(true)
   })
 
-  test('a folder in the place of a file: all is as it was', async () => {
+  test('a folder with the name of a file: nothing changes', async () => {
     const folder = emptyFolder()
     outside(join(folder, 'from'))
     mkdirSync(join(folder, 'out/weights.bin'), { recursive: true })
@@ -181,7 +181,7 @@ test('a graph does not take the name of its weights', async () => {
   expect(code).toBe(2)
 })
 
-test('cut needs a folder, or a place for one', async () => {
+test('cut needs a folder, or a path where one can be created', async () => {
   const folder = emptyFolder()
   writeFileSync(join(folder, 'file'), '')
   const { code, err } = await fewstep(folder, ['cut', fileURLToPath(model), '--out', 'file'])
@@ -192,7 +192,7 @@ test('cut needs a folder, or a place for one', async () => {
 describe('files are written together', () => {
   const bytes = (text: string) => new TextEncoder().encode(text)
 
-  test('where the last one fails, those before are as they were, and folders that were made are gone', async () => {
+  test('where the last file fails, the files before are restored, and new folders are removed', async () => {
     const folder = emptyFolder()
     mkdirSync(join(folder, 'there'))
     writeFileSync(join(folder, 'there/a'), 'older')

@@ -17,7 +17,7 @@ export type Drawing = {
   /** The noise of a stochastic solver. Where absent, the next numbers of `random`. */
   readonly noise: Noise<Value> | undefined
   /** The scale of the standard normal noise to start from, or an image and the noise level for its latents. */
-  readonly start: { readonly scale: number } | { readonly picture: SourceImage; readonly level: NoiseLevel }
+  readonly start: { readonly scale: number } | { readonly image: SourceImage; readonly level: NoiseLevel }
   readonly signal: AbortSignal | undefined
   readonly onStep: (event: StepEvent<Value>) => void | Promise<void>
 }
@@ -34,7 +34,7 @@ export async function drawLatents(
   else {
     const { alpha, sigma } = start.level
     // The encoder takes its random numbers before the noise does, as in diffusers' pipeline.
-    const latents = await encode(start.picture, random, signal)
+    const latents = await encode(start.image, random, signal)
     x = await ops.combine([
       [alpha, latents],
       [sigma, noise()],

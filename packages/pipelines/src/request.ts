@@ -88,7 +88,7 @@ export type Request = {
   readonly count: number
   readonly width: number
   readonly height: number
-  readonly start: { readonly picture: SourceImage; readonly strength: number } | undefined
+  readonly start: { readonly image: SourceImage; readonly strength: number } | undefined
 }
 
 /** Fills in the defaults and checks the settings. @throws RequestError for invalid settings */
@@ -116,7 +116,7 @@ export function checkRequest(prompt: string | readonly string[], options: Genera
     if (given !== undefined && given !== requested)
       throw new RequestError(`image.${name}`, `the ${name} asked for, ${requested}`, given)
   }
-  const start = image === undefined ? undefined : { picture: image, strength: strength ?? 0.8 }
+  const start = image === undefined ? undefined : { image, strength: strength ?? 0.8 }
   if (start !== undefined) {
     const refuse = (expected: string): Error => new RequestError('strength', expected, strength)
     checkNumber(start.strength, { above: 0, maximum: 1 }, refuse)

@@ -90,7 +90,7 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
             denoise,
             random: generator(seed),
             noise: options.noise && seededNoise(options.noise, generator, { shape, seed, ops }),
-            start: start === undefined ? { scale: recipe.initialScale(levels) } : { picture: start.picture, level },
+            start: start === undefined ? { scale: recipe.initialScale(levels) } : { image: start.image, level },
             signal,
             onStep: event => onStep?.({ ...event, image: images.length }),
           },

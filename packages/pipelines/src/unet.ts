@@ -31,7 +31,7 @@ type Rows = { readonly conditions: readonly Value[]; readonly count: number; rea
 
 /**
  * The U-Net as a `Network`. It runs one batch for all conditions, or several where the graph was exported for a smaller batch.
- * Latents go in and come out as float32, whatever type the graph takes.
+ * Latents go in and come out as float32, for any type of the graph.
  *
  * @throws ModelError where the graph has inputs other than `sample`, `timestep` and `encoder_hidden_states`
  */

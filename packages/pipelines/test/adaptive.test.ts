@@ -27,8 +27,8 @@ function distance(a: Float32Array, b: Float32Array): number {
   return size(a.map((value, i) => value - b[i]!)) / size(b)
 }
 
-describe('a method of adaptive steps', () => {
-  test('comes closer to the exact image as its tolerance falls, and says how far it is', async () => {
+describe('an adaptive solver', () => {
+  test('comes closer to the exact image as its tolerance falls, and reports its progress', async () => {
     const exact = await latents({ solver: dpmpp3m(), steps: 40 })
     const distances: number[] = []
     const calls: number[] = []
@@ -91,7 +91,7 @@ describe('a method of adaptive steps', () => {
   })
 })
 
-test('a Brownian path draws nearly one image however many steps there are, independent noise another each time', async () => {
+test('a Brownian path gives nearly the same image for any number of steps, independent noise a different one each time', async () => {
   const solver = dpmpp1Sde()
   const [few, many] = [6, 20]
   const path = async (seed: number, steps: number) => latents({ solver, steps, seed, noise: brownianNoise })

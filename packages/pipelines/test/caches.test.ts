@@ -177,7 +177,7 @@ describe('the first-block cache', () => {
     expect(psnr(cached.data, deep.data)).toBeGreaterThan(60)
   })
 
-  test('reuses at most so many calls in a row', async () => {
+  test('reuses at most the given number of evaluations in a row', async () => {
     const cached = await draw({ cachers: [firstBlock({ threshold: 1e9, maximum: 2 })] })
     expect(cached.shallow).toBe(6)
     const deep = await draw({ cachers: [deepCache({ interval: 3, branch: 1 })] })

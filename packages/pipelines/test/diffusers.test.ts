@@ -41,7 +41,7 @@ describe('the image equals that of diffusers on a CPU', () => {
   )
 })
 
-test('timesteps in float32 change nothing where they are whole, and are heard where they are not', async () => {
+test('timesteps in float32 change nothing where they are whole, and count where they are not', async () => {
   const draw = async (pipe: TextToImage, scheduler: string) => {
     const recipe = chooseRecipe(pipe.schedulerConfig, { solver: { name: 'euler' }, schedule: { name: scheduler } })
     return (await pipe.generate('a red apple', { recipe, steps: 5, seed: 7 }))[0]!.data

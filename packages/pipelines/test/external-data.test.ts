@@ -56,7 +56,7 @@ async function draw(folder: Folder, caches = cachers) {
   }
 }
 
-test('rewritten graphs share the external data of a folder on disk, which is never read', async () => {
+test('rewritten graphs share the external data of a folder on disk, without reading it', async () => {
   const inline = await draw(directory(model))
   const { folder, read } = watched()
   expect((await draw(folder)).data).toEqual(inline.data)
@@ -64,7 +64,7 @@ test('rewritten graphs share the external data of a folder on disk, which is nev
   expect(read.filter(path => path.includes('weights'))).toEqual([])
 })
 
-test('where there is no disk, it is read once', async () => {
+test('without a disk, it is read once', async () => {
   const inline = await draw(directory(model))
   const bytes = new Uint8Array(readFileSync(unet))
   const real = directory(root)

@@ -103,7 +103,7 @@ test.each([
   expect(guidanceOf(route(chooseRecipe(config, { solver: { name } }), {}, 4), guidance)).toEqual(expected)
 })
 
-describe('a negative prompt that has no effect is said', () => {
+describe('a negative prompt without effect gives a warning', () => {
   test.each([1, 0, 0.5])('at guidance %d', async guidance => {
     const { warnings } = await draw({ guidance, negativePrompt: 'blurry' })
     expect(warnings).toEqual([

@@ -42,7 +42,7 @@ describe('the image from an image equals that of diffusers on a CPU', () => {
   )
 })
 
-test('PLMS that was chosen by import starts at the level that strength names', async () => {
+test('PLMS as an imported solver starts at the level of the strength', async () => {
   const timesteps = async (solver: Solver | undefined): Promise<readonly (number | undefined)[]> => {
     const seen: (number | undefined)[] = []
     const onStep = ({ level }: { readonly level: { readonly timestep?: number } }): void => {

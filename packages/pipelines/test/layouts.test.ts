@@ -74,7 +74,7 @@ const scaledEncoder = ({ graph }: ModelProto): void => {
   graph!.node.push(node('Mul', ['unscaled', 'scales'], ['scaled']), node('Add', ['scaled', 'shifts'], [name]))
 }
 
-describe('exports that differ draw the same image', () => {
+describe('different exports generate the same image', () => {
   const cases: Readonly<Record<string, Folder>> = {
     'timestep int32 [1]': variant({ [unet]: input('timestep', 'int32', [1], 'int64', true) }),
     'timestep int64 [batch]': variant({ [unet]: input('timestep', 'int64', ['batch'], 'int64', true) }),
@@ -105,7 +105,7 @@ describe('exports that differ draw the same image', () => {
   })
 })
 
-test('clipping in the configuration is off, as latents have no bounds; a recipe that clips is honoured', async () => {
+test('clipping in the configuration is off, since latents have no bounds; a recipe that clips is followed', async () => {
   const config = { _class_name: 'DDIMScheduler', clip_sample: true, clip_sample_range: 0.5, skip_prk_steps: true }
   const draw = async (given: object) => {
     const pipe = await textToImage(variant({ 'scheduler/scheduler_config.json': { ...config, ...given } }), { runtime })
@@ -184,7 +184,7 @@ test.each([
   expect(masks).toEqual([use ? 2 : 32, ones])
 })
 
-describe('what is not supported is named', () => {
+describe('the error names what is not supported', () => {
   const cases: Readonly<Record<string, readonly [Folder, RegExp]>> = {
     'Stable Diffusion XL': [variant({ 'text_encoder_2/config.json': {} }), /found text_encoder_2\/config.json.*XL/],
     'its U-Net alone': [

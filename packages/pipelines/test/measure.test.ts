@@ -102,7 +102,7 @@ describe('other U-Nets', () => {
   })
 })
 
-test('what gives no measure is refused, and nothing is left open', async () => {
+test('models that cannot be measured are errors, and nothing is left open', async () => {
   const { sessions } = await runtime.usage()
   const folder = directory(model)
   await expect(measure(folder, { prompts: [] })).rejects.toThrow(/prompts must be at least one/)
@@ -142,7 +142,7 @@ test('a change is the relative error of the older value, in the mean over layers
   expect(cross).toEqual([undefined, (1 / 5 + 1 / 2) / 2, 0, undefined])
   expect(self).toEqual([undefined, undefined, undefined, undefined])
   expect(deep).toEqual([{ branch: 0, changes: [undefined, 0.5, 0.5, 0.5], aged: [0.5, 0.75] }])
-  expect(() => add(4, 'd', Number.NaN, 1)).toThrow(/at the call 4 of d that are all 0 or overflow/)
+  expect(() => add(4, 'd', Number.NaN, 1)).toThrow(/d overflows or is all 0 at evaluation 4/)
 })
 
 test.each([

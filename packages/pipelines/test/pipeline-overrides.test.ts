@@ -71,7 +71,7 @@ function expectMade(ours: Made, theirs: Made): void {
     expect(Math.abs(ours.result![i]! - value) / largest).toBeLessThan(1e-4)
 }
 
-describe('a configuration means what it does in StableDiffusionPipeline', () => {
+describe('a configuration has the meaning of StableDiffusionPipeline', () => {
   test.each(recorded.runs.map(each => [JSON.stringify(each.config), each] as const))('%s', async (_, each) => {
     const recipe = chooseRecipe(await schedulerOf(each.config))
     // Classes that use the option in their own constructor fail there before the pipeline can change it.
@@ -111,7 +111,7 @@ describe('a solver by name is planned from the changed configuration', () => {
   })
 })
 
-describe('the pipeline of model_index.json decides what is changed', () => {
+describe('the pipeline in model_index.json decides which options change', () => {
   const names = Object.entries(recorded.changes)
   test.each(names)('%s changes %j', (name, changes) => {
     expect([...pipelineChanges(name)].sort()).toEqual([...changes].sort())

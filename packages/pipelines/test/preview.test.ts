@@ -38,7 +38,7 @@ function shrunk({ width, height, data }: Pixels, by: number): readonly number[] 
   return out
 }
 
-test('a preview looks like the image, and costs one call of the decoder in all', async () => {
+test('a preview looks like the image, and runs the decoder once in total', async () => {
   const calls: Record<string, number> = {}
   const pipe = await textToImage(directory(model), { runtime: counting(calls) })
   const prompts = ['a red apple', 'a blue heart', 'a sun', 'grinning face']

@@ -113,7 +113,7 @@ describe('files that are no tokenizer are named', () => {
     'Latin-1': [{ 'vocab.json': Buffer.from('{"\u00e9": 0}', 'latin1') }, /vocab\.json is not text in UTF-8/],
     'a merge of three': [
       { 'merges.txt': [lines[0], 'a b c', ...lines.slice(1)].join('\n') },
-      /merges\.txt, line 2, is not two/,
+      /merges\.txt, line 2, must be two tokens with a space between them/,
     ],
     'merges of another model': [
       { 'merges.txt': '#version: 0.2\nq z\n' },
@@ -146,7 +146,7 @@ describe('files that are no tokenizer are named', () => {
   })
 })
 
-test('the mask and the counts tell what of the prompt is there', async () => {
+test('the mask and the counts show which part of the prompt is left', async () => {
   const config = JSON.parse(own('tokenizer_config.json'))
   const encode = async (prompt: string, change: object) =>
     (

@@ -7,44 +7,48 @@ import { GuidanceError } from './guidance-error.ts'
 import type { Network, Prediction } from './network.ts'
 import { estimate, noiseEstimate } from './prediction.ts'
 
+/** Classifier-free guidance. */
 export type Guidance<T, C> = {
   /**
    * `F = F_u + scale·(F_c − F_u)` (arXiv 2207.12598 eq. 6, in the form where 1 is no guidance). The formula holds for any
-   * number: 0 is the unconditional estimate, between 0 and 1 the two are mixed, below 0 the prompt is what to avoid.
-   * Pipelines (diffusers', and those of `@fewstep/pipelines`) take everything up to 1 as no guidance instead.
+   * number: 0 is the unconditional estimate, from 0 to 1 the two are mixed, and below 0 the prompt is avoided. Pipelines
+   * (diffusers', and those of `@fewstep/pipelines`) treat 1 and less as no guidance instead.
    */
   readonly scale: number
+  /** The condition of the empty or negative prompt. */
   readonly unconditional: C
-  /** How far the result's standard deviation is drawn back to the conditional output's, 0 to 1 (arXiv 2305.08891 §3.4). */
+  /** How far to rescale the result's standard deviation to that of the conditional output, 0 to 1 (arXiv 2305.08891 §3.4). */
   readonly rescale?: { readonly by: number; standardDeviation(tensor: T): number | Promise<number> }
-  /** Guidance ends for good where the two estimates of `x0` differ by less than this share of the conditional one. */
+  /** Guidance ends for the rest of the run once the two estimates of `x0` differ by less than this share of the conditional one. */
   readonly until?: number
 }
 
+/** Options of {@link denoiser}. */
 export type DenoiserOptions<T, C> = {
   readonly process: Process
   readonly prediction: Prediction
   readonly condition: C
   readonly guidance?: Guidance<T, C>
-  /** What each call of the run computes and reuses, as `timetable` of `@fewstep/cachers` gives it. */
+  /** What each model evaluation computes and reuses, from `timetable` of `@fewstep/cachers`. */
   readonly timetable?: Timetable
   /**
-   * What becomes of the estimate of `x0`, such as `clip()` or `dynamicThreshold()` for models of pixels. The noise is then
-   * the one that belongs to the result, but for plans that ask for it as it was before.
+   * Applied to each estimate of `x0`: `clip()` or `dynamicThreshold()` for models of pixels. The noise is then computed from
+   * the result, except for plans that use the noise before the threshold (`raw-noise`).
    */
   readonly threshold?: ((denoised: T) => T | Promise<T>) | undefined
   readonly ops: TensorOps<T>
 }
 
-/** A denoiser that keeps tensors of its own, freed with the last call that needs them, or here. */
+/** A denoiser that stores tensors between evaluations. The last evaluation that needs them frees them, or else `dispose`. */
 export type Denoiser<T> = Denoise<T> & { dispose(): void }
 
 /**
- * Network, prediction, process and guidance in one: `x` at a level → the views that the plan uses (the estimate of `x0`,
- * the noise, the estimate without guidance), each by one weighted sum of `x` and the network's outputs. The network is asked
- * for one condition only at scale 1 and where the timetable says so, unless the plan uses the estimate without guidance.
+ * Combines model, prediction, process and guidance: `x` at a level → the views that the plan uses (the estimate of `x0`, the
+ * noise, the estimate without guidance). Each view is one weighted sum of `x` and the model's outputs. The model is evaluated for
+ * one condition only at scale 1 and where the timetable says so, unless the plan uses the estimate without guidance.
  *
- * @throws GuidanceError
+ * @throws GuidanceError for options out of range, and where the model returns another number of outputs than conditions
+ * @example denoiser(network, { process, prediction: 'epsilon', condition, ops: float32Ops() })
  */
 export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<T, C>): Denoiser<T> {
   const { process, prediction, condition, guidance, timetable, threshold, ops } = options
@@ -69,9 +73,9 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
       ended = false
     }
     const cell = timetable?.[evaluation]
-    const wanted = scale === 1 || ended ? 'alone' : (cell?.guidance ?? 'both')
+    const evaluated = scale === 1 || ended ? 'alone' : (cell?.guidance ?? 'both')
     const withoutToo = views.has('unconditional') && difference === undefined
-    const both = wanted === 'both' || withoutToo
+    const both = evaluated === 'both' || withoutToo
     if (both && guidance === undefined)
       throw new GuidanceError('guidance', 'given to a solver that steps from the unconditional estimate', scale)
     const conditions = both ? [guidance!.unconditional, condition] : [condition]
@@ -100,7 +104,7 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
           [1 - scale, outputs[0]!],
           [scale, conditional],
         ]
-      : wanted === 'kept'
+      : evaluated === 'kept'
         ? [
             [1, conditional],
             [scale - 1, difference!],
@@ -113,7 +117,7 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
           [-1, difference ?? conditional],
         ]
     const factor = guided.length > 1 && scale !== 1 && by > 0 ? await rescaled(guided, conditional) : 1
-    const made = new Set<T>()
+    const results = new Set<T>()
     const sum = async ([ofX, ofOutput]: readonly [number, number], output: readonly Term<T>[]): Promise<T> => {
       const terms: readonly Term<T>[] = [
         [ofX, x],
@@ -121,10 +125,10 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
       ]
       const kept = terms.filter(([weight]) => weight !== 0)
       const [only] = kept
-      // A network that predicts the noise has made the answer itself.
+      // A model that predicts the noise has already returned this sum.
       const ready = kept.length === 1 && only![0] === 1 && outputs.includes(only![1])
       const tensor = ready ? only![1] : await ops.combine(kept)
-      made.add(tensor)
+      results.add(tensor)
       return tensor
     }
     const scaled = factor === 1 ? guided : guided.map(([share, tensor]): Term<T> => [share * factor, tensor])
@@ -134,7 +138,7 @@ export function denoiser<T, C>(network: Network<T, C>, options: DenoiserOptions<
     const rawNoise = wantsRaw ? await sum(noiseEstimate(prediction, level), scaled) : undefined
     const noise = wantsNoise ? await sum(noiseEstimate(prediction, level), scaled) : undefined
     let denoised = wantsNoise && !views.has('data') ? undefined : await sum(estimate(prediction, level), scaled)
-    for (const output of outputs) if (!made.has(output)) ops.dispose?.(output)
+    for (const output of outputs) if (!results.has(output)) ops.dispose?.(output)
     if (evaluation >= lastKept) forget()
     if (threshold !== undefined && denoised !== undefined) {
       const kept = await threshold(denoised)

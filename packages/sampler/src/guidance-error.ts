@@ -1,5 +1,6 @@
 import { FewstepError } from '@fewstep/errors'
 
+/** An invalid option or input of a denoiser. */
 export class GuidanceError extends FewstepError {
   override readonly name = 'Sampler.GuidanceError'
   override readonly kind = 'input'

@@ -6,7 +6,7 @@ import { isProgram, type Program, type ProgramSchedule, type ProgramSolver, prog
 
 export { type Program, programs } from './programs/index.ts'
 
-/** A solver, and the schedule that the program runs it with; none where the name is the catalogue's or a class of diffusers. */
+/** A solver, and the schedule that the program uses with it. Names of the catalogue and of diffusers' classes have no schedule. */
 export type Named = { readonly solver: Choice; readonly schedule?: Choice }
 
 type Options = Readonly<Record<string, OptionValue>>
@@ -14,22 +14,24 @@ type Row = (typeof rows)[number]
 
 const rows = [...solverCatalogue, ...adaptiveCatalogue]
 
-/** k-diffusion, which ComfyUI and WebUI run, takes steps of full order to the end, but for one to sigma 0. */
+/** k-diffusion, which ComfyUI and WebUI use, takes steps of full order to the end, except for a step to sigma 0. */
 const fullOrder: Options = { lowerOrderFinal: false }
 
 /**
- * What a solver's and a schedule's name mean together, for {@link chooseRecipe}. Names are the catalogue's, ComfyUI's
+ * Finds a solver and a schedule by name, for {@link chooseRecipe}. Names are the catalogue's, ComfyUI's
  * (`dpmpp_2m`, `sgm_uniform`), those of AUTOMATIC1111's WebUI and of Forge (`DPM++ 2M Karras`, `SGM Uniform`), k-diffusion's
- * (`sample_heun`) or classes of diffusers. Levels, timesteps and the end of the run are those of the program whose name was
- * used; with names of the catalogue alone they are diffusers'.
+ * (`sample_heun`) or classes of diffusers. Levels, timesteps and the last step are those of the program whose name was
+ * used; with names of the catalogue only, they are diffusers'.
  *
- * 1. `comfyui:beta`, `a1111:Beta`, `k-diffusion:karras` and `diffusers:beta` say the program themselves.
- * 2. Capitals do not matter. A name that the catalogue has too (`euler`, `Karras`, `beta`) is the catalogue's.
- * 3. But beside a name of one program the other name is read as that program's, where it has it: `dpmpp_2m` with `beta` and
- *    `euler` with `sgm_uniform` are ComfyUI's both. Where it has none, the catalogue's solver or schedule runs by its conventions.
- * 4. Without a schedule a program has its usual one: `normal` in ComfyUI, the sampler's own in WebUI (its "Automatic").
+ * 1. `comfyui:beta`, `a1111:Beta`, `k-diffusion:karras` and `diffusers:beta` name the program.
+ * 2. Case does not matter. A name that the catalogue has too (`euler`, `Karras`, `beta`) is the catalogue's.
+ * 3. But next to a name of one program, the other name is that program's too, if it has such a name: in `dpmpp_2m` with `beta`
+ *    and in `euler` with `sgm_uniform`, both names are ComfyUI's. Otherwise the catalogue's solver or schedule runs with the
+ *    program's conventions.
+ * 4. Without a schedule, the program's default applies: `normal` in ComfyUI, the sampler's default in WebUI ("Automatic").
  *
- * @throws NameError
+ * @throws NameError for an unknown name, with the nearest names
+ * @example chooseRecipe(config, findNames({ solver: { name: 'DPM++ 2M Karras' } }))
  */
 export function findNames(given: { readonly solver?: Choice; readonly schedule?: Choice }): {
   readonly solver?: Choice
@@ -50,16 +52,17 @@ export function findNames(given: { readonly solver?: Choice; readonly schedule?:
 }
 
 /**
- * The solver, and with it the schedule, that a program means by a name: {@link findNames} with nothing else.
+ * Finds a solver, and the schedule that its program uses with it: {@link findNames} with a solver only.
  *
- * @throws NameError
+ * @throws NameError for an unknown name
+ * @example findSolver('DPM++ 2M SDE Karras')
  */
 export function findSolver(name: string): Named {
   return findNames({ solver: { name } }) as Named
 }
 
 /**
- * The schedule that a name means: {@link findNames} with nothing else. `findSchedule('beta')` and `findSchedule('Beta')` are
+ * Finds a schedule: {@link findNames} with a schedule only. `findSchedule('beta')` and `findSchedule('Beta')` are
  * the catalogue's, `findSchedule('comfyui:beta')` is ComfyUI's.
  *
  * @throws NameError
@@ -68,7 +71,7 @@ export function findSchedule(name: string): Choice {
   return findNames({ schedule: { name } }).schedule!
 }
 
-/** Whose name it is, where the name itself or the choice says so. */
+/** Separates the program from the name, where the name or the choice has one. */
 function split(choice: Choice): { readonly name: string; readonly program?: Program | 'diffusers' } {
   const [, word, rest] = /^([\w-]+):\s*(.+)$/s.exec(choice.name) ?? []
   if (word !== undefined && rest !== undefined && (isProgram(word) || word === 'diffusers'))
@@ -76,12 +79,12 @@ function split(choice: Choice): { readonly name: string; readonly program?: Prog
   return choice.program === undefined ? { name: choice.name } : { name: choice.name, program: choice.program }
 }
 
-/** A solver by name. `fixed`: whatever the schedule's name is, it is diffusers'. */
+/** A solver that was found by name. With `fixed`, the run has diffusers' conventions for any name of the schedule. */
 type FoundSolver = {
   readonly choice: Choice
   readonly program?: Program
   readonly run?: ProgramSolver
-  /** Where the name says it too. */
+  /** The schedule, where the solver's name includes it. */
   readonly schedule?: FoundSchedule
   readonly fixed?: boolean
 }
@@ -109,14 +112,14 @@ function readSolver(given: Choice): FoundSolver {
   throw unknown('solver', name)
 }
 
-/** @throws NameError for one that the program has and fewstep has not */
+/** @throws NameError for a solver that the program has and fewstep lacks */
 function solverOf(program: Program, given: Choice): FoundSolver | undefined {
   const { name } = split(given)
   const { options = {} } = given
   const { alias, solvers, missing, schedules, title } = programs[program]
   const text = key(name)
   const instead = Object.entries(missing).find(([one]) => key(one) === text)?.[1]
-  if (instead !== undefined) throw new NameError(`solver: ${title}'s ${name} is not there; take ${instead}`)
+  if (instead !== undefined) throw new NameError(`solver: ${title}'s ${name} is not supported; use ${instead} instead`)
   const run = Object.entries(solvers).find(([one]) => key(one) === text)?.[1]
   const row =
     run?.solver === undefined
@@ -129,7 +132,7 @@ function solverOf(program: Program, given: Choice): FoundSolver | undefined {
       ...(run === undefined ? {} : { run }),
     }
   if (program !== 'a1111') return undefined
-  // WebUI once named the two together.
+  // Older versions of WebUI put solver and schedule into one name.
   for (const schedule of schedules) {
     for (const word of wordsOf(schedule)) {
       const end = ` ${key(word)}`
@@ -168,7 +171,7 @@ function readSchedule(given: Choice, beside: Program | undefined): FoundSchedule
   throw unknown('schedule', name)
 }
 
-/** The name as the program writes it. `Automatic` is the usual one, whatever that is. */
+/** The name as the program writes it. `Automatic` stands for the default schedule. */
 function scheduleNamed(program: Program, name: string): string | undefined {
   if (program === 'a1111' && key(name) === 'automatic') return 'Automatic'
   return programs[program].schedules
@@ -176,13 +179,13 @@ function scheduleNamed(program: Program, name: string): string | undefined {
     .find(schedule => wordsOf(schedule).some(word => key(word) === key(name)))?.name
 }
 
-/** @throws NameError where the sampler has levels of its own, and others are named */
+/** @throws NameError where a schedule is named for a sampler that has fixed levels */
 function scheduleOf(program: Program, run: ProgramSolver, found: FoundSchedule | undefined, solver: string): Choice {
   const { usual, title } = programs[program]
   const named = found?.choice.name === 'Automatic' ? undefined : found?.choice
   if (run.own !== undefined && named !== undefined)
     throw new NameError(
-      `schedule: ${solver} takes timesteps of its own in ${title}, whatever is named; leave ${named.name} out, or name a solver of fewstep's own`,
+      `schedule: ${solver} has fixed timesteps in ${title}, with any schedule; leave ${named.name} out, or name a solver of fewstep`,
     )
   const choice = named ?? { name: run.own ?? run.schedule ?? usual }
   const options = { ...choice.options, ...(run.discards === true ? { discardPenultimate: true } : {}) }
@@ -193,7 +196,7 @@ function scheduleOf(program: Program, run: ProgramSolver, found: FoundSchedule |
   }
 }
 
-/** Names with a space are WebUI's first, `sample_` is k-diffusion's, others are ComfyUI's first. */
+/** The order in which programs are searched: WebUI first for names with a space, k-diffusion first for `sample_`, else ComfyUI. */
 function inOrder(name: string): readonly Program[] {
   if (name.startsWith('sample_') || name.startsWith('get_sigmas')) return ['k-diffusion', 'comfyui', 'a1111']
   return name.includes(' ') || name.startsWith('k_')
@@ -214,7 +217,7 @@ function wordsOf({ name, aliases = [] }: ProgramSchedule): readonly string[] {
   return [name, ...aliases]
 }
 
-/** Lower case, words apart, without what programs put around a name. */
+/** A name in lower case, with spaces between words, without the prefixes and suffixes of programs. */
 function key(name: string): string {
   return name
     .toLowerCase()
@@ -224,7 +227,7 @@ function key(name: string): string {
     .trim()
 }
 
-/** Proposes near names: the catalogue's, and each program's that has one. */
+/** The error for an unknown name. Proposes the nearest names of the catalogue and of each program. */
 function unknown(kind: 'solver' | 'schedule', got: string, program?: Program): NameError {
   const own = program === undefined ? nearest(got, namesOf(kind))[0] : undefined
   const others = (program === undefined ? (Object.keys(programs) as readonly Program[]) : [program]).flatMap(each => {
@@ -239,13 +242,13 @@ function unknown(kind: 'solver' | 'schedule', got: string, program?: Program): N
   return new NameError(`${kind}: ${whose}${proposed}${elsewhere === '' ? '' : ` (${elsewhere})`}`)
 }
 
-/** The catalogue's, and classes of diffusers. */
+/** The names of the catalogue, and of diffusers' classes. */
 function namesOf(kind: 'solver' | 'schedule'): readonly string[] {
   if (kind === 'schedule') return scheduleCatalogue.flatMap(({ name, aliases }) => [name, ...aliases])
   return rows.flatMap(({ name, aliases }) => (aliases.diffusers === undefined ? [name] : [name, aliases.diffusers]))
 }
 
-/** What a program calls its solvers or schedules, for lists and messages. */
+/** A program's names of solvers or schedules, for lists and messages. */
 export function namesIn(kind: 'solver' | 'schedule', program: Program): readonly string[] {
   const { alias, solvers, schedules } = programs[program]
   if (kind === 'schedule') return schedules.filter(({ hidden }) => hidden !== true).map(({ name }) => name)

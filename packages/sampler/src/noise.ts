@@ -3,47 +3,49 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import type { Noise } from '@fewstep/solvers'
 import type { TensorOps, Term } from '@fewstep/tensor'
 
-/** Standard normal numbers shaped like `like`, the same ones for the same seed. The tensor belongs to the caller. */
+/** Standard normal numbers in the shape of `like`, the same for the same seed. The caller owns the tensor. */
 export type Gaussian<T> = (like: T, seed: bigint) => T | Promise<T>
 
-/** {@link independentNoise}, {@link brownianNoise} or the like. */
+/** A function such as {@link independentNoise} or {@link brownianNoise}. */
 export type NoiseSource<T> = (
   gaussian: Gaussian<T>,
   options: { readonly seed: number | bigint; readonly ops: TensorOps<T> },
 ) => Noise<T>
 
-/** Draws that have nothing to do with each other, each with a seed of its own for its place in the plan. */
+/** Independent noise draws. The seed of each one depends on its place in the plan. @throws NoiseError for an invalid seed */
 export function independentNoise<T>(gaussian: Gaussian<T>, options: { readonly seed: number | bigint }): Noise<T> {
   const seed = checkSeed(options.seed)
   return (like, { step, index }) => gaussian(like, mixed(seed, BigInt(step) * 1024n + BigInt(index)))
 }
 
+/** Options of {@link brownianNoise}. */
 export type BrownianOptions<T> = {
   readonly seed: number | bigint
   readonly ops: TensorOps<T>
-  /** The time that the path runs in, a monotone function of the level. Where absent, {@link pathTime}. */
+  /** The time of the path, a monotone function of the level; {@link pathTime} where absent. */
   readonly time?: (level: NoiseLevel) => number
-  /** The times between which the path is known; where absent, those of `pathTime`, 0 to 1. */
+  /** The first and last time of the path; where absent, those of `pathTime`, 0 and 1. */
   readonly range?: readonly [number, number]
-  /** Times are told apart to `2^−depth` of the range; a draw sums up to twice as many tensors. */
+  /** Times are rounded to multiples of `2^−depth` of the range; 20 where absent. A noise draw sums up to `2·depth` tensors. */
   readonly depth?: number
 }
 
-/** `ρ^(1/4)/(1 + ρ^(1/4))`, `ρ = sigma/alpha`: 0 at a clean level, 1 at one without signal, and fairly even in `ln ρ` between. */
+/** `ρ^(1/4)/(1 + ρ^(1/4))`, `ρ = sigma/alpha`: 0 at a clean level, 1 at a level without signal, and fairly even in `ln ρ` between. */
 export function pathTime({ alpha, sigma }: NoiseLevel): number {
   const [a, s] = [alpha ** 0.25, sigma ** 0.25]
   return s / (a + s)
 }
 
 /**
- * One Brownian path, whatever levels it is asked for: a draw between two levels is `(W(to) − W(from))/√|to − from|` in the
- * path's time, standard normal. Disjoint draws are independent, and a draw over two intervals is the (weighted) sum of those
- * over each, so that runs with other numbers of steps follow the same path.
+ * One Brownian path for any levels. The noise draw between two levels is `(W(to) − W(from))/√|to − from|` in the path's time,
+ * which is standard normal. Draws over disjoint intervals are independent, and a draw over two intervals is the (weighted) sum of
+ * the draws over each, so runs with different numbers of steps follow the same path.
  *
- * The path is Lévy's construction on a dyadic grid: a weighted sum of normal tensors, one for each dyadic interval around
- * the two times, each drawn from a seed of its own. Nothing is kept between draws.
+ * The path is Lévy's construction on a dyadic grid: a weighted sum of normal tensors, one for each dyadic interval around the two
+ * times, each with a different seed. Nothing is stored between draws.
  *
  * @throws NoiseError for levels outside the range, or too close together for the depth
+ * @example brownianNoise((like, seed) => torchGenerator(seed).normal(like.length), { seed: 7, ops: float32Ops() })
  */
 export function brownianNoise<T>(gaussian: Gaussian<T>, options: BrownianOptions<T>): Noise<T> {
   const { ops, time = pathTime, range = [0, 1], depth = 20 } = options
@@ -56,13 +58,13 @@ export function brownianNoise<T>(gaussian: Gaussian<T>, options: BrownianOptions
   const place = (level: NoiseLevel): number => {
     const at = (time(level) - low) / (high - low)
     if (at >= -1e-9 && at <= 1 + 1e-9) return Math.min(count, Math.max(0, Math.round(at * count)))
-    throw new NoiseError(`the path runs from ${low} to ${high}, and was asked for ${time(level)}; give a wider range`)
+    throw new NoiseError(`the path runs from ${low} to ${high}, got the time ${time(level)}; give a wider range`)
   }
   return async (like, { from, to }) => {
     const [start, end] = [place(from), place(to)]
     if (start === end)
       throw new NoiseError(
-        `levels with sigma/alpha ${from.sigma / from.alpha} and ${to.sigma / to.alpha} are one point of the path; raise depth from ${depth}`,
+        `levels with sigma/alpha ${from.sigma / from.alpha} and ${to.sigma / to.alpha} are the same point of the path; use a depth above ${depth}`,
       )
     const scale = 1 / Math.sqrt(Math.abs(end - start) / count)
     const weights = new Map(pathWeights(end, depth))
@@ -71,7 +73,7 @@ export function brownianNoise<T>(gaussian: Gaussian<T>, options: BrownianOptions
     const entries = [...weights].filter(([, weight]) => weight !== 0)
     for (const [i, [node, weight]] of entries.entries()) {
       sum.push([weight * scale, await gaussian(like, mixed(seed, BigInt(node)))])
-      // A few at a time, so that few are alive.
+      // Sum a few at a time, to keep few tensors alive.
       if (sum.length < 8 && i < entries.length - 1) continue
       const total = await ops.combine(sum)
       for (const [, tensor] of sum) ops.dispose?.(tensor)
@@ -83,7 +85,7 @@ export function brownianNoise<T>(gaussian: Gaussian<T>, options: BrownianOptions
 
 /**
  * `W` at `place/2^depth` as weights of independent normal numbers: number 0 is `W(1)`, and number n that of the n-th dyadic
- * interval (as in a heap, 1 is the whole), `W(middle) = (W(a) + W(b))/2 + √(b − a)/2·Z`.
+ * interval (numbered as in a heap; 1 is the complete range), `W(middle) = (W(a) + W(b))/2 + √(b − a)/2·Z`.
  */
 function pathWeights(place: number, depth: number): ReadonlyMap<number, number> {
   let [start, length, node] = [0, 2 ** depth, 1]
@@ -92,7 +94,7 @@ function pathWeights(place: number, depth: number): ReadonlyMap<number, number> 
   while (place !== start && place !== start + length) {
     const middle = new Map<number, number>()
     for (const side of [left, right])
-      for (const [own, weight] of side) middle.set(own, (middle.get(own) ?? 0) + weight / 2)
+      for (const [number, weight] of side) middle.set(number, (middle.get(number) ?? 0) + weight / 2)
     middle.set(node, Math.sqrt(length / 2 ** depth) / 2)
     length /= 2
     const above = place >= start + length

@@ -9,11 +9,11 @@ export type Coefficients = {
   skip(rho: number): number
   out(rho: number): number
   in(rho: number): number
-  /** What the network is told instead of a timestep. */
+  /** The model's input in place of a timestep. */
   noise(rho: number): number
 }
 
-/** EDM's preconditioning (arXiv 2206.00364 table 1), for data of this deviation. @throws GuidanceError */
+/** EDM's preconditioning (arXiv 2206.00364 table 1), for data of standard deviation `sigmaData`. @throws GuidanceError unless it is above 0 */
 export function edmCoefficients(options: { readonly sigmaData?: number } = {}): Coefficients {
   const { sigmaData = 0.5 } = options
   checkNumber(sigmaData, { above: 0 }, expected => new GuidanceError('sigmaData', expected, sigmaData))
@@ -25,7 +25,7 @@ export function edmCoefficients(options: { readonly sigmaData?: number } = {}): 
   }
 }
 
-/** That of the variance preserving models of score SDE: `noise = (steps − 1)·t`, `ρ² = e^(betaD·t²/2 + betaMin·t) − 1`. */
+/** The preconditioning of score SDE's variance preserving models: `noise = (steps − 1)·t`, `ρ² = e^(betaD·t²/2 + betaMin·t) − 1`. */
 export function vpCoefficients(
   options: { readonly betaD?: number; readonly betaMin?: number; readonly steps?: number } = {},
 ): Coefficients {
@@ -38,16 +38,16 @@ export function vpCoefficients(
   }
 }
 
-/** That of the variance exploding models of score SDE: `noise = ln(ρ/2)`. */
+/** The preconditioning of score SDE's variance exploding models: `noise = ln(ρ/2)`. */
 export function veCoefficients(): Coefficients {
   return { skip: () => 1, out: rho => rho, in: () => 1, noise: rho => Math.log(rho / 2) }
 }
 
-/** That of improved DDPM: `noise = 999 − j`, j the nearest of its 1000 levels. */
+/** The preconditioning of improved DDPM: `noise = 999 − j`, where j is the nearest of its 1000 levels. */
 export function iddpmCoefficients(): Coefficients {
   const sigmas = iddpmSigmas()
   const nearest = (rho: number): number =>
-    sigmas.reduce((best, own, j) => (Math.abs(own - rho) < Math.abs(sigmas[best]! - rho) ? j : best), 0)
+    sigmas.reduce((best, sigma, j) => (Math.abs(sigma - rho) < Math.abs(sigmas[best]! - rho) ? j : best), 0)
   return { ...variancePreserving, noise: rho => sigmas.length - 2 - nearest(rho) }
 }
 
@@ -58,8 +58,12 @@ const variancePreserving = {
 } as const
 
 /**
- * A raw network F in a preconditioning: the network shown `in·x/alpha` and told `noise`, whatever the frame of x, and the
- * prediction that says to `denoiser` what its output stands for.
+ * Wraps a raw model F in a preconditioning. The returned network gives F the inputs `in·x/alpha` and `noise`, for any scaling of
+ * x. The returned prediction tells `denoiser` the meaning of F's output.
+ *
+ * The network throws a GuidanceError at a level without signal.
+ *
+ * @example denoiser(wrapped.network, { prediction: wrapped.prediction, process, condition, ops })
  */
 export function precondition<T, C>(
   network: Network<T, C>,

@@ -2,7 +2,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { GuidanceError } from './guidance-error.ts'
 import type { Prediction } from './network.ts'
 
-/** The weights of `x` and of the network's output in the estimate of `x0`; see {@link Prediction}. */
+/** The weights of `x` and of the model's output in the estimate of `x0`; see {@link Prediction}. @throws GuidanceError for `epsilon` without signal */
 export function estimate(prediction: Prediction, level: NoiseLevel): readonly [ofX: number, ofOutput: number] {
   if (typeof prediction === 'function') return prediction(level)
   const { alpha, sigma } = level
@@ -11,7 +11,7 @@ export function estimate(prediction: Prediction, level: NoiseLevel): readonly [o
       if (alpha === 0)
         throw new GuidanceError(
           'prediction',
-          'v, sample or flow at a level without signal (alpha 0), where epsilon tells nothing of x0; zero terminal SNR (rescale_betas_zero_snr) is for models that predict v: set prediction_type to what the model predicts, leave rescale_betas_zero_snr out, or take the schedule "leading", which begins below that level',
+          'v, sample or flow at a level without signal (alpha 0), where epsilon does not determine x0; zero terminal SNR (rescale_betas_zero_snr) is for models that predict v: set prediction_type to what the model predicts, leave rescale_betas_zero_snr out, or use the schedule "leading", which begins below that level',
           'epsilon',
         )
       return [1 / alpha, -sigma / alpha]
@@ -26,7 +26,7 @@ export function estimate(prediction: Prediction, level: NoiseLevel): readonly [o
   }
 }
 
-/** The weights of `x` and of the network's output in the noise `(x − alpha·D)/sigma`; see {@link Prediction}. */
+/** The weights of `x` and of the model's output in the noise `(x − alpha·D)/sigma`; see {@link Prediction}. */
 export function noiseEstimate(prediction: Prediction, level: NoiseLevel): readonly [ofX: number, ofOutput: number] {
   const { alpha, sigma } = level
   if (typeof prediction === 'function') {

@@ -9,7 +9,7 @@ import {
   type StepEvent,
 } from '@fewstep/solvers'
 
-/** A plan, or a method of adaptive steps with the levels between whose ends it goes. */
+/** What to run: a plan, or an adaptive solver with noise levels, of which it uses the first and the last. */
 export type Way<T> =
   | { readonly plan: Plan }
   | ({ readonly solver: AdaptiveSolver; readonly levels: readonly NoiseLevel[] } & Pick<
@@ -17,15 +17,21 @@ export type Way<T> =
       'process' | 'error'
     >)
 
+/** Options of {@link sample}. */
 export type SampleOptions<T> = RunOptions<T> &
   Way<T> & {
-    /** The noise to start from, scaled to the first level; the caller keeps it. */
+    /** The noise to start from, scaled to the first level. It stays the caller's. */
     readonly x: T
-    /** Called after every step; the event's tensors are lent until it returns. */
+    /** Called after every step. The event's tensors are valid until the callback returns. */
     readonly onStep?: ((event: StepEvent<T>) => void | Promise<void>) | undefined
   }
 
-/** Runs a plan, or an adaptive method, to its end. The result is the caller's. @throws what {@link run} and {@link runAdaptive} throw */
+/**
+ * Runs a plan, or an adaptive solver, to its end. The caller owns the result.
+ *
+ * @throws the errors of {@link run} and {@link runAdaptive}
+ * @example await sample({ plan: solver.plan(levels, process), x, ops, denoise })
+ */
 export async function sample<T>(options: SampleOptions<T>): Promise<T> {
   const { x, onStep, ...on } = options
   const events = 'plan' in on ? run(on.plan, x, on) : runAdaptive(on.solver, on.levels, x, on)

@@ -1,9 +1,9 @@
 import { FewstepError } from '@fewstep/errors'
 
-/** What becomes of the estimate of `x0` of one sample, as numbers; the argument is left as it is. */
+/** A function of the estimate of `x0` of one sample. It leaves its argument unchanged. */
 export type Threshold = (denoised: Float32Array) => Float32Array
 
-/** Each number held within `−range` and `range`. @throws ThresholdError unless the range is above 0 */
+/** Clips each number to `−range` … `range`. @throws ThresholdError unless the range is above 0 */
 export function clip(options: { readonly range?: number } = {}): Threshold {
   const { range = 1 } = options
   if (!(range > 0)) throw new ThresholdError('clip', 'range', 'a number above 0', range)
@@ -11,8 +11,8 @@ export function clip(options: { readonly range?: number } = {}): Threshold {
 }
 
 /**
- * Dynamic thresholding (arXiv 2205.11487 §2.3): `clip(D, −s, s)/s`, where `s` is the quantile `ratio` of `|D|` (between two
- * numbers, on the line through them), at least 1 and at most `maximum`. With the maximum 1 it is a clip to 1.
+ * Dynamic thresholding (arXiv 2205.11487 §2.3): `clip(D, −s, s)/s`, where `s` is the quantile `ratio` of `|D|` (linearly
+ * interpolated), at least 1 and at most `maximum`. With the maximum 1 this is a clip to 1.
  *
  * @throws ThresholdError unless 0 <= ratio <= 1 and maximum > 0
  */

@@ -68,13 +68,13 @@ test.each([
   expect(() => chooseRecipe(config)).toThrow(subject)
 })
 
-test('an option that a solver by name lacks is an error, one that the configuration has for another is not', () => {
+test('an option that a solver by name lacks is an error in the choice, but not in the configuration', () => {
   const config = { _class_name: 'DPMSolverMultistepScheduler', solver_type: 'heun', euler_at_final: true }
   expect(chooseRecipe(config, { solver: { name: 'euler' } }).solver.name).toBe('euler')
   expect(() => chooseRecipe(config, { solver: { name: 'euler', options: { eta: 1 } } })).toThrow(ChoiceError)
 })
 
-test('a solver by name brings the conventions of its class, where that reads such a model', () => {
+test('a solver by name has the conventions of its class, if the class supports the model', () => {
   const config = models['Stable Diffusion']!
   const named = (name: string) => {
     const recipe = chooseRecipe(config, { solver: { name } })

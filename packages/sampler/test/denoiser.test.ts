@@ -113,7 +113,7 @@ describe('a timetable', () => {
     return values
   }
 
-  test('asks one condition where guidance is left out, and adds a kept difference where it says so', async () => {
+  test('evaluates one condition where the timetable skips guidance, and adds the stored difference where it says so', async () => {
     // Guided: 3·c − 2·u. Kept: c + 2·(c₁ − u), the difference of the latest guided call.
     expect(await guidedBy(['alone', 'both', 'kept', 'kept', 'both'])).toEqual([2, 8, 9, 10, 17])
     expect(asked).toEqual(['cat', 'nothing,cat', 'cat', 'cat', 'nothing,cat'])
@@ -130,7 +130,7 @@ describe('a timetable', () => {
 test('a level without signal is refused for epsilon, with the remedy', async () => {
   const denoise = denoiser<Float32Array, null>(() => [x], { process, prediction: 'epsilon', condition: null, ops })
   await expect(denoise(x, { alpha: 0, sigma: 1, timestep: 999 }, call)).rejects.toThrow(
-    /prediction must be v, sample or flow .*take the schedule "leading"/,
+    /prediction must be v, sample or flow .*use the schedule "leading"/,
   )
 })
 

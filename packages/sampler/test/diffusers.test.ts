@@ -103,7 +103,7 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'UniPCMultistepScheduler', prediction_type: 'flow_prediction' }, 'use_flow_sigmas'],
     [
       { _class_name: 'UniPCMultistepScheduler', use_flow_sigmas: true, use_exponential_sigmas: true },
-      'use_flow_sigmas: is understood without other sigmas (exponential)',
+      'use_flow_sigmas: is supported without other sigmas (exponential)',
     ],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', use_dynamic_shifting: true }, 'use_dynamic_shifting'],
     [{ _class_name: 'FlowMatchEulerDiscreteScheduler', invert_sigmas: true }, 'invert_sigmas'],
@@ -112,10 +112,10 @@ describe('fromDiffusersConfig', () => {
     [{ _class_name: 'DDIMScheduler', clip_sample_range: 0 }, 'clip_sample_range'],
     [{ _class_name: 'DDIMScheduler', dynamic_thresholding_ratio: 2 }, 'dynamic_thresholding_ratio'],
     [{ _class_name: 'DDIMScheduler', sample_max_value: -1 }, 'sample_max_value'],
-  ])('names what it cannot honour: %o', (change, name) => {
+  ])('names what it does not support: %o', (change, name) => {
     expect(() => fromDiffusersConfig({ ...config, ...change })).toThrow(name)
   })
-  test('leaves alone what the class would not look at', () => {
+  test('ignores options that the class does not have', () => {
     expect(fromDiffusersConfig({ ...config, solver_order: 3 }).solver.name).toBe('pndm')
   })
   test('reads trained betas', () => {

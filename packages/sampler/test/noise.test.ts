@@ -131,8 +131,8 @@ test('every tensor but the draw is disposed', async () => {
 
 test('bad input is an error with a remedy', async () => {
   const noise = brownianNoise(gaussian, { seed: 1, ops, time: ({ sigma }) => sigma, range: [0.1, 10], depth: 10 })
-  await expect(draw(noise, 11, 1)).rejects.toThrow(/from 0.1 to 10, and was asked for 11; give a wider range/)
-  await expect(draw(noise, 1.0001, 1)).rejects.toThrow(/raise depth from 10/)
+  await expect(draw(noise, 11, 1)).rejects.toThrow(/from 0.1 to 10, got the time 11; give a wider range/)
+  await expect(draw(noise, 1.0001, 1)).rejects.toThrow(/use a depth above 10/)
   expect(await draw(noise, 10, 0.1)).toHaveLength(4)
   expect(() => brownianNoise(gaussian, { seed: 0.5, ops })).toThrow(NoiseError)
   expect(() => brownianNoise(gaussian, { seed: 1, ops, range: [1, 0] })).toThrow(/range must rise/)

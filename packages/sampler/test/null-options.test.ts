@@ -18,7 +18,7 @@ function planOf(name: string, config: object) {
 /** What runs here although it does not there: null as a default, or as false where Python adds up flags. */
 const lenient = new Set(['steps_offset', 'lambda_min_clipped'])
 
-describe('a null is what it is in diffusers', () => {
+describe('a null means the same as in diffusers', () => {
   const works = options.filter(row => row.null !== 'fails')
   test.each(works)('$class, $option: null is $null', ({ class: name, option, null: same }) => {
     expect(planOf(name, { [option]: null })).toEqual(planOf(name, { [option]: same }))

@@ -34,7 +34,7 @@ for (const one of cases) {
   else compare(one, solver)
 }
 
-test('what is not compared yet is named in pending', () => {
+test('cases that are not compared yet are listed in pending', () => {
   const named = (entry: string, name: string): boolean => name === entry || name.split(':')[0] === entry
   expect(missing.filter(name => !kDiffusion.pending.some(entry => named(entry, name)))).toEqual([])
   expect(kDiffusion.pending.filter(entry => !missing.some(name => named(entry, name)))).toEqual([])

@@ -54,7 +54,7 @@ for (const one of cases) {
   else compare(one, reference ?? recipe)
 }
 
-test('what is not compared yet is named in pending', () => {
+test('cases that are not compared yet are listed in pending', () => {
   const named = (entry: string, name: string): boolean => name === entry || name.split(':')[0] === entry
   expect(missing.filter(name => !pending.some(entry => named(entry, name)))).toEqual([])
   expect(pending.filter(entry => !missing.some(name => named(entry, name)))).toEqual([])

@@ -21,7 +21,7 @@ const table: readonly (readonly [name: string, coefficients: Coefficients, at2: 
   ['iDDPM', iddpmCoefficients(), [1, -2, 1 / Math.sqrt(5), 999 - iddpmSigmas().findIndex(u => u < 2.003)]],
 ]
 
-test('iDDPM is told the number of its nearest level', () => {
+test('iDDPM gets the number of its nearest level', () => {
   const [sigmas, { noise }] = [iddpmSigmas(), iddpmCoefficients()]
   for (const j of [100, 500, 998]) {
     const [above, own, below] = [sigmas[j - 1]!, sigmas[j]!, sigmas[j + 1]!]
@@ -51,7 +51,7 @@ const ops = float32Ops()
 /** The exact estimate of data from N(0.3, 0.6²). */
 const exact = (x: number, rho: number) => (0.36 * x + rho ** 2 * 0.3) / (0.36 + rho ** 2)
 
-test.each(table)('%s: a network that is right gives the exact estimate, in any frame', async (_, coefficients) => {
+test.each(table)('%s: an exact network gives the exact estimate, in any scaling', async (_, coefficients) => {
   for (const rho of [0.1, 2.0001, 30])
     for (const alpha of [1, 0.4]) {
       const level: NoiseLevel = { alpha, sigma: alpha * rho }

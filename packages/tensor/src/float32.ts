@@ -1,7 +1,7 @@
 import { FewstepError } from '@fewstep/errors'
 import type { TensorOps, Term } from './ops.ts'
 
-/** {@link TensorOps} on `Float32Array`s, with what guidance rescaling and thresholding need besides. */
+/** {@link TensorOps} on `Float32Array`s, with the further methods that guidance rescaling and output caches need. */
 export type Float32Ops = Omit<TensorOps<Float32Array>, 'combine'> & {
   dispose(tensor: Float32Array): void
   meanAbsolute(tensor: Float32Array): number
@@ -12,9 +12,12 @@ export type Float32Ops = Omit<TensorOps<Float32Array>, 'combine'> & {
 /**
  * Weighted sums in plain JavaScript: `Σ weight·tensor`, summed in float64 and rounded once.
  *
- * Disposed arrays are used again for results of the same length, since clearing fresh memory costs as much as the sum.
+ * Disposed arrays are reused for results of the same length, since clearing new memory costs as much as the sum.
  *
- * @throws CombineError where there is no term, a weight is not finite or lengths differ
+ * `combine` throws a CombineError without terms, for weights that are not finite, and for tensors of different lengths.
+ *
+ * @param options `pool` is the maximum number of disposed arrays to keep for each length; 8 where absent
+ * @example float32Ops().combine([[0.5, a], [2, b]]) // 0.5·a + 2·b
  */
 export function float32Ops(options: { readonly pool?: number } = {}): Float32Ops {
   const { pool = 8 } = options
@@ -57,7 +60,7 @@ export function float32Ops(options: { readonly pool?: number } = {}): Float32Ops
   }
 }
 
-/** One loop per number of terms: with the operands in local variables the loop runs at the speed of memory. */
+/** One loop for each number of terms: with the operands in local variables, the loop runs at memory speed. */
 function sum(out: Float32Array, terms: readonly Term<Float32Array>[]): void {
   const n = out.length
   const [t0, t1, t2, t3, t4] = terms
@@ -101,6 +104,7 @@ function sum(out: Float32Array, terms: readonly Term<Float32Array>[]): void {
   }
 }
 
+/** Invalid terms of a weighted sum. */
 export class CombineError extends FewstepError {
   override readonly name = 'Tensor.CombineError'
   override readonly kind = 'input'

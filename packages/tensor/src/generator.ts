@@ -1,10 +1,10 @@
 import { checkNumber, FewstepError } from '@fewstep/errors'
 
-/** A seeded source of random numbers. Each call goes on where the last one stopped. */
+/** A seeded source of random numbers. Each call continues where the previous one stopped. */
 export type Generator = {
-  /** `count` independent draws from N(0, 1). */
+  /** `count` independent numbers from N(0, 1). */
   normal(count: number): Float32Array<ArrayBuffer>
-  /** `count` independent draws from [0, 1), of 24 random bits each. */
+  /** `count` independent numbers from [0, 1), with 24 random bits each. */
   uniform(count: number): Float32Array<ArrayBuffer>
 }
 
@@ -13,7 +13,7 @@ export function checkCount(count: number): void {
   checkNumber(count, { whole: true, minimum: 0 }, () => new CountError(count))
 }
 
-/** The low 64 bits of a seed, as `torch.manual_seed` takes them; negative seeds wrap. */
+/** The low 64 bits of a seed, as in `torch.manual_seed`; negative seeds wrap. @throws SeedError */
 export function seedBits(seed: number | bigint): bigint {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) throw new SeedError(seed)
   const wide = BigInt(seed)
@@ -21,20 +21,22 @@ export function seedBits(seed: number | bigint): bigint {
   return BigInt.asUintN(64, wide)
 }
 
+/** A value that is not a seed. */
 export class SeedError extends FewstepError {
   override readonly name = 'Tensor.SeedError'
   override readonly kind = 'input'
   constructor(seed: unknown) {
     const inexact = typeof seed === 'number' && Number.isInteger(seed)
-    const remedy = inexact ? '; beyond 2^53 give a bigint or decimal text' : ''
+    const remedy = inexact ? '; beyond 2^53, use a bigint or decimal text' : ''
     super(`the seed must be a whole number from -2^63 to 2^64-1, got ${seed}${remedy}`)
   }
 }
 
+/** An invalid number of random numbers. */
 export class CountError extends FewstepError {
   override readonly name = 'Tensor.CountError'
   override readonly kind = 'input'
   constructor(count: number) {
-    super(`the number of draws must be a whole number of at least 0, got ${count}`)
+    super(`the number of random numbers must be a whole number of at least 0, got ${count}`)
   }
 }

@@ -1,13 +1,14 @@
 import { checkCount, type Generator, seedBits } from './generator.ts'
 
 /**
- * The numbers of `torch.randn` on a CUDA device, float32, for tensors that the device fills in one pass.
+ * Creates the numbers of `torch.randn` on a CUDA device, float32, for tensors that the device fills in one pass.
  *
  * Philox 4×32-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) with the seed as key; element i of the k-th call is
- * the first of the four normals of counter (k, i). A device with fewer threads than elements gives the further ones to
- * the threads' other normals, which depends on the card: beyond some 200,000 elements do not expect equality.
+ * the first of the four normals of counter (k, i). A device with fewer threads than elements takes the
+ * remaining elements from the threads' other normals, which depends on the GPU: beyond about 200,000 elements the numbers differ.
  *
- * @throws SeedError, CountError
+ * @throws SeedError for an invalid seed; the methods throw a CountError for an invalid count
+ * @example philoxGenerator(0).normal(4) // torch.randn(4, device='cuda') after torch.manual_seed(0)
  */
 export function philoxGenerator(seed: number | bigint): Generator {
   const bits = seedBits(seed)
@@ -26,7 +27,7 @@ export function philoxGenerator(seed: number | bigint): Generator {
       call += 1
       return out
     },
-    /** Of counter (k, i) the first word, its high 24 bits; not `torch.rand`'s own conversion. */
+    /** The high 24 bits of the first word of counter (k, i). This is not the conversion of `torch.rand`. */
     uniform(count) {
       checkCount(count)
       const out = Float32Array.from({ length: count }, (_, i) => (philox4x32([call, 0, i, 0], key)[0] >>> 8) * 2 ** -24)

@@ -1,13 +1,13 @@
 import { SeedError } from './generator.ts'
 
-/** A whole number from −2^63 to 2^64−1, as `torch.manual_seed` takes it: a bigint where a number would not be exact. */
+/** A whole number from −2^63 to 2^64−1, as `torch.manual_seed` takes it: a bigint where a number is not exact. */
 export type Seed = number | bigint
 
-/** Beyond it a number stands for several whole ones. */
+/** Beyond this value, numbers are not exact. */
 const largest = BigInt(Number.MAX_SAFE_INTEGER)
 
 /**
- * A seed as a number or a bigint, or as decimal text: a number from −(2^53−1) to 2^53−1, a bigint beyond.
+ * Reads a seed from a number, a bigint or decimal text. Returns a number from −(2^53−1) to 2^53−1, and a bigint beyond.
  *
  * @throws SeedError for anything else than a whole number from −2^63 to 2^64−1
  * @example readSeed('18446744073709551615') // 18446744073709551615n
@@ -18,12 +18,12 @@ export function readSeed(seed: Seed | string): Seed {
   return -largest <= wide && wide <= largest ? Number(wide) : wide
 }
 
-/** The seed `count` after another, exact at any size. @throws SeedError beyond 2^64−1 */
+/** `seed + count`, exact at any size. @throws SeedError beyond 2^64−1 */
 export function seedAfter(seed: Seed, count: number): Seed {
   return readSeed(BigInt(readSeed(seed)) + BigInt(count))
 }
 
-/** As JSON has it: a number where it is exact in every reader, else decimal text, which {@link readSeed} reads. */
+/** A seed for JSON: a number where that is exact, otherwise decimal text, which {@link readSeed} reads. @throws SeedError */
 export function seedToJson(seed: Seed): number | string {
   const read = readSeed(seed)
   return typeof read === 'number' ? read : String(read)

@@ -1,14 +1,16 @@
 import { checkCount, type Generator, seedBits } from './generator.ts'
 
 /**
- * The numbers of `torch.randn(…, generator=torch.Generator().manual_seed(seed))` on a CPU, float32, and of `torch.rand`.
+ * Creates the numbers of `torch.randn(…, generator=torch.Generator().manual_seed(seed))` on a CPU, float32, and of `torch.rand`.
  *
- * A Mersenne twister (mt19937, Matsumoto and Nishimura 1998) seeded with the low 32 bits. 16 and more numbers at once are
- * made in blocks of 16: eight pairs by Box–Muller from 24-bit uniforms, the last block drawn again where 16 does not
- * divide their number. Fewer than 16 are made one by one from 53-bit uniforms, and the second of each pair waits for the
- * next such call. Uniforms are one by one, of 24 bits, equal to torch; normals are equal to torch up to the rounding of its vectorised log, sin and cos (1e-6).
+ * A Mersenne twister (mt19937, Matsumoto and Nishimura 1998) is seeded with the low 32 bits. Calls for 16 or more normal numbers
+ * create them in blocks of 16: eight pairs by Box–Muller from 24-bit uniforms. If 16 does not divide the count, the last 16 numbers
+ * are created anew. Calls for fewer than 16 create them one by one from 53-bit uniforms, and keep the second number of each pair for
+ * the next such call. Uniform numbers have 24 bits and equal torch's. Normal numbers equal torch's up to the rounding of its
+ * vectorised log, sin and cos (1e-6).
  *
- * @throws SeedError, CountError
+ * @throws SeedError for an invalid seed; the methods throw a CountError for an invalid count
+ * @example torchGenerator(7).normal(4 * 16 * 16) // torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(7))
  */
 export function torchGenerator(seed: number | bigint): Generator {
   const next = mersenneTwister(Number(seedBits(seed) & 0xffffffffn))
@@ -54,7 +56,7 @@ export function torchGenerator(seed: number | bigint): Generator {
 
 const turn = Math.fround(2 * Math.PI)
 
-/** Eight pairs: element j and j + 8 of a block, each operation rounded to float32 as torch's. */
+/** Eight pairs: elements j and j + 8 of a block, with each operation rounded to float32, as in torch. */
 function boxMuller16(data: Float32Array, start: number): void {
   for (let j = start; j < start + 8; j++) {
     const u = Math.fround(1 - data[j]!)
@@ -65,7 +67,7 @@ function boxMuller16(data: Float32Array, start: number): void {
   }
 }
 
-/** mt19937: 32 random bits a call. */
+/** mt19937: 32 random bits for each call. */
 function mersenneTwister(seed: number): () => number {
   const size = 624
   const state = new Uint32Array(size)

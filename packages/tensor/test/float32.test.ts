@@ -25,7 +25,7 @@ test('a weighted sum is rounded once and leaves its operands alone', () => {
   )
 })
 
-test('a disposed array is used again, once', () => {
+test('a disposed array is reused, once', () => {
   const ops = float32Ops()
   const gone = new Float32Array(3)
   ops.dispose(gone)

@@ -10,7 +10,7 @@ const file = new URL('../../../reference/data/torch-seeds.json', import.meta.url
 const { cases, refused } = JSON.parse(readFileSync(file, 'utf8')) as Reference
 
 describe.each(cases)('the seed $seed', ({ seed, latents }) => {
-  test('as text is exact, as JSON too, and draws what torch draws', () => {
+  test('is exact as text and as JSON, and gives the numbers of torch', () => {
     const read = readSeed(seed)
     expect(BigInt(read)).toBe(BigInt(seed))
     expect(typeof read).toBe(Number.isSafeInteger(Number(seed)) ? 'number' : 'bigint')
@@ -31,8 +31,8 @@ test.each([...refused, '1.5', '', ' ', 'seven', '1e400', 'NaN', 0.5, 2 ** 53, -(
   },
 )
 
-test('what is no exact number is refused with the remedy', () => {
-  expect(() => readSeed(2 ** 60)).toThrow(/give a bigint or decimal text/)
+test('a number that is not exact is an error with the remedy', () => {
+  expect(() => readSeed(2 ** 60)).toThrow(/use a bigint or decimal text/)
 })
 
 test.each<[string | number | bigint, number | bigint]>([

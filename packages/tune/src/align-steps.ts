@@ -2,18 +2,20 @@ import { checkNumber } from '@fewstep/errors'
 import { TuneError } from './errors.ts'
 import { intervalKlub, type KlubOptions } from './klub.ts'
 
+/** Options of {@link alignSteps}. */
 export type AlignOptions = KlubOptions & {
-  /** Which inner levels may move; all where absent. After {@link subdivide}, the odd ones. */
+  /** Selects the inner levels that may move; all where absent. After {@link subdivide}, use the odd ones. */
   readonly moves?: (index: number) => boolean
-  /** How far candidates reach towards the neighbours in `ln sigma`, at first; halved when a sweep moves nothing. */
+  /** How far candidates reach towards the neighbours in `ln sigma`; 0.5 where absent. Halved when a sweep moves nothing. */
   readonly reach?: number
-  /** It ends when the reach falls below this. */
+  /** The run ends when the reach falls below this; 0.02 where absent. */
   readonly tolerance?: number
+  /** The maximum number of sweeps; 300 where absent. */
   readonly sweeps?: number
   readonly signal?: AbortSignal
 }
 
-/** The levels after one sweep: with `sigmas` and `reach` as options, another run goes on from here. */
+/** The levels after one sweep. Pass `sigmas` and `reach` to another run to continue from here. */
 export type Sweep = {
   readonly sweep: number
   readonly sigmas: readonly number[]
@@ -22,15 +24,17 @@ export type Sweep = {
 }
 
 /**
- * Align Your Steps (arXiv:2404.14507, algorithm 1): each inner level in turn takes the best of eleven candidates between
- * its neighbours, its own place among them, by the two intervals that it bounds; all of them again until nothing moves.
+ * Align Your Steps (arXiv:2404.14507, algorithm 1). Each inner level in turn moves to the best of eleven candidates between its
+ * neighbours, which include its current place. A candidate is judged by the bound of the two intervals next to it. Sweeps repeat
+ * until nothing moves.
  *
- * An event for each sweep, so that a loop can stop early, as the authors do for the first ten steps: the bound's optimum
- * is not the best schedule (on Gaussian data it collapses towards low noise).
+ * There is one event for each sweep, so a loop can stop early, as the authors do for the first ten steps: the optimum of the
+ * bound is not the best schedule (on Gaussian data it collapses towards low noise).
  *
- * @param sigmas falling values of `sigma/alpha` to begin with; both ends stay
+ * @param sigmas falling values of `sigma/alpha` to start from; both ends stay
  * @returns the last sweep's levels: a table for `alignYourSteps` of `@fewstep/schedules`
- * @throws TuneError, and the signal's reason when it aborts
+ * @throws TuneError for invalid levels or options; the signal's reason when it aborts
+ * @example for await (const { sigmas } of alignSteps(start, { gap, examples: 4 })) console.log(sigmas)
  */
 export async function* alignSteps(
   sigmas: readonly number[],
@@ -60,12 +64,12 @@ export async function* alignSteps(
   return levels
 }
 
-/** Twice as many steps: the levels with their midpoints in `ln sigma` between them (arXiv:2404.14507). */
+/** Doubles the number of steps: adds the midpoints in `ln sigma` between the levels (arXiv:2404.14507). */
 export function subdivide(sigmas: readonly number[]): readonly number[] {
   return sigmas.flatMap((sigma, i) => (i === 0 ? [sigma] : [Math.sqrt(sigmas[i - 1]! * sigma), sigma]))
 }
 
-/** The present level first, so that ties leave it where it is; then five on either side. */
+/** The current level first, so that it stays if candidates tie; then five levels on either side. */
 function candidates(above: number, now: number, below: number, reach: number): readonly number[] {
   const towards = (end: number, part: number): number => now * (end / now) ** (part * reach)
   const parts = [0.2, 0.4, 0.6, 0.8, 1].map(part => part * 0.999)

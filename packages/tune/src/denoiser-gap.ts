@@ -4,14 +4,15 @@ import type { TensorOps } from '@fewstep/tensor'
 import { TuneError } from './errors.ts'
 import type { EstimateGap } from './klub.ts'
 
-/** Clean data and two draws of standard normal noise like it. They stay the caller's. */
+/** Clean data and two tensors of standard normal noise of the same shape. The caller owns them. */
 export type Example<T> = { readonly data: T; readonly noise: T; readonly further: T }
 
 /**
  * {@link EstimateGap} of a denoiser: `x_t = x0 + t·z` and, from there, `x_u = x_t + √(u² − t²)·z'`, both at the process's
  * levels (times alpha).
  *
- * @param options `example` gives the same tensors for the same number each time
+ * @param options `example` must return equal tensors for the same number
+ * @throws TuneError from the gap, where the denoiser returns no estimate
  */
 export function denoiserGap<T>(options: {
   readonly denoise: Denoise<T>
@@ -46,9 +47,9 @@ export function denoiserGap<T>(options: {
     return denoised
   }
   return async (t, u, number) => {
-    const drawn = await example(number)
-    const low = await estimate(t, t, drawn, number)
-    const high = await estimate(u, t, drawn, number)
+    const tensors = await example(number)
+    const low = await estimate(t, t, tensors, number)
+    const high = await estimate(u, t, tensors, number)
     const distance = await squaredDistance(low, high)
     ops.dispose?.(low)
     ops.dispose?.(high)

@@ -1,5 +1,6 @@
 import { FewstepError } from '@fewstep/errors'
 
+/** An invalid option or value. */
 export class TuneError extends FewstepError {
   override readonly name = 'Tune.TuneError'
   override readonly kind = 'input'

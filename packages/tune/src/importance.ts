@@ -1,5 +1,5 @@
 /**
- * The part of the KLUB's integrand that is known beforehand, on Gaussian data of standard deviation c
+ * The part of the KLUB's integrand that has a closed form, on Gaussian data of standard deviation c
  * (arXiv:2404.14507): `π(t) = t^-3·(1/(t² + c²) − 1/(u² + c²))` for t below u.
  */
 export type Importance = {
@@ -7,7 +7,7 @@ export type Importance = {
   gap(t: number): number
   /** `∫ π` from the interval's lower end to u. */
   readonly mass: number
-  /** The t below which the given part of the mass lies. */
+  /** The t below which this part of the mass lies. */
   quantile(part: number): number
 }
 

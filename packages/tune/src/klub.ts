@@ -4,24 +4,25 @@ import { importance } from './importance.ts'
 
 /**
  * `‖D(x_t, t) − D(x_u, u)‖²` of one example, t < u both in `sigma/alpha`: how much a denoiser's estimate changes between
- * two noise levels. The example's number stands for its data and noise, so that candidates are compared on the same ones.
+ * two noise levels. The number of an example selects its data and noise, so that candidates are compared on the same ones.
  */
 export type EstimateGap = (t: number, u: number, example: number) => number | Promise<number>
 
+/** Options of {@link klub}. */
 export type KlubOptions = {
   readonly gap: EstimateGap
-  /** Examples for each interval. */
+  /** The number of examples for each interval. */
   readonly examples: number
-  /** The standard deviation c of the data, for importance sampling only; the paper's 0.5. */
+  /** The standard deviation c of the data, used only for importance sampling; the paper's 0.5 where absent. */
   readonly dataDeviation?: number
 }
 
 /**
- * The bound on the KL divergence between a sampler's outcome and the data that Align Your Steps minimises
- * (arXiv:2404.14507, in the frame alpha = 1, without its constant factor), of one interval between levels:
+ * The bound on the KL divergence between a sampler's result and the data that Align Your Steps minimises (arXiv:2404.14507, for
+ * alpha = 1, without the constant factor), for one interval between levels:
  * `∫_lower^u t^-3·E‖D(x_t, t) − D(x_u, u)‖² dt`, by importance sampling at the mid-quantiles.
  *
- * @throws TuneError
+ * @throws TuneError for an invalid interval or option, and for a gap that is negative or not finite
  */
 export async function intervalKlub(lower: number, u: number, options: KlubOptions): Promise<number> {
   const { gap, examples, dataDeviation = 0.5 } = options
@@ -35,7 +36,7 @@ export async function intervalKlub(lower: number, u: number, options: KlubOption
   const guide = importance(lower, u, dataDeviation)
   let sum = 0
   for (let example = 0; example < examples; example++) {
-    // A step of an irrational part of the examples spreads their levels evenly however many there are.
+    // Steps of the golden ratio spread the examples evenly over the interval, for any number of examples.
     const part = ((example + 0.5) * golden) % 1
     const t = guide.quantile(part)
     const value = await gap(t, u, example)

@@ -1,18 +1,20 @@
 import { checkNumber } from '@fewstep/errors'
 import { TuneError } from './errors.ts'
 
+/** Options of {@link searchTimesteps}. */
 export type SearchOptions = {
-  /** What is to become small, such as the mean distance to converged latents over a few prompts and seeds. */
+  /** The value to minimise, such as the mean distance to converged latents over a few prompts and seeds. */
   readonly distance: (timesteps: readonly number[]) => number | Promise<number>
-  /** The share of the gap to a neighbour that a timestep tries to move by, at first; halved when a sweep moves nothing. */
+  /** The share of the gap to a neighbour by which a timestep tries to move; 0.5 where absent. Halved when a sweep moves nothing. */
   readonly reach?: number
-  /** It ends when the reach falls below this. */
+  /** The search ends when the reach falls below this; 0.1 where absent. */
   readonly tolerance?: number
+  /** The maximum number of sweeps; 30 where absent. */
   readonly sweeps?: number
   readonly signal?: AbortSignal
 }
 
-/** The timesteps after one sweep; with `timesteps` and `reach`, another run goes on from here. */
+/** The timesteps after one sweep. Pass `timesteps` and `reach` to another search to continue from here. */
 export type SearchSweep = {
   readonly sweep: number
   readonly timesteps: readonly number[]
@@ -22,14 +24,16 @@ export type SearchSweep = {
 }
 
 /**
- * Whole timesteps for one number of steps of one solver, found by measurement: each in turn tries a place towards either
- * neighbour and stays where the distance is least (a coordinate search, as Hooke and Jeeves, doi 10.1145/321062.321069,
- * section 2). The first stays, since a run starts at its noise; the last may fall as far as 0. No bound stands between
- * the measure and the result, as it does in Align Your Steps; in return it costs whole runs, about twenty a timestep.
+ * Searches whole timesteps for one solver and one number of steps, by measurement. Each timestep in turn tries a place towards
+ * either neighbour, and stays where the distance is smallest (a coordinate search, as in Hooke and Jeeves,
+ * doi 10.1145/321062.321069, section 2). The first timestep stays, since a run starts at its noise; the last one may fall to 0.
+ * Unlike Align Your Steps, the search minimises the distance itself and not a bound, but it costs complete runs, about twenty for
+ * each timestep.
  *
  * @param start whole timesteps that fall, the noisiest first
  * @returns the last sweep's timesteps, for `givenTimesteps` of `@fewstep/schedules`
- * @throws TuneError, and the signal's reason when it aborts
+ * @throws TuneError for invalid timesteps, options or distances; the signal's reason when it aborts
+ * @example for await (const { timesteps } of searchTimesteps([999, 749, 499, 249], { distance })) console.log(timesteps)
  */
 export async function* searchTimesteps(
   start: readonly number[],
@@ -57,7 +61,7 @@ export async function* searchTimesteps(
         if (found >= best.distance) continue
         best = { timesteps, distance: found }
         moved += 1
-        // What lies the other way was measured from the old place.
+        // The other direction starts from the old place, so it is not tried in this sweep.
         break
       }
     }

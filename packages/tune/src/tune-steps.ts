@@ -4,40 +4,44 @@ import { alignSteps, subdivide } from './align-steps.ts'
 import { TuneError } from './errors.ts'
 import type { KlubOptions } from './klub.ts'
 
-/** Where a tuning stands after a sweep. It is JSON: kept in a file, it is where another run goes on. */
+/** The state after a sweep. It is JSON: save it in a file to continue in another run. */
 export type TuneState = {
-  /** 0 moves all inner levels; each further stage has twice as many steps, and moves the new levels only. */
+  /** Stage 0 moves all inner levels. Each further stage has twice as many steps, and moves only the new levels. */
   readonly stage: number
-  /** Sweeps made in this stage. */
+  /** The number of finished sweeps in this stage. */
   readonly sweep: number
   readonly sigmas: readonly number[]
   readonly reach: number
-  /** Whether the stage is at its end. */
+  /** Whether the stage is finished. */
   readonly done: boolean
 }
 
+/** Options of {@link tuneSteps}. */
 export type TuneOptions = KlubOptions & {
-  /** How often the steps are doubled, plus one: 3 makes 40 steps of 10, as the authors do. */
+  /** The number of stages; 3 where absent, as in the paper, which turns 10 steps into 40. Each further stage doubles the steps. */
   readonly stages?: number
   /**
-   * Asked after each sweep of the first stage whether to go on to the next: the authors stop there by eye or by a
-   * perceptual measure, since the bound's optimum is not the best schedule. Where absent, the stage ends when nothing moves.
+   * Called after each sweep of the first stage; return true to end the stage. The authors stop it by eye or by a perceptual
+   * measure, since the optimum of the bound is not the best schedule. Where absent, the stage ends when nothing moves.
    */
   readonly stop?: (state: TuneState) => boolean | Promise<boolean>
+  /** See {@link AlignOptions}. */
   readonly reach?: number
+  /** See {@link AlignOptions}. */
   readonly tolerance?: number
-  /** The most sweeps of a stage. */
+  /** The maximum number of sweeps in a stage; 300 where absent. */
   readonly sweeps?: number
   readonly signal?: AbortSignal
 }
 
 /**
- * Align Your Steps in stages (arXiv:2404.14507, section 3.3): {@link alignSteps} of few steps, stopped early, then twice
- * {@link subdivide} with the new levels moved only. An event for each sweep; the table that it returns gives any number of
- * steps by `alignYourSteps` of `@fewstep/schedules`.
+ * Align Your Steps in stages (arXiv:2404.14507, section 3.3): {@link alignSteps} with few steps, stopped early, then twice
+ * {@link subdivide} and {@link alignSteps} on the new levels. There is one event for each sweep. With the returned table,
+ * `alignYourSteps` of `@fewstep/schedules` gives any number of steps.
  *
- * @param start falling values of `sigma/alpha` ({@link startingSigmas}), or an earlier run's state to go on from
- * @throws TuneError, and the signal's reason when it aborts
+ * @param start falling values of `sigma/alpha` ({@link startingSigmas}), or the state of an earlier run to continue
+ * @throws TuneError for invalid levels, states or options; the signal's reason when it aborts
+ * @example for await (const state of tuneSteps(startingSigmas(karras(), 10, process), { gap, examples: 4 })) save(state)
  */
 export async function* tuneSteps(
   start: readonly number[] | TuneState,
@@ -67,10 +71,10 @@ export async function* tuneSteps(
 }
 
 /**
- * Where a tuning begins: the noisy levels of a schedule as `sigma/alpha`, `steps + 1` of them. The authors take Karras
- * levels for models of continuous noise, and even timesteps (`linspace`) for others.
+ * Starting levels for {@link tuneSteps}: `steps + 1` noisy levels of a schedule, as `sigma/alpha`. The authors use Karras levels for
+ * models of continuous noise, and even timesteps (`linspace`) for other models.
  *
- * @throws TuneError for a level without signal, and what the schedule throws
+ * @throws TuneError for a level without signal, and the schedule's errors
  */
 export function startingSigmas(schedule: Schedule, steps: number, process: Process): readonly number[] {
   const levels = schedule.levels(steps + 1, process).filter(({ sigma }) => sigma > 0)
@@ -79,7 +83,7 @@ export function startingSigmas(schedule: Schedule, steps: number, process: Proce
     throw new TuneError(
       'startingSigmas',
       'levels with some signal',
-      'alpha 0 at the first; give the schedule a sigmaMax',
+      'alpha 0 at the first; set sigmaMax on the schedule',
     )
   return sigmas
 }
@@ -89,7 +93,7 @@ function checkState({ stage, sweep, reach, done }: TuneState, stages: number): v
   if (count(stage) && stage < stages && count(sweep) && reach > 0 && typeof done === 'boolean') return
   throw new TuneError(
     'tuneSteps',
-    `a state of one of ${stages} stages, as an event gave it`,
+    `a state of one of ${stages} stages, from an event`,
     JSON.stringify({ stage, sweep, reach, done }),
   )
 }

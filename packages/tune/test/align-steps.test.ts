@@ -95,7 +95,7 @@ describe('alignSteps', () => {
     await expect(alignSteps(sigmas, { gap: gaussian, examples: 1 }).next()).rejects.toThrow(message)
   })
 
-  test('a gap that is none is refused', async () => {
+  test('an invalid gap is an error', async () => {
     const run = alignSteps([2, 1, 0.5], { gap: () => Number.NaN, examples: 1 })
     await expect(run.next()).rejects.toThrow(/gap: expected a finite number of at least 0, got NaN/)
   })

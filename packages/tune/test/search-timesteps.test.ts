@@ -41,7 +41,7 @@ describe('searchTimesteps', () => {
     expect(last).toEqual(least.timesteps)
   })
 
-  test('never loses ground, and goes on where it was stopped', async () => {
+  test('the distance never rises, and a search continues where it was stopped', async () => {
     const start = [59, 47, 35, 23, 11]
     let before = await distance(start)
     const seen = []
@@ -69,7 +69,7 @@ describe('searchTimesteps', () => {
     await expect(searchTimesteps(start, { distance, ...options }).next()).rejects.toThrow(message)
   })
 
-  test('stops when it is told to', async () => {
+  test('stops when stop returns true', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(searchTimesteps([9, 4], { distance, signal }).next()).rejects.toThrow('enough')
   })

@@ -50,7 +50,7 @@ describe('tuneSteps', () => {
     expect((await all(begin(4), { stages: 2 })).table).toEqual(second)
   })
 
-  test('asks in the first stage only whether to stop, and no more once it has ended', async () => {
+  test('calls stop in the first stage only, and not after its end', async () => {
     const asked: TuneState[] = []
     const stop = async (state: TuneState) => {
       asked.push(state)
@@ -64,7 +64,7 @@ describe('tuneSteps', () => {
     expect(states.filter(({ stage }) => stage === 0)).toHaveLength(2)
   })
 
-  test('goes on from any state, read from JSON, as if it had not stopped', async () => {
+  test('continues from any state, read from JSON, as if it had not stopped', async () => {
     const more = { sweeps: 6, stop: ({ sweep }: TuneState) => sweep === 4 }
     const { states, table } = await all(begin(4), more)
     for (const [i, state] of states.entries()) {
@@ -87,15 +87,15 @@ describe('tuneSteps', () => {
     ['no stages', begin(4), { stages: 0 }, /stages: expected a whole number of at least 1, got 0/],
     ['half a sweep', begin(4), { sweeps: 0.5 }, /sweeps: expected a whole number of at least 1, got 0.5/],
     ['two levels', [2, 1], {}, /three or more positive, falling sigmas/],
-    ['a state beyond the stages', { ...state, stage: 3 }, {}, /state of one of 3 stages, as an event gave it/],
-    ['a state without its reach', { ...state, reach: Number.NaN }, {}, /as an event gave it/],
+    ['a state beyond the stages', { ...state, stage: 3 }, {}, /state of one of 3 stages, from an event/],
+    ['a state without its reach', { ...state, reach: Number.NaN }, {}, /from an event/],
     ['a state whose levels rise', { ...state, sigmas: [1, 2, 3] }, {}, /falling sigmas/],
   ])('%s: an error', async (_, start, more, message) => {
     await expect(tuneSteps(start, { ...options, ...more }).next()).rejects.toThrow(message)
   })
 })
 
-test('a tuning begins at the noisy levels, both ends among them', () => {
+test('a tuning starts at the noisy levels, including both ends', () => {
   const sigmas = startingSigmas(karras(), 10, process)
   expect(sigmas).toHaveLength(11)
   expect([sigmas[0], sigmas[10]]).toEqual([expect.closeTo(20, 9), expect.closeTo(0.02, 12)])

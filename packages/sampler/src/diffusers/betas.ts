@@ -1,8 +1,8 @@
 import type { Options } from './config.ts'
 
-/** Betas of the less common schedules, in float32 as torch keeps them. */
+/** Betas of the less common schedules, in float32 as in torch. */
 export const otherBetas: Readonly<Record<'sigmoid' | 'laplace' | 'exp', (o: Options) => readonly number[]>> = {
-  /** A sigmoid from −6 to 6 between both ends (arXiv 2203.02923). */
+  /** A sigmoid from −6 to 6, scaled to both ends (arXiv 2203.02923). */
   sigmoid({ beta_start: start, beta_end: end, num_train_timesteps: count }) {
     return Array.from({ length: count }, (_, i) => {
       const part = 1 / (1 + Math.exp(6 - (12 * i) / (count - 1)))

@@ -15,49 +15,50 @@ import type { Program } from '../programs/index.ts'
 export type Choice = {
   readonly name: string
   readonly options?: Readonly<Record<string, OptionValue>>
-  /** Of a schedule: the program whose conventions hold for the whole run; diffusers' where absent. */
+  /** For schedules: the program whose conventions apply to the complete run; diffusers' where absent. */
   readonly program?: Program
 }
 
-/** The names that {@link chooseRecipe} knows. */
+/** The names of solvers that {@link chooseRecipe} takes. */
 export const solverNames: readonly string[] = solverCatalogue.map(({ name }) => name)
+/** The names of schedules that {@link chooseRecipe} takes. */
 export const scheduleNames: readonly string[] = scheduleCatalogue.map(({ name }) => name)
 
-/** @throws ChoiceError */
+/** The catalogue's row of a solver. @throws ChoiceError for an unknown name or an adaptive solver */
 export function solverRow(name: string): SolverRow {
   if (adaptiveCatalogue.some(row => row.name === name))
     throw new ChoiceError(
-      `solver: ${name} has no plan, since it finds its steps on the way; make it with chooseAdaptive, and run it with runAdaptive`,
+      `solver: ${name} has no plan, since it chooses its steps during the run; create it with chooseAdaptive, and run it with runAdaptive`,
     )
   return find('solver', solverCatalogue, name)
 }
 
-/** A method of adaptive steps by name; none where no such method has it. @throws ChoiceError for an option */
+/** An adaptive solver by name; `undefined` if no adaptive solver has that name. @throws ChoiceError for an invalid option */
 export function chooseAdaptive({ name, options = {} }: Choice): AdaptiveSolver | undefined {
   const row = adaptiveCatalogue.find(row => row.name === name)
   return row?.create(read(row, options))
 }
 
 /**
- * A row's solver, from given options and what a class adds to them.
+ * Creates a row's solver from options and the conventions of a scheduler class.
  *
- * @throws ChoiceError
+ * @throws ChoiceError for an invalid option
  */
 export function solverOf(row: SolverRow, given: Given, conventions: Given): Solver {
   return row.create(read(row, { ...conventions, ...given }))
 }
 
 /**
- * The schedule that is chosen, with a class's conventions; those that it has no option for are left out.
+ * Creates a schedule by name, with the conventions of a scheduler class as far as the schedule has such options.
  *
- * @throws ChoiceError
+ * @throws ChoiceError for an unknown name or an invalid option
  */
 export function scheduleOf({ name, options = {} }: Choice, conventions: Given = {}, within?: Schedule): Schedule {
   const row = find('schedule', scheduleCatalogue, name)
   return row.create(read(row, { ...fitting(row.options, conventions), ...options }), within)
 }
 
-/** Those of the options that are among the specs. */
+/** The options that `specs` has. */
 export function fitting(specs: Readonly<Record<string, unknown>>, options: Given): Given {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(specs, name)))
 }
@@ -79,6 +80,7 @@ function find<R extends { readonly name: string }>(kind: string, rows: readonly 
   throw new ChoiceError(`${kind}: ${name} is unknown${didYouMean(name, names)} (known: ${names.join(', ')})`)
 }
 
+/** An unknown name, or an invalid option of a name. */
 export class ChoiceError extends FewstepError {
   override readonly name = 'Sampler.ChoiceError'
   override readonly kind = 'input'

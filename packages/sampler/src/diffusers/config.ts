@@ -3,17 +3,17 @@ import * as v from 'valibot'
 
 const number = v.pipe(v.number(), v.finite())
 const positive = v.pipe(number, v.gtValue(0))
-/** Python's None is false, also where the option's default is true. */
+/** Null, Python's None, is false, even where the default is true. */
 const flag = v.optional(v.nullable(v.boolean()), false)
 const flagOn = v.pipe(
   v.optional(v.nullable(v.boolean()), true),
   v.transform(value => value ?? false),
 )
-/** The most train timesteps: a thousand times what models have, and few enough for tables. */
+/** The largest number of training timesteps: far above that of real models, and small enough for tables. */
 const mostTrainSteps = 1_000_000
 const order = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 
-/** The options of all scheduler classes that change the numbers. What a class does not have it does not look at. */
+/** All options of scheduler classes that affect the result. A class ignores options that it does not have. */
 const Options = v.looseObject({
   num_train_timesteps: v.optional(
     v.pipe(
@@ -72,7 +72,7 @@ const Options = v.looseObject({
   original_inference_steps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   timestep_scaling: v.optional(number, 10),
   eta: v.optional(number),
-  /** No option of a class, but what a pipeline passes to its `step`. */
+  /** The arguments that a pipeline passes to `step`; not an option of a class. */
   _step: v.optional(v.looseObject({ eta: v.optional(number) })),
   clip_sample: flag,
   clip_sample_range: v.optional(positive, 1),
@@ -93,14 +93,15 @@ const Options = v.looseObject({
   stochastic_sampling: flag,
 })
 
-/** A scheduler's options, those that were absent at the class's defaults. */
+/** A scheduler's options, with the class's defaults for absent ones. */
 export type Options = v.InferOutput<typeof Options>
 
 /**
- * Reads JSON as Python writes it, with `Infinity`, `-Infinity` (as text) and `NaN` (as null), which some schedulers'
- * configurations hold.
+ * Parses JSON as Python writes it. `Infinity` and `-Infinity` become text, and `NaN` becomes null; some scheduler configurations
+ * have them.
  *
- * @throws SyntaxError where it is no JSON
+ * @throws SyntaxError for text that is not JSON
+ * @example parseConfig('{"lambda_min_clipped": -Infinity}') // { lambda_min_clipped: '-Infinity' }
  */
 export function parseConfig(text: string): unknown {
   const words = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g
@@ -114,21 +115,21 @@ export function classNameOf(config: unknown): string {
   return parse(v.looseObject({ _class_name: v.string() }), config)._class_name
 }
 
-/** @throws ConfigError where an option is of no use */
+/** Reads a class's options. @throws ConfigError for an invalid option */
 export function readConfig(
   config: unknown,
   defaults: Readonly<Record<string, unknown>>,
   foreign: readonly string[] = [],
 ): Options {
-  const own = Object.entries(parse(v.looseObject({}), config)).filter(([option]) => !foreign.includes(option))
-  const options = { ...defaults, ...Object.fromEntries(own) }
+  const given = Object.entries(parse(v.looseObject({}), config)).filter(([option]) => !foreign.includes(option))
+  const options = { ...defaults, ...Object.fromEntries(given) }
   const unused = Object.entries(unusedUnless).filter(([option, used]) => options[option] === null && !used(options))
   return parse(Options, { ...options, ...Object.fromEntries(unused.map(([option]) => [option, undefined])) })
 }
 
 /**
- * Options that may be null, and have their defaults then: where another option does not make use of them, as in diffusers.
- * (A `steps_offset` of null runs there with some classes and spacings only.)
+ * Options that may be null as long as no other option uses them, as in diffusers. They then have their defaults. (In diffusers, a
+ * `steps_offset` of null works with some classes and spacings only.)
  */
 const unusedUnless: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => boolean>> = {
   clip_sample_range: options => options.clip_sample === true,
@@ -146,6 +147,7 @@ function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
   throw new ConfigError(`${issue.path?.map(({ key }) => String(key)).join('.') ?? 'the file'}: ${issue.message}`)
 }
 
+/** An invalid or unsupported scheduler configuration. */
 export class ConfigError extends FewstepError {
   override readonly name = 'Sampler.ConfigError'
   override readonly kind = 'model'

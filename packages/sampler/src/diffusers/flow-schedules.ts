@@ -13,7 +13,7 @@ import {
 import { ConfigError, type Options } from './config.ts'
 import { rhoEnds, tableProcess } from './process.ts'
 
-/** `1 − i/n` of the way from the second noisiest timestep, shifted: DPM-Solver, DEIS and SA-Solver on flow models. */
+/** `1 − i/n` of the second noisiest timestep, shifted: DPM-Solver, DEIS and SA-Solver on flow models. */
 export function flowBelow(o: Options): Schedule {
   const shifted = flowShift(flowUniform(), { shift: o.flow_shift })
   return {
@@ -24,7 +24,7 @@ export function flowBelow(o: Options): Schedule {
   }
 }
 
-/** The same, where `final_sigmas_type` is an option: `sigma_min` is the table's, of whatever frame. */
+/** {@link flowBelow} for classes with `final_sigmas_type`. Its `sigma_min` is that of the table of betas, not of the flow. */
 export function flowBelowTo(o: Options): Schedule {
   const schedule = flowBelow(o)
   if (o.final_sigmas_type === 'zero') return schedule
@@ -35,19 +35,19 @@ export function flowBelowTo(o: Options): Schedule {
       const noisy = schedule.levels(steps, process).slice(0, -1)
       if (!(noisy.at(-1)!.sigma > sigma))
         throw new ConfigError(
-          `final_sigmas_type: sigma_min is ${sigma.toFixed(4)}, above the last of ${steps} levels; take fewer steps, or zero`,
+          `final_sigmas_type: sigma_min is ${sigma.toFixed(4)}, above the last of ${steps} levels; use fewer steps, or set final_sigmas_type to zero`,
         )
       return [...noisy, process.level(process.last * Math.fround(sigma))]
     },
   }
 }
 
-/** `sigma/alpha` of the table that `use_flow_sigmas` stands in for, at its cleanest and noisiest level. */
+/** `sigma/alpha` at the cleanest and noisiest level of the table that `use_flow_sigmas` replaces. */
 function tableEnds(o: Options): readonly [number, number] {
   return rhoEnds(tableProcess({ ...o, use_flow_sigmas: false }))
 }
 
-/** Evenly to the cleanest timestep, which is left out, then shifted: UniPC, which begins at 1 − 10⁻⁶ for 1. */
+/** Even steps to the cleanest timestep, which is left out, then shifted: UniPC, which starts at 1 − 10⁻⁶ instead of 1. */
 export function flowSgm(o: Options): Schedule {
   const terminal = o.shift_terminal === null ? {} : { shiftTerminal: o.shift_terminal }
   const shifted = flowShift(sgmUniform(), { shift: o.flow_shift, ...terminal })
@@ -61,7 +61,7 @@ export function flowSgm(o: Options): Schedule {
   }
 }
 
-/** Karras's in sigma/alpha, between the ends of the table where none are given: UniPC. */
+/** Karras levels in sigma/alpha, by default between the ends of the table: UniPC. */
 export function flowKarras(o: Options): Schedule {
   return {
     name: 'karras',
@@ -73,12 +73,12 @@ export function flowKarras(o: Options): Schedule {
   }
 }
 
-/** Its last call goes nowhere where it ends in some noise, and is left out here. */
+/** Where the schedule ends with noise, UniPC's last evaluation changes nothing; it is left out here. */
 function ended(o: Options, levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
   return o.final_sigmas_type === 'sigma_min' && levels.length > 2 ? levels.slice(0, -1) : levels
 }
 
-/** The network is told whole timesteps, rounded down; sigmas are kept in float32, which `1 − sigma` feels near 1. */
+/** Levels with timesteps rounded down, and sigmas in float32, which matters for `1 − sigma` near 1. */
 function whole(process: Process): (level: NoiseLevel) => NoiseLevel {
   return level => {
     if (level.sigma === 0) return level
@@ -88,8 +88,8 @@ function whole(process: Process): (level: NoiseLevel) => NoiseLevel {
 }
 
 /**
- * Evenly from 1 to the cleanest sigma, both included, then shifted; the cleanest is shifted before as well, as published
- * (huggingface/diffusers#13243). Its Karras, exponential and Beta sigmas are curves in flow matching's own sigma.
+ * Even steps from 1 to the cleanest sigma, both included, then shifted. The cleanest sigma is already shifted before, as in the
+ * published version (huggingface/diffusers#13243). Karras, exponential and Beta sigmas are curves in flow matching's sigma.
  */
 export function flowMatch(o: Options): Schedule {
   const terminal = o.shift_terminal === null ? {} : { shiftTerminal: o.shift_terminal }
@@ -109,7 +109,7 @@ export function flowMatch(o: Options): Schedule {
   return o.use_beta_sigmas === true ? inSigma(within => beta({ within }), shifted) : shifted
 }
 
-/** A curve in flow matching's sigma instead of `sigma/alpha`. */
+/** Applies a curve to flow matching's sigma instead of `sigma/alpha`. */
 function inSigma(curve: (within: Schedule) => Schedule, ends: Schedule): Schedule {
   return {
     name: 'flow-match',

@@ -15,7 +15,7 @@ import { ConfigError, type Options } from './config.ts'
 const trace = 2 ** -24
 
 /**
- * The process of a table of betas. Some classes keep a trace of signal at zero terminal SNR, `ᾱ = 2⁻²⁴`.
+ * The process of a table of betas. With `trace`, a little signal is left at zero terminal SNR, `ᾱ = 2⁻²⁴`, as in some classes.
  */
 export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): Process {
   if (o.use_flow_sigmas === true) return flow({ trainSteps: o.num_train_timesteps })
@@ -33,7 +33,7 @@ export function tableProcess(o: Options, zeroSnr: 'exact' | 'trace' = 'exact'): 
             ? squaredCosine(options)
             : fromBetas(otherBetas[o.beta_schedule](o), options)
   if (!(zeroTerminalSnr && zeroSnr === 'trace')) return process
-  // Some tables fall below the trace before they end: these levels stay just above it.
+  // Some tables fall below `trace` before their end: those levels stay just above it.
   const last = process.alphasCumprod.length - 1
   return discrete(process.alphasCumprod.map((bar, t) => Math.max(t < last ? bar : 0, trace * (1 + (last - t) * 1e-9))))
 }
@@ -47,13 +47,13 @@ export function rhoEnds({ first, last, level }: Process): readonly [number, numb
   return [rho(first), rho(last)]
 }
 
-/** `sigma_min` and `sigma_max`. @throws ConfigError unless both are there, are above 0, and rise */
+/** `sigma_min` and `sigma_max`. @throws ConfigError unless both are given, above 0, and in rising order */
 export function givenEnds({ sigma_min: min, sigma_max: max }: Options): readonly [number, number] {
   if (min !== null && max !== null && min > 0 && max > min) return [min, max]
   throw new ConfigError(`sigma_min and sigma_max: must be above 0 and rise, got ${min} and ${max}`)
 }
 
-/** The timesteps of a spacing, made as if the process ended where λ is `lambda_min_clipped`. */
+/** Limits a spacing to the timesteps with λ of at least `lambda_min_clipped`. */
 export function fromTimestep(schedule: Schedule, { lambda_min_clipped: clipped }: Options): Schedule {
   if (typeof clipped !== 'number' || clipped === Number.NEGATIVE_INFINITY) return schedule
   return {

@@ -11,30 +11,30 @@ import type { Options } from './config.ts'
 import type { Recipe } from './recipe.ts'
 
 /**
- * A run by the conventions of another program: of the configuration it takes the table of betas and what the network
- * predicts. Levels, timesteps, the first noise and the part for image to image are the program's.
+ * The recipe with the conventions of another program. The table of betas and the prediction come from the configuration. Levels,
+ * timesteps, the scale of the first noise, and the part for image to image come from the program.
  *
- * @throws ChoiceError where the model has no table of betas
+ * @throws ChoiceError for a model without a table of betas
  */
 export function programRecipe(
   program: Program,
-  known: SchedulerClass,
+  scheduler: SchedulerClass,
   options: Options,
   choice: { readonly solver?: Choice; readonly schedule?: Choice },
 ): Recipe {
   const conventions = programs[program]
-  if (!known.table || options.use_flow_sigmas === true)
+  if (!scheduler.table || options.use_flow_sigmas === true)
     throw new ChoiceError(
-      `schedule: ${choice.schedule?.name} of ${conventions.title} is understood for models with a table of betas only, not for ${known.name}; name a schedule of fewstep's own`,
+      `schedule: ${choice.schedule?.name} of ${conventions.title} is supported for models with a table of betas only, not for ${scheduler.name}; name a schedule of fewstep`,
     )
-  const row = solverRow(choice.solver?.name ?? known.method(options))
-  const own = choice.solver === undefined ? known.solverOptions(options) : {}
-  const solver = solverOf(row, choice.solver?.options ?? {}, own)
+  const row = solverRow(choice.solver?.name ?? scheduler.method(options))
+  const classOptions = choice.solver === undefined ? scheduler.solverOptions(options) : {}
+  const solver = solverOf(row, choice.solver?.options ?? {}, classOptions)
   const process = programProcess(options)
   const always = conventions.schedules.find(({ name }) => name === choice.schedule!.name)?.fullNoise === true
   return {
     process,
-    prediction: known.prediction(options),
+    prediction: scheduler.prediction(options),
     solver: adapted(program, solver),
     schedule: scheduleFor(program, choice.schedule!),
     initialScale: ([first]) => {
@@ -46,7 +46,7 @@ export function programRecipe(
       return {
         name: `${schedule.name} from strength ${strength}`,
         levels(steps, within) {
-          // It checks the strength.
+          // `startAt` checks the strength.
           startAt(schedule, { strength })
           const { planned, made } = conventions.part(steps, strength)
           return schedule.levels(planned, within).slice(-made - 1)
@@ -56,7 +56,7 @@ export function programRecipe(
   }
 }
 
-/** The program's schedule of that name, or the catalogue's with its own defaults. */
+/** The program's schedule of that name, or the catalogue's with its defaults. */
 function scheduleFor(program: Program, { name, options = {} }: Choice): Schedule {
   const conventions = programs[program]
   const { discardPenultimate: discards, ...rest } = options

@@ -31,7 +31,7 @@ export const a1111: Conventions = {
       sigmas: (n, process, options) => of(polyexponential(options as Values))(n, process),
     },
     { name: 'SGM Uniform', aliases: ['SGMUniform'], sigmas: sgmUniform },
-    // It ends at the cleanest level, not without noise.
+    // It ends at the cleanest level, not at sigma 0.
     { name: 'KL Optimal', sigmas: (steps, process) => betweenAngles(steps + 1, process) },
     alignYourSteps('Align Your Steps', sd15, sdxl),
     { name: 'Simple', sigmas: simple },
@@ -72,7 +72,7 @@ export const a1111: Conventions = {
     DDIM: { own: 'timesteps of DDIM' },
     'DDIM CFG++': { solver: { name: 'euler-cfg-pp' }, own: 'timesteps of DDIM' },
     PLMS: { own: 'timesteps of DDIM' },
-    // Its settings as they are before a user changes them.
+    // WebUI's default settings.
     UniPC: { solver: { name: 'unipc-3', options: { variant: 'bh1', lowerOrderFinal: true } }, own: 'times of UniPC' },
     LCM: { own: 'timesteps of LCM' },
     HeunPP2: { solver: { name: 'heunpp2' } },
@@ -87,7 +87,7 @@ export const a1111: Conventions = {
   },
 }
 
-/** Values of a table, or those between them; WebUI asks whether the model is Stable Diffusion XL, which `model` says here. */
+/** Values of a table, interpolated. WebUI detects Stable Diffusion XL; here the option `model` says it. */
 function alignYourSteps(name: string, one: readonly number[], xl: readonly number[]): ProgramSchedule {
   const model: OptionSpec = {
     type: 'choice',
@@ -102,7 +102,7 @@ function alignYourSteps(name: string, one: readonly number[], xl: readonly numbe
   }
 }
 
-/** Every `⌊T/steps⌋`-th timestep from 1, and no way to go from the last: a run ends at timestep 1, a step early. */
+/** Every `⌊T/steps⌋`-th timestep from 1. There is no step from the last one: a run ends at timestep 1, one step early. */
 function compVisTimesteps(steps: number, process: Process): readonly number[] {
   const [stride, count] = strideOf(steps, process)
   const timesteps = Array.from({ length: count }, (_, i) => Math.min(process.last, (count - 1 - i) * stride + 1))
@@ -113,8 +113,8 @@ function compVisTimesteps(steps: number, process: Process): readonly number[] {
 }
 
 /**
- * As many steps as those would be, evenly in time from the noisiest timestep to the cleanest, where it ends; between
- * timesteps `ln alpha` is linear.
+ * The same number of steps, even in time from the noisiest timestep to the cleanest, where the run ends. Between timesteps,
+ * `ln alpha` is linear.
  */
 function unipcTimes(steps: number, process: Process): readonly number[] {
   const { first, last, level } = process
@@ -128,7 +128,7 @@ function unipcTimes(steps: number, process: Process): readonly number[] {
   })
 }
 
-/** How far apart timesteps are, and how many there are: more than steps where that does not divide. */
+/** The distance between timesteps, and their number: more than `steps` where `steps` does not divide T. */
 function strideOf(steps: number, { first, last }: Process): readonly [stride: number, count: number] {
   const stride = Math.max(Math.floor((last - first + 1) / steps), 1)
   return [stride, Math.ceil((last - first + 1) / stride)]
@@ -139,7 +139,7 @@ function lcmStride({ first, last }: Process): number {
   return Math.floor((last - first + 1) / 50)
 }
 
-/** Evenly over those 50, from the noisiest; between them `ln sigma` is linear. */
+/** Even steps over those 50 timesteps, from the noisiest on. Between them, `ln sigma` is linear. */
 function lcmTimesteps(steps: number, process: Process): readonly number[] {
   const stride = lcmStride(process)
   const at = (node: number): number => {
@@ -154,7 +154,7 @@ function lcmTimesteps(steps: number, process: Process): readonly number[] {
   return [...noisy, 0]
 }
 
-/** The one of the 50 whose `ln sigma` is nearest. */
+/** The one of the 50 timesteps whose `ln sigma` is nearest. */
 function lcmNode(timestep: number, process: Process): number {
   const stride = lcmStride(process)
   const log = (at: number): number => {

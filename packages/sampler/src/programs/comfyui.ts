@@ -2,7 +2,7 @@ import { betaQuantile, exponential, type Process, roundHalfEven } from '@fewstep
 import type { Conventions } from './program.ts'
 import { betweenAngles, ddim, karras, of, sgmUniform, simple, uniform } from './sigmas.ts'
 
-/** It comes down to first order at the end, as UniPC does. */
+/** The order falls to one at the end, as in UniPC. */
 const sa = { predictorOrder: 3, correctorOrder: 4, simple: false, lowerOrderFinal: true }
 
 /** Names and conventions of ComfyUI's `KSampler` (comfy/samplers.py, comfy/k_diffusion/sampling.py). */
@@ -21,7 +21,7 @@ export const comfyUi: Conventions = {
     { name: 'beta', sigmas: beta },
     { name: 'normal', sigmas: uniform },
     { name: 'linear_quadratic', sigmas: linearQuadratic },
-    // One step alone is 0/0 there; it begins at the noisiest level here.
+    // With one step ComfyUI computes 0/0; here the run starts at the noisiest level.
     { name: 'kl_optimal', sigmas: (steps, process) => [...betweenAngles(steps, process), 0] },
   ],
   solvers: {
@@ -48,11 +48,11 @@ export const comfyUi: Conventions = {
     strength > 0.9999 ? { planned: steps, made: steps } : { planned: Math.floor(steps / strength), made: steps },
 }
 
-/** Quantiles of Beta(0.6, 0.6) in timesteps, rounded (arXiv:2407.12173); of two steps at one timestep one is left out. */
+/** Quantiles of Beta(0.6, 0.6) in timesteps, rounded (arXiv:2407.12173). Repeated timesteps are left out. */
 function beta(steps: number, { first, last, level }: Process): readonly number[] {
   const timesteps = Array.from({ length: steps }, (_, i) => {
     const part = i === 0 ? 1 : betaQuantile(1 - i / steps, 0.6, 0.6)
-    // The median is a half exactly, its quantile one within rounding errors.
+    // The median is exactly a half; its quantile has a rounding error.
     return first + roundHalfEven(Number((part * (last - first)).toFixed(9)))
   })
   const noisy = timesteps

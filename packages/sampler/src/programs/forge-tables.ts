@@ -1,4 +1,4 @@
-/** Align Your Steps in 32 values for Stable Diffusion 1.5, as Forge has them. */
+/** Align Your Steps in 32 values for Stable Diffusion 1.5, from Forge. */
 export const ays32Sd15: readonly number[] = [
   14.615, 11.23951352, 8.64363081, 6.64729424, 5.57250862, 4.71648546, 3.99196065, 3.5195609, 3.13490466, 2.79228788,
   2.48773628, 2.21663865, 1.97508351, 1.7793172, 1.61475335, 1.46540953, 1.314849, 1.16642497, 1.03475547, 0.91573744,
@@ -14,7 +14,7 @@ export const ays32Sdxl: readonly number[] = [
   0.10587381, 0.05519369, 0.02877334, 0.015,
 ]
 
-/** GITS in 11 values for Stable Diffusion 1.5, as Forge has them. */
+/** GITS in 11 values for Stable Diffusion 1.5, from Forge. */
 export const gitsSd15: readonly number[] = [14.615, 4.617, 2.507, 1.236, 0.702, 0.402, 0.24, 0.156, 0.104, 0.094, 0.029]
 
 /** The same for Stable Diffusion XL. */

@@ -2,17 +2,17 @@ import { discrete, type Process } from '@fewstep/schedules'
 import type { Options } from '../diffusers/config.ts'
 import { tableProcess } from '../diffusers/process.ts'
 
-/** What is left of the signal at zero terminal SNR. */
+/** The signal (`alpha`²) that is left at zero terminal SNR. */
 const trace = 4.8973451890853435e-8
 
 /**
- * The process of a table of betas as ComfyUI and WebUI compute it: in double precision, where diffusers keeps single, and
- * with a trace of signal at zero terminal SNR.
+ * The process of a table of betas as ComfyUI and WebUI compute it: in double precision, where diffusers uses single, and
+ * with a little signal left at zero terminal SNR.
  */
 export function programProcess(options: Options): Process {
   const { trained_betas: trained, beta_schedule: kind, rescale_betas_zero_snr: zeroSnr } = options
-  const known = trained === null && (kind === 'linear' || kind === 'scaled_linear')
-  const bars = known ? products(options) : kept(options)
+  const closedForm = trained === null && (kind === 'linear' || kind === 'scaled_linear')
+  const bars = closedForm ? products(options) : kept(options)
   return discrete(zeroSnr === true ? withoutTerminalSignal(bars) : bars)
 }
 
@@ -28,7 +28,7 @@ function products(o: Options): readonly number[] {
   })
 }
 
-/** Those of diffusers. */
+/** `ᾱ_t` as diffusers computes it. */
 function kept(o: Options): readonly number[] {
   const process = tableProcess({ ...o, rescale_betas_zero_snr: false })
   return Array.from({ length: o.num_train_timesteps }, (_, t) => process.level(t).alpha ** 2)

@@ -2,57 +2,57 @@ import type { Process } from '@fewstep/schedules'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
 import type { Choice } from '../diffusers/choice.ts'
 
-/** A program whose names and conventions are understood; the catalogue itself keeps diffusers'. */
+/** A program whose names and conventions are supported. The catalogue itself follows diffusers. */
 export type Program = 'comfyui' | 'a1111' | 'k-diffusion'
 
 type Values = Readonly<Record<string, OptionValue>>
 
 /** One schedule of a program. */
 export type ProgramSchedule = {
-  /** As the program writes it. */
+  /** The name as the program writes it. */
   readonly name: string
-  /** What else the program calls it. */
+  /** Other names that the program has for it. */
   readonly aliases?: readonly string[]
   readonly options?: Readonly<Record<string, OptionSpec>>
-  /** `sigma/alpha` of one run from noisy to clean, the end included. */
+  /** `sigma/alpha` of one run from noisy to clean, including the end. */
   sigmas(steps: number, process: Process, options: Values): readonly number[]
-  /** One sampler has it, whatever is named: it cannot be chosen. */
+  /** Whether it cannot be chosen, since it belongs to one sampler. */
   readonly hidden?: boolean
-  /** The first noise fills the whole of `x`, whatever the program does elsewhere. */
+  /** Whether the starting `x` is standard normal noise, also where the program's other schedules scale it by `sigma`. */
   readonly fullNoise?: boolean
-  /** The timestep that the network is told, of the one that belongs to the level. */
+  /** The timestep that the model gets, from the timestep of the level. */
   told?(timestep: number, process: Process): number
 }
 
-/** What the names of a program mean, beside the catalogue's aliases. */
+/** The names and conventions of a program, in addition to the catalogue's aliases. */
 export type Conventions = {
-  /** As people write it. */
+  /** The program's name in text. */
   readonly title: string
   /** Its key among a solver's aliases in the catalogue. */
   readonly alias: 'comfyUi' | 'a1111' | 'kDiffusion'
   readonly schedules: readonly ProgramSchedule[]
-  /** The schedule where none is named. */
+  /** The default schedule. */
   readonly usual: string
-  /** Whether the network is told the nearest whole timestep instead of the one that belongs to the level. */
+  /** Whether the model gets the nearest whole timestep instead of the exact timestep of the level. */
   readonly wholeTimesteps: boolean
-  /** Whether noise at the highest level fills the whole of `x`, as in training, instead of `sigma` times noise. */
+  /** Whether the starting `x` at the highest level is standard normal noise, as in training, instead of `sigma` times noise. */
   readonly fullNoise: boolean
-  /** Solvers whose options are not the catalogue's defaults, or that the catalogue calls otherwise. */
+  /** Solvers with options other than the catalogue's defaults, or with another name in the catalogue. */
   readonly solvers: Readonly<Record<string, ProgramSolver>>
-  /** Solvers that are not here, and what is nearest. */
+  /** Solvers that fewstep lacks, with the nearest alternatives. */
   readonly missing: Readonly<Record<string, string>>
-  /** For image to image: how many steps are planned, and how many of the last are made. */
+  /** For image to image: how many steps are planned, and how many of the last ones are run. */
   part(steps: number, strength: number): { readonly planned: number; readonly made: number }
 }
 
 /** How a program runs one of its samplers. */
 export type ProgramSolver = {
-  /** The catalogue's, where it is not found by its alias. */
+  /** The catalogue's solver, where no alias finds it. */
   readonly solver?: Choice
-  /** The schedule where none is named. */
+  /** The default schedule of the sampler. */
   readonly schedule?: string
-  /** The schedule that it has whatever is named. */
+  /** The schedule of a sampler that has only this one. */
   readonly own?: string
-  /** It plans one step more, and leaves out the last noisy level. */
+  /** Whether it plans one more step, and leaves out the last noisy level. */
   readonly discards?: boolean
 }

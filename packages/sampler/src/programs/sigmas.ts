@@ -1,21 +1,21 @@
 import { type NoiseLevel, type Process, roundHalfEven, type Schedule } from '@fewstep/schedules'
 
-/** `sigma/alpha` of a run, noisy first. */
+/** `sigma/alpha` of a run, from noisy to clean. */
 export type Sigmas = (steps: number, process: Process) => readonly number[]
 
 const ratio = ({ alpha, sigma }: NoiseLevel): number => sigma / alpha
 
-/** At timesteps that may lie between two of the table: there `ln sigma` is linear. */
+/** `sigma/alpha` at timesteps, with `ln sigma` linear between those of the table. */
 function at(process: Process, timesteps: readonly number[]): readonly number[] {
   return timesteps.map(timestep => ratio(process.level(timestep)))
 }
 
-/** `count` numbers evenly from the noisiest timestep to the cleanest; one alone is the noisiest. */
+/** `count` even timesteps from the noisiest to the cleanest; a single one is the noisiest. */
 function evenly(count: number, { first, last }: Process): readonly number[] {
   return Array.from({ length: count }, (_, i) => (i === 0 ? last : last + (i / (count - 1)) * (first - last)))
 }
 
-/** How many timesteps there are. */
+/** The number of timesteps. */
 function total({ first, last }: Process): number {
   return last - first + 1
 }
@@ -23,16 +23,16 @@ function total({ first, last }: Process): number {
 /** `normal`, `Uniform`, k-diffusion's `get_sigmas`: from the noisiest timestep to the cleanest, then no noise. */
 export const uniform: Sigmas = (steps, process) => [...at(process, evenly(steps, process)), 0]
 
-/** `sgm_uniform`: the same in one part more, the cleanest left out. */
+/** `sgm_uniform`: the same with one more part, without the cleanest timestep. */
 export const sgmUniform: Sigmas = (steps, process) => [...at(process, evenly(steps + 1, process).slice(0, -1)), 0]
 
-/** `simple`: every `T/steps`-th of the table from its noisiest, rounded towards noise. */
+/** `simple`: every `T/steps`-th timestep from the noisiest on, rounded towards noise. */
 export const simple: Sigmas = (steps, process) => {
   const timesteps = Array.from({ length: steps }, (_, i) => process.last - Math.floor(i * (total(process) / steps)))
   return [...at(process, timesteps), 0]
 }
 
-/** `ddim_uniform`, `DDIM`: every `⌊T/steps⌋`-th from timestep 1; where that does not divide, there are more levels. */
+/** `ddim_uniform`, `DDIM`: every `⌊T/steps⌋`-th timestep from 1 on; more levels where `steps` does not divide T. */
 export const ddim: Sigmas = (steps, process) => {
   const stride = Math.max(Math.floor(total(process) / steps), 1)
   const count = Math.ceil((total(process) - 1) / stride)
@@ -42,12 +42,12 @@ export const ddim: Sigmas = (steps, process) => {
 
 /** `Turbo`: timesteps `T·i/steps − 1`, rounded. */
 export const turbo: Sigmas = (steps, process) => {
-  const all = total(process)
-  const timesteps = Array.from({ length: steps }, (_, i) => roundHalfEven(((steps - i) * all) / steps - 1))
+  const count = total(process)
+  const timesteps = Array.from({ length: steps }, (_, i) => roundHalfEven(((steps - i) * count) / steps - 1))
   return [...at(process, timesteps), 0]
 }
 
-/** Of a schedule of `@fewstep/schedules`. */
+/** The levels of a schedule of `@fewstep/schedules`. */
 export function of(schedule: Schedule): Sigmas {
   return (steps, process) => schedule.levels(steps, process).map(ratio)
 }
@@ -56,7 +56,7 @@ export function of(schedule: Schedule): Sigmas {
 export function interpolated(table: readonly number[]): Sigmas {
   return steps => {
     const values = Array.from({ length: steps }, (_, i) => {
-      // One value alone is the table's cleanest, as the programs have it.
+      // A single value is the table's cleanest, as in the programs.
       const place = (steps === 1 ? 1 : i / (steps - 1)) * (table.length - 1)
       const low = Math.min(Math.floor(place), table.length - 2)
       return table[low]! * (table[low + 1]! / table[low]!) ** (place - low)
@@ -66,8 +66,8 @@ export function interpolated(table: readonly number[]): Sigmas {
 }
 
 /**
- * Karras's, computed in single precision: its seventh power makes more of a rounding error than 1e-6. One step alone begins
- * at the noisiest level.
+ * Karras levels in single precision, since the seventh power amplifies rounding errors beyond 1e-6. A single step starts at the
+ * noisiest level.
  */
 export function karras(rho = 7): Sigmas {
   return (steps, process) => {
@@ -83,7 +83,7 @@ export function karras(rho = 7): Sigmas {
   }
 }
 
-/** `tan` of angles between those of the two ends, in single precision; `count` values. */
+/** `count` values: the `tan` of even angles between the `atan` of both ends, in single precision. */
 export function betweenAngles(count: number, process: Process): readonly number[] {
   const [most, least] = at(process, [process.last, process.first]).map(sigma => Math.atan(Math.fround(sigma))) as [
     number,

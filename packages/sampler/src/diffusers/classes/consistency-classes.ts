@@ -10,7 +10,7 @@ function consistencyClass(
   name: string,
   own: Pick<SchedulerClass, 'defaults' | 'process' | 'prediction' | 'solverOptions'> &
     Partial<SchedulerClass> & {
-      /** Levels of its own. @throws ConfigError for a number of steps that the class does not take */
+      /** The class's levels. @throws ConfigError for an unsupported number of steps */
       levels(options: Options, steps: number, process: Process): readonly NoiseLevel[]
     },
 ): SchedulerClass {
@@ -33,7 +33,7 @@ function consistencyClass(
 
 const log250 = { of: (sigma: number) => 250 * Math.log(sigma), sigma: (timestep: number) => Math.exp(timestep / 250) }
 
-/** Consistency models (arXiv 2303.01469, 2410.11081), which answer from any level with the end. */
+/** Consistency models (arXiv 2303.01469, 2410.11081), which predict the end from any level. */
 export const consistencyClasses: readonly SchedulerClass[] = [
   consistencyClass('CMStochasticIterativeScheduler', {
     defaults: { num_train_timesteps: 40, sigma_min: 0.002, sigma_max: 80, clip_denoised: true },
@@ -60,7 +60,7 @@ export const consistencyClasses: readonly SchedulerClass[] = [
       })
     },
   }),
-  // The decoder of DALL·E 3: two calls, shown c_in·x/alpha of a squared cosine process.
+  // The decoder of DALL·E 3: two evaluations, with c_in·x/alpha of a squared cosine process as input.
   consistencyClass('ConsistencyDecoderScheduler', {
     defaults: { num_train_timesteps: 1024 },
     process: decoderProcess,
@@ -83,7 +83,7 @@ export const consistencyClasses: readonly SchedulerClass[] = [
       ({ sigma_data: data }) =>
       ({ alpha, sigma }) => [alpha, -sigma / data],
     solverOptions: () => ({ sigmaMin: 0 }),
-    /** Evenly from 1.5708, and with two steps by way of 1.3. */
+    /** Even steps from 1.5708; with two steps, 1.3 is in between. */
     levels: (_, steps, process) =>
       Array.from({ length: steps }, (_, i) => process.level(steps === 2 && i === 1 ? 1.3 : 1.5708 * (1 - i / steps))),
   }),
@@ -91,7 +91,9 @@ export const consistencyClasses: readonly SchedulerClass[] = [
 
 function decoderProcess({ num_train_timesteps: trainSteps, sigma_data: sigmaData }: Options): Process {
   if (trainSteps <= 1008)
-    throw new ConfigError(`num_train_timesteps: ConsistencyDecoderScheduler calls at 1008, got ${trainSteps}`)
+    throw new ConfigError(
+      `num_train_timesteps: ConsistencyDecoderScheduler evaluates at timestep 1008, got ${trainSteps}`,
+    )
   const table = squaredCosine({ trainSteps })
   const { in: frame } = edmCoefficients({ sigmaData })
   return {

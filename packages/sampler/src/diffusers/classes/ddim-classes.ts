@@ -8,7 +8,7 @@ const base = { round: true, sigmas: 'none' } as const satisfies Partial<TableCon
 const clean = () => 'zero' as const
 const pixels = { threshold: limited, defaults: { clip_sample: true } } as const
 
-/** DDIM, DDPM and PNDM, which go from timestep to timestep. */
+/** DDIM, DDPM and PNDM, which step between timesteps. */
 export const ddimClasses = [
   ...['DDIMScheduler', 'DDIMParallelScheduler'].map(name =>
     tableClass({
@@ -26,7 +26,7 @@ export const ddimClasses = [
       ...base,
       ...pixels,
       name,
-      // Its variance where that is null is that of fixed_small.
+      // A variance of null means fixed_small.
       only: { variance_type: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', null] },
       terminal: clean,
       method: () => 'ddpm',
@@ -44,7 +44,7 @@ export const ddimClasses = [
       method: () => (name === 'CogVideoXDDIMScheduler' ? 'ddim' : 'dpmpp-2m-sde'),
       solverOptions: ({ timestep_spacing: spacing, steps_offset: offset }): Readonly<Record<string, OptionValue>> => {
         if (name === 'CogVideoXDDIMScheduler') return {}
-        // The step past timestep 0 is of first order; where a spacing ends at 0, it goes nowhere and is left out.
+        // The step past timestep 0 is of first order. Where a spacing ends at 0, it changes nothing and is left out.
         const past = spacing === 'trailing' || (spacing === 'leading' && offset > 0)
         return { lowerOrderFinal: false, eulerAtFinal: past }
       },

@@ -3,7 +3,7 @@ import { limited } from '../limits.ts'
 import { type TableConventions, tableClass } from './table-class.ts'
 
 const base = {
-  // An option of these classes that they do not look at.
+  // An option that these classes have but ignore.
   foreign: ['timestep_spacing'],
   round: true,
   sigmas: 'none',
@@ -17,19 +17,19 @@ export const distilledClasses = [
     ...base,
     name: 'LCMScheduler',
     threshold: limited,
-    // The last answer is the result, whatever `set_alpha_to_one` says.
+    // The last estimate is the result, for any `set_alpha_to_one`.
     terminal: () => 'zero',
     method: () => 'lcm',
     solverOptions: ({ timestep_scaling: timestepScaling }) => (timestepScaling === 10 ? {} : { timestepScaling }),
   }),
-  // It ends at timestep 0, and clips nothing, whatever its options say.
+  // It ends at timestep 0 and does not clip, for any options.
   tableClass({
     ...base,
     foreign: [...base.foreign, 'timestep_scaling'],
     name: 'TCDScheduler',
     terminal: () => 'first',
     method: () => 'tcd',
-    // No option of the class, but of its `step`, where pipelines pass 0.
+    // An argument of `step`, not an option of the class; pipelines pass 0.
     solverOptions: ({ _step: step }): Readonly<Record<string, OptionValue>> =>
       step?.eta === undefined ? {} : { gamma: step.eta },
   }),

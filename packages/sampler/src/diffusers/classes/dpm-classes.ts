@@ -57,7 +57,7 @@ export const dpmClasses = [
     name: 'DEISMultistepScheduler',
     foreign: ['euler_at_final'],
     only: { use_dynamic_shifting: [false], solver_type: ['logrho', 'midpoint', 'heun', 'bh1', 'bh2'] },
-    // Its spacings end at the cleanest level; its sigmas make the last call twice, which is put right here.
+    // Its spacings end at the cleanest level. With its sigmas, diffusers runs the last evaluation twice; here it runs once.
     terminal: (_, by) => (by === 'spacing' ? 'first' : 'zero'),
     method: ({ solver_order: order = 2 }) => (order === 1 ? 'ddim' : `deis-${order}`),
     solverOptions: o => dpmEnds(o),
@@ -82,7 +82,7 @@ export const dpmClasses = [
       ...(o.solver_type === 'bh1' ? { variant: 'bh1' } : {}),
       ...(o.disable_corrector.length === 0 ? {} : { disableCorrector: o.disable_corrector.join('/') }),
       ...(o.predict_x0 ? {} : { view: 'noise' }),
-      // This class lowers the order in runs of any length, the other multistep ones in short runs only.
+      // This class lowers the order in runs of any length; the other multistep classes do so in short runs only.
       ...(o.lower_order_final ? { lowerOrderFinal: true } : {}),
       ...dpmEnds(o),
     }),

@@ -11,7 +11,7 @@ export const dpmEnds = (o: Options): Readonly<Record<string, OptionValue>> => {
 }
 export const dpmForm = (o: Options) => (o.solver_type === 'heun' && o.solver_order !== 1 ? { solverType: 'heun' } : {})
 
-/** What these classes take; the names of the others' mean each one's own default. */
+/** The values that these classes take. A value of another class means the default. */
 export const solverTypes = ['midpoint', 'heun', 'logrho', 'bh1', 'bh2']
 
 export function checkKind(option: string, kind: string | undefined, known: readonly string[]): void {

@@ -9,7 +9,7 @@ import { dpmEnds, dpmForm, dpmName } from './dpm-options.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
 /**
- * EDM's process in the frame that its network is shown, `alpha = c_in = 1/√(sigma² + deviation²)` of sigma/alpha, told
+ * EDM's process, scaled as the model's input, `alpha = c_in = 1/√(sigma² + deviation²)` of sigma/alpha. The timestep is
  * `time(sigma)`.
  */
 export function edmProcess(o: Options, time: Time): Process {
@@ -37,7 +37,8 @@ const angle: Time = {
 function preconditioned(o: Options): Prediction {
   endsOf(o)
   if (o.prediction_type === 'sample') return 'sample'
-  if (o.prediction_type === 'flow_prediction') throw new ConfigError('prediction_type: EDM knows no flow_prediction')
+  if (o.prediction_type === 'flow_prediction')
+    throw new ConfigError('prediction_type: EDM classes do not support flow_prediction')
   const sign = o.prediction_type === 'epsilon' ? 1 : -1
   const { skip, out } = edmCoefficients({ sigmaData: o.sigma_data })
   return ({ alpha, sigma }) => [skip(sigma / alpha) / alpha, sign * out(sigma / alpha)]
@@ -63,13 +64,13 @@ function edmClass(
     solverOptions: () => ({}),
     schedule(options, chosen) {
       const [sigmaMin, sigmaMax] = endsOf(options)
-      // At the lowest sigma the last call is made for nothing there, and left out here.
+      // In diffusers, the last evaluation at the lowest sigma has no effect; it is left out here.
       const terminal = options.final_sigmas_type === 'zero' ? 'zero' : 'first'
       if (chosen !== undefined) return scheduleOf(chosen, { sigmaMin, sigmaMax, terminal })
       const ends = { sigmaMin, sigmaMax, terminal } as const
       return options.sigma_schedule === 'karras' ? karras({ ...ends, rho: options.rho }) : exponential(ends)
     },
-    // √(sigma_max² + 1) whatever the deviation of the data is.
+    // √(sigma_max² + 1) for any deviation of the data.
     initialScale: (options, [first]) => Math.hypot(endsOf(options)[1], 1) * first!.alpha,
     ...own,
     defaults: { sigma_min: 0.002, sigma_max: 80, sigma_data: 0.5, ...own.defaults },

@@ -32,7 +32,7 @@ function flowClass(
   }
 }
 
-/** Told `1 − sigma`, so that its timesteps rise as noise falls. */
+/** The timestep is `1 − sigma`, so timesteps rise as noise falls. */
 const cleanness: Process = {
   first: 1,
   last: 0,
@@ -40,7 +40,7 @@ const cleanness: Process = {
   timestep: ({ alpha, sigma }) => alpha / (alpha + sigma),
 }
 
-/** What only the first class and its kin have. */
+/** The options of the first class and of its variants. */
 const dynamic = [
   'use_dynamic_shifting',
   'invert_sigmas',
@@ -54,7 +54,7 @@ const dynamic = [
 /** The classes of flow matching. */
 export const flowClasses: readonly SchedulerClass[] = [
   flowClass('FlowMatchEulerDiscreteScheduler', {
-    // With stochastic_sampling: to the estimate, then fresh noise.
+    // With stochastic_sampling: a step to the estimate, then new noise.
     method: options => (options.stochastic_sampling ? 'consistency' : 'euler'),
     solverOptions: (options): Readonly<Record<string, number>> => (options.stochastic_sampling ? { sigmaMin: 0 } : {}),
   }),
@@ -69,13 +69,13 @@ export const flowClasses: readonly SchedulerClass[] = [
     method: () => 'euler-ancestral',
     solverOptions: ({ eta = 1, s_noise: sNoise }) => ({ eta, flow: true, sNoise }),
   }),
-  // Its network may want the timestep of the next level, too: that is the plan's `to`.
+  // Its model may also need the timestep of the next level: that is `to` of the plan's step.
   flowClass('FlowMapEulerDiscreteScheduler', {
     foreign: dynamic,
     method: () => 'euler',
     own: ({ shift }) => flowUniform({ shift }),
   }),
-  // Levels count, not steps, and the network answers with x0 − ε.
+  // The number of steps means the number of levels, and the model predicts x0 − ε.
   flowClass('MiniMaxH3Scheduler', {
     foreign: dynamic,
     defaults: { shift: 12 },

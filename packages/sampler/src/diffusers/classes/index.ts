@@ -28,7 +28,7 @@ const classes: readonly SchedulerClass[] = [
   wuerstchenClass,
 ]
 
-/** The names of the classes that are understood. */
+/** The names of the supported classes. */
 export const classNames: readonly string[] = classes.map(({ name }) => name)
 
 export function schedulerClass(name: string): SchedulerClass | undefined {

@@ -14,7 +14,7 @@ const quarterTurn: Process = {
   timestep: ({ alpha, sigma }) => (Math.atan2(sigma, alpha) * 2) / Math.PI,
 }
 
-/** Dance Diffusion's, with levels at `sigma = sin²(πu/2)`, `u` even from 1 to 0. */
+/** Dance Diffusion's scheduler, with levels at `sigma = sin²(πu/2)`, `u` even from 1 to 0. */
 export const ipndmClass: SchedulerClass = {
   name: 'IPNDMScheduler',
   table: false,

@@ -1,7 +1,7 @@
-const tokens = 'samples tokens, no numbers; see @fewstep/solvers/discrete'
-const stages = 'goes through stages of several sizes, each with noise of its own; run it in diffusers'
+const tokens = 'samples tokens instead of numbers; see @fewstep/solvers/discrete'
+const stages = 'runs in stages of several sizes, each with new noise; run it in diffusers'
 
-/** Classes of diffusers that no solver here could stand for, and why. */
+/** Classes of diffusers that are not supported, with the reasons. */
 export const refusedClasses: Readonly<Record<string, string>> = {
   AmusedScheduler: tokens,
   BlockRefinementScheduler: tokens,
@@ -10,6 +10,6 @@ export const refusedClasses: Readonly<Record<string, string>> = {
   VQDiffusionScheduler: tokens,
   HeliosScheduler: stages,
   HeliosDMDScheduler: stages,
-  PiflowScheduler: 'asks the network for a policy, not for an estimate; run it in diffusers',
+  PiflowScheduler: 'uses a model that predicts a policy instead of an estimate; run it in diffusers',
   RFD4ProteinaScheduler: 'rescales scores of proteins under a mask; run it in diffusers',
 }

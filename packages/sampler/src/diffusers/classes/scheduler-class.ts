@@ -5,29 +5,29 @@ import type { Threshold } from '../../threshold.ts'
 import type { Choice } from '../choice.ts'
 import type { Options } from '../config.ts'
 
-/** What a scheduler class of diffusers means by its configuration. */
+/** How a scheduler class of diffusers reads its configuration. */
 export type SchedulerClass = {
   readonly name: string
-  /** Whether its models have a table of betas, which the other such classes can read as well. */
+  /** Whether its models have a table of betas, so that the other such classes support them as well. */
   readonly table: boolean
-  /** The class's defaults where they are not the usual ones. */
+  /** The class's defaults where they differ from the usual ones. */
   readonly defaults: Readonly<Record<string, unknown>>
-  /** Options of other classes that it does not have, where they would count. */
+  /** Options of other classes that this class ignores. */
   readonly foreign?: readonly string[]
-  /** Options honoured at these values only; an absent option is taken for the first. */
+  /** Options that are supported with these values only; absent options have the first value. */
   readonly only: Readonly<Record<string, readonly unknown[]>>
-  /** What it does to each estimate of `x0`. */
+  /** The threshold for each estimate of `x0`. */
   threshold?(options: Options): Threshold | undefined
-  /** The options with what a method by name takes for granted. */
+  /** The options with the assumptions of a solver that is chosen by name. */
   named?(options: Options, method: string): Options
   process(options: Options): Process
   prediction(options: Options): Prediction
-  /** Its method's name in the solvers' catalogue. */
+  /** The name of its solver in the catalogue. */
   method(options: Options): string
-  /** What the configuration says of its method's options, where that is not the method's own default. */
+  /** The solver's options from the configuration, where they differ from the solver's defaults. */
   solverOptions(options: Options): Readonly<Record<string, OptionValue>>
-  /** The schedule that was chosen, with the class's conventions, or the configuration's own. */
+  /** The chosen schedule with the class's conventions, or else the configured schedule. */
   schedule(options: Options, chosen: Choice | undefined): Schedule
-  /** The factor of standard normal noise that makes `x` at the first level. */
+  /** The factor for standard normal noise that gives `x` at the first level. */
   initialScale(options: Options, levels: readonly NoiseLevel[]): number
 }

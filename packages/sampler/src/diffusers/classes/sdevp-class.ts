@@ -3,7 +3,7 @@ import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
-/** `ln alpha = −(beta_max − beta_min)·t²/4 − beta_min·t/2` (arXiv 2011.13456 eq. 33), told `t·(T − 1)`. */
+/** `ln alpha = −(beta_max − beta_min)·t²/4 − beta_min·t/2` (arXiv 2011.13456 eq. 33); the timestep is `t·(T − 1)`. */
 function continuousVp({
   beta_min: min,
   beta_max: max,
@@ -37,7 +37,7 @@ export const scoreSdeVpClass: SchedulerClass = {
   prediction: () => 'epsilon',
   method() {
     throw new ConfigError(
-      '_class_name: ScoreSdeVpScheduler takes Euler–Maruyama steps in its own time, which no solver here does; name a solver such as ddpm',
+      '_class_name: ScoreSdeVpScheduler takes Euler–Maruyama steps in a special time, which no solver supports; name a solver such as ddpm',
     )
   },
   solverOptions: () => ({}),

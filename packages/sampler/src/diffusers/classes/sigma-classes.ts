@@ -14,19 +14,19 @@ const base = {
 } as const satisfies Partial<TableConventions>
 const heunLike = { timestep_spacing: 'linspace', beta_start: 0.00085, beta_end: 0.012 }
 
-/** Told `ln(sigma)/4`, where it predicts v. */
+/** Whether the timestep is `ln(sigma)/4`: with continuous timesteps and v prediction. */
 function continuous(o: Options): boolean {
   return o.timestep_type === 'continuous' && o.prediction_type === 'v_prediction'
 }
 
-/** EDM's process in the variance preserving frame, between the ends of the table where none are given. */
+/** EDM's process in variance preserving scaling, by default between the ends of the table. */
 function continuousProcess(o: Options): Process {
   const [low, high] = rhoEnds(tableProcess(o, 'trace'))
   const ends = { sigma_min: o.sigma_min ?? low, sigma_max: o.sigma_max ?? high }
   return edmProcess({ ...o, ...ends, sigma_data: 1 }, quarterLog)
 }
 
-/** A spacing of the table's timesteps, and what `interpolation_type` and `timestep_type` make of it. */
+/** A spacing of the table's timesteps, with `interpolation_type` and `timestep_type`. */
 function spaced(schedule: Schedule, o: Options): Schedule {
   const [straight, own] = [o.interpolation_type === 'linear', continuous(o)]
   if (straight && !own) return schedule
@@ -34,17 +34,17 @@ function spaced(schedule: Schedule, o: Options): Schedule {
     name: schedule.name,
     levels(steps, process) {
       const table = tableProcess(o, 'trace')
-      const told = schedule.levels(steps, table)
-      // Evenly in the logarithm over the whole table, whatever the timesteps are, and one level more.
-      const even = straight ? told : exponential({ terminal: 'first' }).levels(steps + 1, table)
-      if (!own) return even.map((level, i) => (i < steps ? { ...level, timestep: told[i]!.timestep! } : level))
-      const levels = even === told || told.at(-1)!.sigma > 0 ? even : [...even, told.at(-1)!]
+      const spaced = schedule.levels(steps, table)
+      // Even in the logarithm over the complete table, independent of the timesteps, with one more level.
+      const even = straight ? spaced : exponential({ terminal: 'first' }).levels(steps + 1, table)
+      if (!own) return even.map((level, i) => (i < steps ? { ...level, timestep: spaced[i]!.timestep! } : level))
+      const levels = even === spaced || spaced.at(-1)!.sigma > 0 ? even : [...even, spaced.at(-1)!]
       return levels.map(level => (level.sigma === 0 ? level : process.level(process.timestep(level))))
     },
   }
 }
 
-/** The classes after k-diffusion's samplers, which keep `x/alpha`. */
+/** The classes based on k-diffusion's samplers, which use `x/alpha`. */
 export const sigmaClasses = [
   tableClass({
     ...base,

@@ -7,48 +7,48 @@ import { ConfigError, type Options } from '../config.ts'
 import { fromTimestep, tableProcess } from '../process.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
-/** Where the classes of models with a table of betas differ. */
+/** The differences between the classes of models with a table of betas. */
 export type TableConventions = {
   readonly name: string
   readonly defaults?: Readonly<Record<string, unknown>>
   readonly only?: Readonly<Record<string, readonly unknown[]>>
   readonly foreign?: readonly string[]
   threshold?(options: Options): Threshold | undefined
-  /** One interval more than steps, its cleanest level left out. */
+  /** Whether it has one more interval than steps, without the cleanest level. */
   readonly extra?: boolean
-  /** `linspace` at whole timesteps. */
+  /** Whether `linspace` uses whole timesteps. */
   readonly round: boolean
-  /** Noise of the size of the first sigma for `linspace` and `trailing`, since these classes keep `x/alpha`. */
+  /** Whether the starting noise for `linspace` and `trailing` has the size of the first sigma, since the class uses `x/alpha`. */
   readonly scaled?: boolean
-  /** Sigmas between the process's own ends (told as whole timesteps), between the spacing's ends, or none. */
+  /** Whether sigmas go between the process's ends (at whole timesteps), between the spacing's ends, or are not supported. */
   readonly sigmas: 'process' | 'spacing' | 'none'
-  /** Whether Karras sigmas are told as whole timesteps even so. */
+  /** Whether Karras sigmas use whole timesteps in any case. */
   readonly roundsKarras?: boolean
   /** Whether `use_lu_lambdas` is an option of the class. */
   readonly lu?: boolean
   /** Whether `sigma_min` and `sigma_max` are options of the class. */
   readonly ends?: boolean
   readonly zeroSnr?: 'exact' | 'trace'
-  /** Its process where that is another one. */
+  /** The process, where it is not the table's. */
   process?(options: Options): Process | undefined
   /** Whether `lambda_min_clipped` is an option of the class. */
   readonly clips?: boolean
-  /** Where a run ends that a spacing made, or sigmas. */
+  /** The end of a run, with a spacing or with sigmas. */
   terminal(options: Options, by: 'spacing' | 'sigmas'): Terminal
-  /** What its other options make of a spacing. */
+  /** Applies the class's other options to a spacing. */
   spaced?(schedule: Schedule, options: Options): Schedule
-  /** Its own schedule where that is no spacing. */
+  /** The class's schedule, where that is not a spacing. */
   own?(options: Options): Choice
-  /** What `use_flow_sigmas` means. */
+  /** The schedule of `use_flow_sigmas`. */
   flow?(options: Options): Schedule
-  /** What `use_karras_sigmas` means beside it. */
+  /** The schedule of `use_flow_sigmas` with `use_karras_sigmas`. */
   flowKarras?(options: Options): Schedule
   named?(options: Options, method: string): Options
   method(options: Options): string
   solverOptions?(options: Options): Readonly<Record<string, OptionValue>>
 }
 
-/** A class from its conventions. */
+/** Creates a class from its conventions. */
 export function tableClass(c: TableConventions): SchedulerClass {
   return {
     name: c.name,
@@ -62,8 +62,8 @@ export function tableClass(c: TableConventions): SchedulerClass {
     prediction(options) {
       const { prediction_type: kind, use_flow_sigmas: flow } = options
       if (kind === 'flow_prediction' && flow !== true)
-        throw new ConfigError('prediction_type: flow_prediction is understood with use_flow_sigmas only')
-      if (kind === 'trigflow') throw new ConfigError(`prediction_type: ${c.name} knows no trigflow`)
+        throw new ConfigError('prediction_type: flow_prediction is supported with use_flow_sigmas only')
+      if (kind === 'trigflow') throw new ConfigError(`prediction_type: ${c.name} does not support trigflow`)
       return predictions[kind]
     },
     method: c.method,
@@ -73,7 +73,7 @@ export function tableClass(c: TableConventions): SchedulerClass {
       const sigmas = c.sigmas === 'none' ? undefined : sigmasOf(c, options)
       const both = chosen === undefined && sigmas !== undefined && options.use_flow_sigmas === true
       if (both && sigmas.name === 'karras' && c.flowKarras !== undefined) return c.flowKarras(options)
-      if (both) throw new ConfigError(`use_flow_sigmas: is understood without other sigmas (${sigmas.name}) only`)
+      if (both) throw new ConfigError(`use_flow_sigmas: is supported without other sigmas (${sigmas.name}) only`)
       const wanted = chosen ?? c.own?.(options) ?? sigmas
       if (wanted === undefined && options.use_flow_sigmas === true && c.flow !== undefined) return c.flow(options)
       const choice = wanted ?? { name: spacing }
@@ -111,16 +111,16 @@ function conventions(c: TableConventions, o: Options, name: string): Readonly<Re
     const round = name === 'linspace' ? c.round : true
     return { offset: name === 'leading' ? o.steps_offset : 0, extra: c.extra ?? false, round, terminal }
   }
-  const told = name === 'karras' ? 'nearest' : name === 'exponential' || name === 'beta' ? 'down' : 'none'
+  const roundedSigmas = name === 'karras' ? 'nearest' : name === 'exponential' || name === 'beta' ? 'down' : 'none'
   return {
     terminal,
-    rounding: c.sigmas === 'process' || (c.roundsKarras === true && name === 'karras') ? told : 'none',
+    rounding: c.sigmas === 'process' || (c.roundsKarras === true && name === 'karras') ? roundedSigmas : 'none',
     ...(c.ends !== true || o.sigma_min === null ? {} : { sigmaMin: o.sigma_min }),
     ...(c.ends !== true || o.sigma_max === null ? {} : { sigmaMax: o.sigma_max }),
   }
 }
 
-/** Whose ends sigmas take. */
+/** The schedule whose ends the sigmas use. */
 function ends(c: TableConventions, o: Options, spacing: string): Schedule | undefined {
   const given = c.ends === true && o.sigma_min !== null && o.sigma_max !== null
   const whole = c.spaced !== undefined && o.interpolation_type === 'log_linear'

@@ -4,7 +4,7 @@ import { ConfigError, type Options } from '../config.ts'
 import { givenEnds } from '../process.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
-/** `alpha = 1`, told sigma. */
+/** `alpha = 1`; the timestep is sigma. */
 function exploding(first: number, last: number): Process {
   return {
     first,
@@ -17,7 +17,7 @@ function exploding(first: number, last: number): Process {
 function veClass(
   name: string,
   own: Pick<SchedulerClass, 'defaults' | 'method' | 'prediction' | 'solverOptions'> & {
-    /** Where its sigmas begin and end. */
+    /** The ends of its sigmas. */
     ends(options: Options): readonly [number, number]
   },
 ): SchedulerClass {
@@ -38,7 +38,7 @@ function veClass(
 
 /** The classes of variance exploding models. */
 export const veClasses: readonly SchedulerClass[] = [
-  // Its sigmas are the squares of what they are called, though its noise begins at `sigma_max`.
+  // Its sigmas are the squares of `sigma_min` to `sigma_max`, but its noise starts at `sigma_max`.
   veClass('KarrasVeScheduler', {
     defaults: { sigma_min: 0.02, sigma_max: 100, s_noise: 1.007, s_churn: 80, s_min: 0.05, s_max: 50 },
     ends: options => givenEnds(options).map(sigma => sigma ** 2) as [number, number],
@@ -64,7 +64,7 @@ export const veClasses: readonly SchedulerClass[] = [
     method({ correct_steps: corrections }) {
       if (corrections === 0) return 'ddpm'
       throw new ConfigError(
-        `correct_steps: the corrector of ScoreSdeVeScheduler measures its noise on the way, which no plan does; set it to 0, or name a solver such as heun (got ${corrections})`,
+        `correct_steps: the corrector of ScoreSdeVeScheduler measures its noise during the run, which no plan supports; set it to 0, or name a solver such as heun (got ${corrections})`,
       )
     },
     solverOptions: () => ({ variance: 'exploding' }),

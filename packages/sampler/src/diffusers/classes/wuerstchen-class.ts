@@ -3,7 +3,7 @@ import { scheduleOf } from '../choice.ts'
 import { ConfigError, type Options } from '../config.ts'
 import type { SchedulerClass } from './scheduler-class.ts'
 
-/** `ᾱ = cos²((u + s)/(1 + s)·π/2)/cos²(s/(1 + s)·π/2)` within 0.0001 and 0.9999, `u` the timestep, bent by `scaler`. */
+/** `ᾱ = cos²((u + s)/(1 + s)·π/2)/cos²(s/(1 + s)·π/2)` within 0.0001 and 0.9999, `u` the timestep, warped by `scaler`. */
 function cosineProcess({ scaler, s }: Options): Process {
   if (!(scaler > 0 && s >= 0)) throw new ConfigError(`scaler and s: must be above 0, got ${scaler} and ${s}`)
   const angle = (u: number): number => (((u + s) / (1 + s)) * Math.PI) / 2
@@ -14,7 +14,7 @@ function cosineProcess({ scaler, s }: Options): Process {
     last: 1,
     level(timestep) {
       const u = scaler > 1 ? 1 - (1 - timestep) ** scaler : timestep ** scaler
-      // In float32, which 1 − ᾱ feels at the clean end.
+      // In float32, which matters for 1 − ᾱ at the clean end.
       const bar = Math.min(Math.max(Math.fround(Math.cos(angle(u)) ** 2 / whole), low), high)
       return { alpha: Math.sqrt(bar), sigma: Math.sqrt(1 - bar), timestep }
     },
@@ -26,7 +26,7 @@ function cosineProcess({ scaler, s }: Options): Process {
   }
 }
 
-/** Würstchen's and Stable Cascade's. */
+/** The scheduler of Würstchen and Stable Cascade. */
 export const wuerstchenClass: SchedulerClass = {
   name: 'DDPMWuerstchenScheduler',
   table: false,
@@ -42,7 +42,7 @@ export const wuerstchenClass: SchedulerClass = {
       name: 'even',
       levels(steps, process) {
         const levels = Array.from({ length: steps + 1 }, (_, i) => process.level(1 - i / steps))
-        // Calls where an end of ᾱ holds on both sides change nothing, and are left out.
+        // Steps with ᾱ at the same limit on both sides change nothing, and are left out.
         const noisiest = levels.findLastIndex(({ alpha }) => alpha === levels[0]!.alpha)
         const cleanest = levels.findIndex(({ alpha }) => alpha === levels.at(-1)!.alpha)
         return levels.slice(noisiest, cleanest + 1)
