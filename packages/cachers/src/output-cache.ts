@@ -3,7 +3,10 @@ import type { TensorOps } from '@fewstep/tensor'
 import type { Wrapped } from './cacher.ts'
 import { CacherError } from './errors.ts'
 
-/** When to reuse. `part` is the share of the run's evaluations that are done, `inARow` how many were left out since the last one that ran. */
+/**
+ * When to reuse. `part` is the share of the run's evaluations that are done, `inARow` how many evaluations were left out since the
+ * last one that ran.
+ */
 export type ReuseRule = {
   /** Whether evaluations may be left out at this part of the run. */
   within(part: number): boolean

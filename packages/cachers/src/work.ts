@@ -24,7 +24,7 @@ export function workOfTimetable(cells: Timetable, costs: Costs): number {
   return cells.reduce((sum, cell) => sum + workOf(cell, costs), 0)
 }
 
-/** The multiply-adds of one evaluation, in full evaluations for one condition; the upper bound where a cache decides during the run. */
+/** The multiply-adds of one evaluation; see {@link workOfTimetable}. */
 export function workOf(cell: Cell, costs: Costs): number {
   if (cell.output === 'forecast') return 0
   const conditions = cell.guidance === 'both' ? 2 : 1

@@ -14,6 +14,7 @@ const others = [
   'shareOfWork',
   'timetable',
   'workOf',
+  'workOfTimetable',
 ]
 
 test('every exported cache has a row, and every row has its export', () => {

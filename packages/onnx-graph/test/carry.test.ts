@@ -192,7 +192,9 @@ test.each([
   ['less', 'Scan'],
 ])('%s, which the body of a %s computes, cannot be carried', (value, operator) => {
   for (const rewrite of [() => carry(looping(), [value]), () => gate(looping(), [value], 'reuse')])
-    expect(rewrite).toThrow(`got ${value}, which a body of ${operator} computes again in each of its runs; carry an output`)
+    expect(rewrite).toThrow(
+      `got ${value}, which a body of ${operator} computes again in each of its runs; carry an output`,
+    )
   expect(() => carry(nested(), ['t'])).toThrow('a body of If')
 })
 

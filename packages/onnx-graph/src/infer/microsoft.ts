@@ -40,7 +40,7 @@ export const microsoft: Readonly<Record<string, Rule>> = {
       shape !== undefined && int(node, name) === 1 ? [...shape.slice(0, -2), shape.at(-1), shape.at(-2)] : shape
     return [{ type: a.type, shape: multiplied(turned(a.shape, 'transA'), turned(b.shape, 'transB')) }]
   },
-  // Queries are [batch, length, heads·size], or packed [batch, length, heads, 3, size]. Values are shaped as keys, or packed with them.
+  // Queries [batch, length, heads·size], or packed [batch, length, heads, 3, size]. Values have the shape of keys, or are packed too.
   MultiHeadAttention: ({ node, inputs: [q = {}, k = {}, v = {}] }) => {
     const heads = int(node, 'num_heads')
     const packed = q.shape?.length === 5

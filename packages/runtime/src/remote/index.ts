@@ -1,4 +1,4 @@
-/** Shared by the runtimes whose library runs in another thread or process: the questions and answers, and both sides of the exchange. */
+/** For runtimes whose library runs in another thread or process: the questions and answers, and both sides of the exchange. */
 export {
   answerer,
   type Library,
