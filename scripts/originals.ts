@@ -125,8 +125,8 @@ async function runs(name: string, theirs = 'diffusers', ours = 'fewstep'): Promi
       })
       const distance = (end: Float32Array, alpha: number) =>
         Math.sqrt(truth.reduce((sum, value, i) => sum + (end[i]! / alpha - value) ** 2, 0) / truth.length)
-      const own = await result(config, recipe, run, x)
-      return { steps: run.steps, theirs: distance(recorded(run).at(-1)!, end.alpha), ours: distance(own, end.alpha) }
+      const ours = await result(config, recipe, run, x)
+      return { steps: run.steps, theirs: distance(recorded(run).at(-1)!, end.alpha), ours: distance(ours, end.alpha) }
     }),
   )
   return [

@@ -53,7 +53,7 @@ const others: Readonly<Record<string, ErrorKind>> = {
   WriteError: 'system',
 }
 
-test('every exported error class has its kind: input, but for those that are about something else', async () => {
+test('every exported error class has its kind: input, except for those about something else', async () => {
   const entries = globSync('packages/*/src/{index.ts,*/index.ts}', { cwd: root }).filter(
     path => !path.includes('/cli/'),
   )

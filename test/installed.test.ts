@@ -26,8 +26,8 @@ const packages = globSync('packages/*/package.json', { cwd: root }).map(path => 
 }))
 
 /**
- * What a user gets: every package packed, the tarballs installed with plain npm into an empty folder, outside the
- * workspace, with no sources and no export condition to lean on.
+ * The packages as users get them: packed, and the tarballs installed with plain npm into an empty folder outside the
+ * workspace, without sources and without the export condition.
  */
 describe('as installed', () => {
   let folder: string
@@ -82,7 +82,7 @@ describe('as installed', () => {
     await exec('tsc', ['-p', `tsconfig.${script}.json`], { cwd: folder })
   })
 
-  test('npx fewstep draws an image with the embedded model', async () => {
+  test('npx fewstep generates an image with the embedded model', async () => {
     const { stdout } = await exec(
       'npx',
       ['--no-install', 'fewstep', 'generate', 'a red apple', '--steps', '2', '--out', 'apple.png', '--json'],
@@ -92,7 +92,7 @@ describe('as installed', () => {
     expect(statSync(join(folder, 'apple.png')).size).toBeGreaterThan(500)
   })
 
-  test.skipIf(unavailable)('a page without a bundler runs on what is shipped', async () => {
+  test.skipIf(unavailable)('a page without a bundler runs on the shipped files', async () => {
     const shipped = (name: string) => [`/packages/${name}/`, join(folder, 'node_modules/@fewstep', name, '/')] as const
     const folders = { '/examples/': join(root, 'examples/'), ...Object.fromEntries(paths.map(shipped)) }
     const [site, browser] = await Promise.all([startSite({ folders }), startBrowser()])
@@ -130,7 +130,7 @@ describe('as installed', () => {
     for (const name of ['wasm', 'jspi', 'asyncify']) expect(made).toContain(`${name}-worker.js`)
   })
 
-  test('the weights and the script of the other process are there', () => {
+  test('the weights and the script of the child process are there', () => {
     const modules = join(folder, 'node_modules/@fewstep')
     expect(statSync(join(modules, 'model-emoji/model/unet/model.onnx')).size).toBeGreaterThan(20e6)
     expect(statSync(join(modules, 'runtime-node/dist/child.js')).isFile()).toBe(true)

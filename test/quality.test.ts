@@ -59,14 +59,14 @@ describe('the judge', () => {
     { picture: heart(blue), name: 'blue-heart', noun: 'heart', colour: 'blue' },
   ]
 
-  test.each(shapes)('knows a $name', async ({ picture, name, noun, colour }) => {
+  test.each(shapes)('recognises a $name', async ({ picture, name, noun, colour }) => {
     const [said] = await judge.judge([picture])
     expect(said!.names).toContain(name)
     expect(said!.nouns).toContain(noun)
     expect(said!.colour).toBe(colour)
   })
 
-  test('says the same of an image alone and among more than one batch', async () => {
+  test('gives an image the same result alone and among more than one batch', async () => {
     const many = Array.from({ length: 70 }, (_, i) => shapes[i % shapes.length]!.picture)
     const all = await judge.judge(many)
     const [alone] = await judge.judge([many[69]!])
@@ -75,7 +75,7 @@ describe('the judge', () => {
     for (const [i, value] of all[69]!.features.entries()) expect(value).toBeCloseTo(alone!.features[i]!, 4)
   })
 
-  test('fidelity counts the images that show what was asked for', async () => {
+  test('fidelity counts the images that show their prompt', async () => {
     const pictures = [disc(red), disc(blue), box(red), heart(blue)]
     const right = ['red-circle', 'blue-circle', 'red-square', 'blue-heart']
     expect(await fidelity(judge, pictures, right)).toEqual({ share: 1, low: 1, high: 1, count: 4 })
@@ -106,7 +106,7 @@ describe('the judge', () => {
     expect(judge.scores.real.fiveBest).toBeGreaterThan(0.85)
   })
 
-  test('knows all that the prompts ask for', async () => {
+  test('knows every name of the prompts', async () => {
     const { prompts, combinations, captions } = await readPrompts()
     expect([prompts.length, combinations.length, captions.length]).toEqual([256, 16, 2048])
     for (const { name } of prompts) expect(judge.known).toContain(name)
@@ -129,7 +129,7 @@ describe('the Fréchet distance', () => {
     expect(Math.abs(frechetDistance(second, first) / distance - 1)).toBeLessThan(1e-6)
   })
 
-  test('is none from a distribution to itself, singular or not', () => {
+  test('is zero from a distribution to itself, singular or not', () => {
     const rows = Array.from({ length: 4 }, (_, i) => torchGenerator(i).normal(7))
     const few = statistics(rows)
     // Eigenvalues that are zero come out as rounding, and their roots are its square root.
@@ -204,7 +204,7 @@ describe('the stock of images', () => {
   const wishes = [1, 2, 3, 4].map(seed => ({ prompt: `prompt ${seed}`, seed }))
   const draw = async ({ seed }: { readonly seed: number }) => disc([seed, 0, 0])
 
-  test('goes on where it was stopped, and takes no image twice', async () => {
+  test('resumes where it was stopped, and generates no image twice', async () => {
     const asked: number[] = []
     const failing = async (wish: { readonly prompt: string; readonly seed: number }) => {
       asked.push(wish.seed)
@@ -238,7 +238,7 @@ describe('results', () => {
     frechet: { pictures: 2048, distance: 1.5 },
   }
 
-  test('what is measured later joins the row of the same model and settings', () => {
+  test('later results join the row of the same model and settings', () => {
     const share = { share: 0.5, low: 0.4, high: 0.6, count: 512, prompts: 256, seeds: 2 }
     const rows = withRow([row], { model: row.model, settings: row.settings, fidelity: share })
     expect(rows).toEqual([{ ...row, fidelity: share }])

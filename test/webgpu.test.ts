@@ -9,7 +9,7 @@ import { webgpuCases } from './support/webgpu-cases.ts'
 
 type Result = { readonly name: string; readonly error?: string }
 
-// Vulkan is found by the environment that a process starts with, so the cases run in one of their own.
+// Vulkan is found by the environment that a process starts with, so the cases run in a separate process.
 describe.skipIf(unavailable)(`onnxruntime-node on webgpu through SwiftShader${because(unavailable)}`, () => {
   const results = new Map<string, Result>()
 

@@ -69,6 +69,11 @@ test.each(documents)('%s has the settled words', path => {
   expect(findWords(path, prose(read(path)), rules)).toEqual([])
 })
 
+test.each(filesOf('packages/*/package.json'))('the description of %s has the settled words', path => {
+  const { description } = JSON.parse(read(path)) as { readonly description: string }
+  expect(findWords(path, description, rules)).toEqual([])
+})
+
 const sources = filesOf('packages/*/src/**/*.ts', 'apps/demo/src/**/*.{ts,tsx}')
 
 test('messages, labels and descriptions in the sources have the settled words', () => {

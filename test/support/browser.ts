@@ -1,4 +1,4 @@
-/** A real browser for tests and benchmarks: an installed Chrome or Playwright's own where there is one, else `chromium.ts`'s. */
+/** A real browser for tests and benchmarks: an installed Chrome or Playwright's Chromium, else that of `chromium.ts`. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium as playwright } from 'playwright-core'
 import { chromium, unavailable as noChromium, webgpu } from './chromium.ts'
@@ -11,8 +11,8 @@ export const unavailable: string | undefined =
 
 /** Starts the browser; pages on http://127.0.0.1 get a WebGPU adapter, SwiftShader's. The caller closes it. */
 export async function startBrowser(): Promise<Browser> {
-  const own = installed()
-  if (own !== undefined) return playwright.launch({ executablePath: own, args: [...webgpu] })
+  const path = installed()
+  if (path !== undefined) return playwright.launch({ executablePath: path, args: [...webgpu] })
   const { executable, args, env } = await chromium()
   return playwright.launch({ executablePath: executable, args: [...args], env: defined(env) })
 }

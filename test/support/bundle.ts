@@ -1,4 +1,4 @@
-/** Bundles a small page for tests with Vite, as a user's page is bundled, from the packages' sources. */
+/** Bundles a small page for tests with Vite, as users do, from the packages' sources. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { build, defaultClientConditions } from 'vite'
 
 export type Bundle = { readonly folder: string; remove(): Promise<void> }
 
-/** Without remarks on how long plugins take. */
+/** Without messages about slow plugins. */
 const quiet = { checks: { pluginTimings: false } }
 
 /** A folder with an `index.html` that runs `entry`, a TypeScript module. */

@@ -1,6 +1,6 @@
 /**
  * A Chromium with SwiftShader, Google's Vulkan on the CPU, from the npm package `@sparticuz/chromium`: a real browser, and
- * a WebGPU adapter for it and for onnxruntime-node, on machines with neither.
+ * a WebGPU adapter for it and for onnxruntime-node, on machines that have neither.
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -15,13 +15,13 @@ import { promisify } from 'node:util'
 export type Chromium = {
   /** The browser's binary. */
   readonly executable: string
-  /** What the browser is started with so that pages on http://127.0.0.1 get a WebGPU adapter. */
+  /** The browser's arguments, with which pages on http://127.0.0.1 get a WebGPU adapter. */
   readonly args: readonly string[]
-  /** The environment in which a process, the browser or Node, finds SwiftShader. It must be there when the process starts. */
+  /** The environment in which a process, the browser or Node, finds SwiftShader. It has to be set when the process starts. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** What makes pages get a WebGPU adapter, SwiftShader's, in any Chrome that has it. */
+/** Arguments with which pages get SwiftShader's WebGPU adapter, in any Chrome that has it. */
 export const webgpu: readonly string[] = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
@@ -30,7 +30,7 @@ export const webgpu: readonly string[] = [
   '--ignore-gpu-blocklist',
 ]
 
-/** Why this machine cannot have it; `undefined` where it can. */
+/** Why it does not run on this machine; `undefined` where it does. */
 export const unavailable: string | undefined =
   platform === 'linux' && arch === 'x64'
     ? undefined
@@ -43,12 +43,12 @@ export async function chromium(): Promise<Chromium> {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
   const folder = join(tmpdir(), `fewstep-chromium-${version}`)
   if (!existsSync(folder)) {
-    // Several test files may come here at once: each unpacks for itself, and whoever is first gives it its name.
-    const own = await mkdtemp(`${folder}-`)
+    // Several test files may do this at once: each unpacks into a separate folder, and the first one renames it.
+    const unpacked = await mkdtemp(`${folder}-`)
     const script = ['--input-type=module', '-e', unpack, pathToFileURL(entry).href]
-    await promisify(execFile)(execPath, script, { env: { ...env, TMPDIR: own } })
-    mkdirSync(join(own, 'run'))
-    await rename(own, folder).catch(() => rm(own, { recursive: true }))
+    await promisify(execFile)(execPath, script, { env: { ...env, TMPDIR: unpacked } })
+    mkdirSync(join(unpacked, 'run'))
+    await rename(unpacked, folder).catch(() => rm(unpacked, { recursive: true }))
   }
   const icd = join(folder, 'vk_swiftshader_icd.json')
   return {
@@ -56,7 +56,7 @@ export async function chromium(): Promise<Chromium> {
     args: ['--no-sandbox', ...webgpu],
     env: {
       ...env,
-      // Its second folder has the NSS libraries that the browser wants, for systems that lack them.
+      // Its second folder has the NSS libraries that the browser needs, for systems that lack them.
       LD_LIBRARY_PATH: [folder, join(folder, 'al2023/lib'), env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
       VK_ICD_FILENAMES: icd,
       VK_DRIVER_FILES: icd,
@@ -65,7 +65,7 @@ export async function chromium(): Promise<Chromium> {
   }
 }
 
-/** In a process of its own, since the package unpacks into the folder of temporary files that the process has. */
+/** In a child process, since the package unpacks into the folder of temporary files that the process has. */
 const unpack = `
 const { default: chromium, inflate } = await import(process.argv[1])
 await chromium.executablePath()

@@ -1,6 +1,6 @@
 import type { ModelProto } from '@fewstep/onnx-graph'
 
-/** Takes the large weights out of a model, which then names them in the file `location`. Gives the bytes of that file. */
+/** Moves the large weights of a model to the external file `location`, and returns the bytes of that file. */
 export function takeWeights(model: ModelProto, location: string): Uint8Array {
   const parts: Uint8Array[] = []
   let offset = 0

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const exec = promisify(execFile)
 
-/** Runs the pnpm that runs the tests, or the pinned major version where they were started without it. */
+/** Runs the pnpm that runs the tests, or the pinned major version where the tests were started without pnpm. */
 export async function pnpm(args: readonly string[], cwd: string): Promise<string> {
   const entry = env.npm_execpath
   const [command, before] =

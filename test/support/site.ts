@@ -11,17 +11,17 @@ import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
 
 export type SiteOptions = {
-  /** What lies below each path, such as `{ '/': folder, '/model/': otherFolder }`; the longest that fits is taken. */
+  /** What lies below each path, such as `{ '/': folder, '/model/': otherFolder }`; the longest match is used. */
   readonly folders?: Readonly<Record<string, URL | string>>
   /** Single files, by their path; a test may change them while the site runs. */
   readonly files?: Map<string, Uint8Array | string>
   /** Whether pages are cross-origin isolated, which threads of WebAssembly need; true where absent. */
   readonly isolated?: boolean
-  /** Whether parts of files are given to those who ask for them; true where absent. */
+  /** Whether Range requests get parts of files; true where absent. */
   readonly ranges?: boolean
-  /** Whether answers are compressed, and so say no length; false where absent. */
+  /** Whether answers are compressed, and so have no length; false where absent. */
   readonly gzip?: boolean
-  /** Paths that are not there, whatever lies in the folders. */
+  /** Paths that answer 404, even if the folders have them. */
   readonly lacks?: RegExp
 }
 
@@ -128,7 +128,7 @@ async function answer(
   else body.pipe(cutting(dropAfter, response)).pipe(response, { end: false })
 }
 
-/** Passes on so many bytes, then cuts the connection. */
+/** Passes on that many bytes, then cuts the connection. */
 function cutting(after: number, response: ServerResponse): Transform {
   let left = after
   return new Transform({
@@ -136,7 +136,7 @@ function cutting(after: number, response: ServerResponse): Transform {
       const passed = chunk.subarray(0, left)
       left -= passed.length
       if (left > 0) done(null, passed)
-      // Only once the bytes have left, since a cut connection takes what waits along.
+      // Only after the bytes were sent, since a cut connection drops what is still waiting.
       else response.write(passed, () => setTimeout(() => response.destroy(), 50))
     },
   })

@@ -10,7 +10,7 @@ type Event = {
   readonly args?: { readonly name?: string }
 }
 
-/** Of a trace with the category `toplevel`: what each task of pages' main threads took of the processor or on the clock, in ms. */
+/** The time of each task of the pages' main threads, of the processor or on the clock, in ms, from a trace with the category `toplevel`. */
 export function mainThreadTasks(trace: Buffer, by: 'processor' | 'clock' = 'processor'): readonly number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { readonly traceEvents: readonly Event[] }
   const main = new Set(

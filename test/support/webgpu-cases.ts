@@ -26,15 +26,15 @@ import { tinyFolder, tinyUnet } from './tiny-folder.ts'
 export function webgpuCases(): readonly Case[] {
   return [
     ...conformance({ ...subject({ device: 'webgpu' }), float16: false }),
-    { name: 'an image: the same as on cpu, on the device from the first step to the last', run: aPicture },
+    { name: 'an image: the same as on cpu, on the device from the first step to the last', run: anImage },
     ...cached.map(([name, cachers, reads]) => ({
-      name: `${name}: what is kept stays on the device, and the image is that of cpu`,
+      name: `${name}: kept values stay on the device, and the image is that of cpu`,
       run: () => underCaches(cachers, reads),
     })),
   ]
 }
 
-/** Caches, and how many numbers a run of five calls reads from the device to decide. */
+/** Caches, and how many numbers a run of five evaluations reads from the device to decide. */
 const cached: readonly (readonly [name: string, cachers: readonly Cacher[], reads: number])[] = [
   ['DeepCache in two graphs', [deepCache({ interval: 2, branch: 1 })], 0],
   [
@@ -79,7 +79,7 @@ async function underCaches(cachers: readonly Cacher[], reads: number): Promise<v
     const after = await runtime.usage()
     equal(after.downloads - before.downloads, 2 + reads, 'downloads: the latents, the image, and what decides')
     equal(after.values, 0, 'values left on the device')
-    // The first call, of two graphs where one decides, gets its latents from the host. From then on it is timesteps, switches,
+    // The first evaluation, of two graphs where one decides, gets its latents from the host. The later ones get timesteps, switches,
     // and inputs of switches that are off.
     const latents = 4 * request.width * request.height
     const later = largest.slice(reads === 0 ? 1 : 2)
@@ -101,7 +101,7 @@ function closeTo(ours: Float32Array, theirs: Float32Array): void {
 
 const request = { seed: 3, guidance: 4, width: 8, height: 8 }
 
-async function aPicture(): Promise<void> {
+async function anImage(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fewstep-profile-'))
   let evaluations = 0
   const runtime = nodeRuntime({ device: 'webgpu', profile: join(folder, 'profile') })
