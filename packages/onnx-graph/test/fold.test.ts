@@ -33,6 +33,8 @@ test.each(['sd15-torchscript', 'sd21-torchscript', 'sd15-dynamo'])(
 
 test.each(['sd15-torchscript', 'sd15-qdq', 'ddpm-torchscript'])(
   'replaces the target shapes of reshapes by constants, for all sizes: %s',
+  // Opening the quantized graph takes long on a busy machine.
+  { timeout: 300_000 },
   async name => {
     const model = fixture(name)
     const folded = foldConstants(model)
