@@ -9,7 +9,7 @@ import { type App, createApp } from '../src/state/app.ts'
 import { type Drawing, isStale, secondsPerEvaluation } from '../src/state/drawing.ts'
 import { draftProblem, guidanceField, seedField, stepsField } from '../src/state/fields.ts'
 import { followLinks } from '../src/state/follow-links.ts'
-import { readChoice, withOption } from '../src/state/options.ts'
+import { meaningOf, readChoice, withOption } from '../src/state/options.ts'
 import { settingsOf, start } from '../src/state/place.ts'
 import { isBest, type Race } from '../src/state/race.ts'
 
@@ -373,6 +373,21 @@ describe('an image is stale', () => {
     expect(isStale(undefined, settings, by)).toBe(false)
     expect(isStale({ ...done({ seed: 8 }), state: 'waiting' }, settings, by)).toBe(false)
   })
+})
+
+test('names of other programs are explained', () => {
+  const names = ['dpmpp_2m', 'DPM++ 2M Karras', 'DDIMScheduler', 'ddimm']
+  expect(names.map(name => meaningOf('solver', name))).toEqual([
+    'ComfyUI’s name for dpmpp-2m',
+    'Stable Diffusion WebUI’s name for dpmpp-2m',
+    'diffusers’ name for ddim',
+    undefined,
+  ])
+  expect(['sgm_uniform', 'Align Your Steps 32', 'carras'].map(name => meaningOf('schedule', name))).toEqual([
+    'ComfyUI’s schedule sgm_uniform',
+    'Stable Diffusion WebUI’s schedule Align Your Steps 32',
+    undefined,
+  ])
 })
 
 describe('fields', () => {

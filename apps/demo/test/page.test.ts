@@ -210,6 +210,33 @@ describe.skipIf(unavailable !== undefined)(
         await page.getByRole('button', { name: 'Close' }).click()
       })
 
+      test('a negative prompt that is not used is named before anything is drawn', async () => {
+        const { page } = guest!
+        const words = page.getByText(/^The negative prompt has no effect at guidance 0.5, since/)
+        await page.goto(`${home}#generate?prompt=x&negative=y&steps=2&guidance=0.5&solver=ddim`)
+        await words.waitFor()
+        await settle(page, { Guidance: '2' })
+        await words.waitFor({ state: 'detached' })
+        await page.goto(`${home}#race?prompt=x&negative=y&guidance=0.5&solvers=ddim`)
+        await words.waitFor()
+        await page.goto(`${home}#compare?prompt=x&negative=y&left.guidance=2&right.guidance=0.5`)
+        await page.getByText(/^Lane B: the negative prompt has no effect at guidance 0.5, since/).waitFor()
+        // Negative prompts are kept from view to view.
+        await page.goto(`${home}#generate?prompt=x&steps=2&guidance=2&solver=ddim`)
+      })
+
+      test("a link with another program's names says what they are, and draws", async () => {
+        const page = await guest!.context.newPage()
+        await page.goto(`${home}#generate?prompt=x&steps=2&guidance=2&solver=dpmpp_2m&schedule=karras&draw=1`)
+        await page
+          .locator('.stage .status')
+          .getByText(/^2 evaluations ·/)
+          .waitFor({ timeout: 60_000 })
+        expect(await page.getByLabel('Solver', { exact: true }).inputValue()).toBe('dpmpp_2m')
+        await page.getByText('ComfyUI’s name for dpmpp-2m').waitFor()
+        await page.close()
+      })
+
       test('two lanes are compared: distance, evaluations, work, timetable, weights by keyboard', async () => {
         const { page } = guest!
         await page.goto(

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { cellViews } from '../src/plan/cells.ts'
 import { callCounts, convergedLane, entrantRows, laneWithCalls } from '../src/plan/entrants.ts'
 import { levelAxis, rhosOf } from '../src/plan/levels.ts'
-import { type Planned, planned as plannedOrNot, workOfRun } from '../src/plan/planned.ts'
+import { type Planned, planned as plannedOrNot, unusedOf, workOfRun } from '../src/plan/planned.ts'
 import { stepWeights } from '../src/plan/weights.ts'
 import { type Lane, start } from '../src/state/place.ts'
 
@@ -87,6 +87,16 @@ test('CFG++ asks two conditions at any guidance, but for its last step, where no
   }
   expect(work(0.6)).toEqual({ calls: 12, share: 1, atMost: false })
   expect(work(1)).toEqual({ calls: 11, share: 1, atMost: false })
+})
+
+test('a negative prompt is unused up to guidance 1, but for CFG++', () => {
+  const unused = (change: Partial<Lane>, negative = 'red') =>
+    unusedOf(negative, lane(change), planned(config, lane(change)))
+  expect(unused({ guidance: 1 })).toMatch(/^the negative prompt has no effect at guidance 1,/)
+  expect(unused({ guidance: 1.5 })).toBeUndefined()
+  expect(unused({ guidance: 1 }, ' ')).toBeUndefined()
+  expect(unused({ guidance: 1, solver: 'euler-cfg-pp' })).toBeUndefined()
+  expect(unusedOf('red', lane({ guidance: 0 }), undefined)).toMatch(/at guidance 0,/)
 })
 
 describe('the axis of levels', () => {

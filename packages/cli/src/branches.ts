@@ -1,12 +1,12 @@
 import { findSkips, GraphError, type ModelProto, type UnetCosts, unetCosts } from '@fewstep/onnx-graph'
 
-/** What a U-Net's parts cost; `undefined` for another network, and where sizes are left open. */
+/** The costs of a U-Net's parts; `undefined` for other models, and where the graph leaves sizes open. */
 export function costsOf(model: ModelProto, sizes: Readonly<Record<string, readonly number[]>>): UnetCosts | undefined {
-  return findSkips(model).length === 0 ? undefined : whereKnown(() => unetCosts(model, sizes))
+  return findSkips(model).length === 0 ? undefined : undefinedUnlessCounted(() => unetCosts(model, sizes))
 }
 
-/** `undefined` where the model does not tell enough. */
-function whereKnown<R>(count: () => R): R | undefined {
+/** The count, or `undefined` where the graph does not say enough to count. */
+function undefinedUnlessCounted<R>(count: () => R): R | undefined {
   try {
     return count()
   } catch (error) {
@@ -15,7 +15,7 @@ function whereKnown<R>(count: () => R): R | undefined {
   }
 }
 
-/** What each branch costs, a line for each. */
+/** One line for each branch, with its cost. */
 export function branchLines({ shallow }: UnetCosts): readonly string[] {
   const lines = shallow.map(({ branch, share }) => {
     const bound = (interval: number) => (interval / (1 + (interval - 1) * share)).toFixed(2)
@@ -23,7 +23,7 @@ export function branchLines({ shallow }: UnetCosts): readonly string[] {
     return `  branch ${String(branch).padStart(2)}  ${percent.padStart(7)}   interval 3: ${bound(3)}x, 5: ${bound(5)}x`
   })
   return [
-    'DeepCache: what a call costs that reuses the features of a branch, and how much faster a run is at most',
+    'DeepCache: cost of an evaluation that reuses the features of a branch, and the highest speedup of a run',
     ...lines,
   ]
 }

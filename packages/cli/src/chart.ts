@@ -1,15 +1,15 @@
-/** A line of a chart: its points; both coordinates above 0 where the axes are logarithmic. */
+/** A line of a chart. Both coordinates of each point are above 0 where the axes are logarithmic. */
 export type Line = { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] }
 
 const colours = ['#1a6fb5', '#d1495b', '#edae49', '#3d9970', '#7b5ea7', '#777777']
-/** Of the lines in turn, so that each is seen where they coincide. */
+/** Dash patterns, one for each line in turn, so that lines that coincide stay visible. */
 const dashes = ['', ' stroke-dasharray="9 5"', ' stroke-dasharray="3 5"']
 const raised: Readonly<Record<string, string>> = Object.fromEntries(
   [...'-0123456789'].map((sign, i) => [sign, [...'⁻⁰¹²³⁴⁵⁶⁷⁸⁹'][i]!]),
 )
 const [width, height, left, right, top, bottom] = [520, 300, 62, 12, 12, 40]
 
-/** An SVG, with both axes logarithmic, or linear and from 0 with about ten marks each. */
+/** A line chart as SVG. Both axes are logarithmic, or linear from 0 with about ten marks each. */
 export function chart(
   title: string,
   lines: readonly Line[],
@@ -51,7 +51,7 @@ export function chart(
       const pen = `stroke="${colour}" stroke-width="2"${dashes[i % dashes.length]}`
       const path = points.map(([x, y], k) => `${k === 0 ? 'M' : 'L'}${atX(x)} ${atY(y)}`).join('')
       const dots = points.map(([x, y]) => `<circle cx="${atX(x)}" cy="${atY(y)}" r="3" fill="${colour}"/>`)
-      // Lines fall in one kind of chart and are low for most of the other: their names go where they are not.
+      // Logarithmic charts fall to the right, and linear ones are low on the right: the legend goes into the empty corner.
       const row = axes.scale === 'linear' ? top + 16 + 16 * i : height - bottom - 12 - 16 * (lines.length - 1 - i)
       const column = axes.scale === 'linear' ? width - right - 180 : left + 10
       return [
@@ -68,7 +68,7 @@ export function chart(
 
 type Axis = { readonly place: (value: number) => number; readonly marks: readonly number[] }
 
-/** From the least value to the greatest, with marks at the decades in between and around. */
+/** From the smallest value to the largest, with a mark at every decade. */
 function logarithmic(values: readonly number[], [from, to]: readonly [number, number]): Axis {
   const upwards = from > to
   const [least, most] = [Math.min(...values), Math.max(...values)]

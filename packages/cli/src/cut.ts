@@ -16,17 +16,17 @@ type Flags = { readonly branch?: string; readonly out: string; readonly json?: b
 /** `fewstep cut MODEL --branch 0 --out DIR` */
 export function cutCommand(): Command {
   return new Command('cut')
-    .description('Write the two graphs of DeepCache, for other programs: the whole U-Net, and its shallow part.')
+    .description('Write the two graphs of DeepCache for other programs: the full U-Net and its shallow part.')
     .argument('<model>', 'an ONNX file of a U-Net, or a Stable Diffusion folder')
-    .option('--branch <n>', 'the skip connection to cut at; 0 is the cheapest (0)')
-    .requiredOption('--out <dir>', 'where to write full.onnx and shallow.onnx')
+    .option('--branch <n>', 'skip connection to cut at; 0 is the cheapest (default: 0)')
+    .requiredOption('--out <dir>', 'folder for full.onnx and shallow.onnx')
     .option('--json', 'print one JSON object on standard output')
     .helpOption('-h, --help', 'show this')
     .addHelpText(
       'after',
       `
-Run full.onnx now and then, keep its output "feature", and feed it to shallow.onnx in between. Both share the file of
-external data, where the model has one.`,
+Run full.onnx every few steps and keep its output "feature". Run shallow.onnx in the steps between, with that output as
+its input. Both graphs use the same file of external data, where the model has one.`,
     )
     .action(cut)
 }
@@ -42,7 +42,7 @@ async function cut(path: string, flags: Flags): Promise<void> {
   await writeGraphs(file, { [fullPath]: full, [shallowPath]: shallow })
   const branches = findSkips(model).map(skip => skip.branch)
   const costs = costsOf(model, await unetSizes(directory(dirname(dirname(file))), model))
-  const said = {
+  const summary = {
     full: fullPath,
     shallow: shallowPath,
     branch,
@@ -50,11 +50,11 @@ async function cut(path: string, flags: Flags): Promise<void> {
     feature,
     costs,
   }
-  if (flags.json === true) stdout.write(`${JSON.stringify(said)}\n`)
+  if (flags.json === true) stdout.write(`${JSON.stringify(summary)}\n`)
   else {
     const lines = [
-      `${said.full} and ${said.shallow}: branch ${branch} of ${branches.join(', ')}`,
-      `full.onnx gives, and shallow.onnx takes: ${feature}`,
+      `${summary.full} and ${summary.shallow}: branch ${branch} of ${branches.join(', ')}`,
+      `output of full.onnx and input of shallow.onnx: ${feature}`,
       ...(costs === undefined ? [] : branchLines(costs)),
     ]
     stdout.write(`${lines.join('\n')}\n`)

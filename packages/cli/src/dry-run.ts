@@ -15,7 +15,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { seedToJson } from '@fewstep/tensor'
 import type { Request } from './request.ts'
 
-/** What each model evaluation would compute, as text or as JSON. The model's files are read, its graphs are not opened. */
+/** Describes what each model evaluation would compute, as text or as JSON. Reads the model's files, but opens no graph. */
 export async function dryRun(request: Request, cachers: readonly Cacher[], json: boolean): Promise<string> {
   const { settings, folder } = request
   const { steps, guidance, negative, strength } = settings
@@ -32,24 +32,24 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   warnOf({ guided })
   const cells = timetable(plan, cachers, { guided: scale !== 1 })
   const work = await shareOf()
-  const calls = cells.filter(({ output }) => output === 'compute').length
+  const evaluations = cells.filter(({ output }) => output === 'compute').length
   if (json)
-    return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: plan.steps.length, evaluations: calls, work, cells })}\n`
+    return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: plan.steps.length, evaluations, work, cells })}\n`
   const share = work === undefined ? '' : `, ${(100 * work).toFixed(0)} % of the multiply-adds`
   const fewer = cacherOf(cachers, 'adaptive-output') === undefined ? '' : ' at most'
-  // What is decided on the way counts as whole.
+  // Evaluations whose reuse is decided during the run count in full.
   const decides =
     cells.some(({ deep }) => deep === 'decide') ||
     (guided && cachers.some(cacher => cacher.kind === 'guidance' && cacher.until !== undefined))
   const less = decides && share !== '' ? ' at most' : ''
-  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${calls} model evaluations${fewer}${share}${less}\n`
+  return `${printTimetable(cells)}\n\n${plan.steps.length} steps, ${evaluations} model evaluations${fewer}${share}${less}\n`
 
   function warnOf(run: { readonly guided: boolean }): void {
     const unused = unusedNegative(negative, guidance, run)
     if (unused !== undefined) stderr.write(`warning: ${unused}\n`)
   }
 
-  /** `undefined` where the graph has no such parts, or sizes that only a run would tell. */
+  /** `undefined` where the graph lacks these parts, or has sizes that only a run determines. */
   async function shareOf(): Promise<number | undefined> {
     const branch = cacherOf(cachers, 'deep-features')?.branch
     try {
@@ -65,11 +65,11 @@ export async function dryRun(request: Request, cachers: readonly Cacher[], json:
   }
 }
 
-/** Of a solver that finds its steps on the way. */
+/** The dry run of a solver that chooses its steps during the run. */
 function unplanned(settings: Settings, { solver, levels }: AdaptiveRoute, json: boolean): string {
   if (json)
     return `${JSON.stringify({ ...settings, seed: seedToJson(settings.seed), steps: null, evaluations: null, work: null, cells: null })}\n`
   const rho = ({ alpha, sigma }: NoiseLevel): string => (sigma / alpha).toPrecision(3)
   const ends = `from sigma/alpha ${rho(levels[0]!)} to ${rho(levels.findLast(({ sigma }) => sigma > 0)!)}`
-  return `${solver.name} finds its steps on the way ${ends}; how many model evaluations that takes is not known beforehand\n`
+  return `${solver.name} chooses its steps during the run, ${ends}; the number of model evaluations is not known in advance\n`
 }

@@ -9,7 +9,7 @@ import { ArgumentError } from './exit-code.ts'
 import { reason } from './png.ts'
 import { cleanedOnSignal } from './signals.ts'
 
-/** One file an image; a name of our own never replaces a file. */
+/** A file name for each image. Without `out`, the names never belong to existing files. */
 export function outputNames(out: string | undefined, prompt: string, seeds: readonly Seed[]): readonly string[] {
   return seeds.map(seed => {
     if (out !== undefined) return seeds.length === 1 ? out : out.replace(/(\.png)?$/i, `-${seed}.png`)
@@ -25,40 +25,38 @@ export function outputNames(out: string | undefined, prompt: string, seeds: read
   })
 }
 
-/** @throws ArgumentError where a file could not be written there */
+/** @throws ArgumentError where no file can be written at `path` */
 export async function checkWritable(path: string, option = '--out'): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory() === true || /[/\\]$/.test(path)) {
-    const inside = `${path.replace(/[/\\]+$/, '')}/picture.png`
+    const inside = `${path.replace(/[/\\]+$/, '')}/image.png`
     throw new ArgumentError(`${option}: ${path} is a folder; name a file, such as ${inside}`)
   }
   const folder = dirname(path)
   const place = await stat(folder).catch(() => undefined)
-  if (place?.isDirectory() !== true) throw new ArgumentError(`${option}: there is no folder ${folder}; make it first`)
+  if (place?.isDirectory() !== true) throw new ArgumentError(`${option}: there is no folder ${folder}; create it first`)
   for (const each of found === undefined || found.isFile() ? [folder, ...(found ? [path] : [])] : [path]) {
     await access(each, constants.W_OK).catch(() => {
-      throw new ArgumentError(`${option}: ${each} may not be written; choose another place`)
+      throw new ArgumentError(`${option}: ${each} is not writable; choose another location`)
     })
   }
 }
 
-/** @throws ArgumentError where files could not be written into a folder of that name, which need not be there */
+/** @throws ArgumentError where no files can be written into the folder `path`, which need not exist yet */
 export async function checkFolder(path: string, option = '--out'): Promise<void> {
   let place = resolve(path)
   while ((await lstat(place).catch(() => undefined)) === undefined && dirname(place) !== place) place = dirname(place)
   const found = await stat(place).catch(() => undefined)
   if (found?.isDirectory() !== true)
-    throw new ArgumentError(
-      `${option}: ${place} is ${found === undefined ? 'a link to nowhere' : 'a file'}; name a folder`,
-    )
+    throw new ArgumentError(`${option}: ${place} is ${found === undefined ? 'a broken link' : 'a file'}; name a folder`)
   await access(place, constants.W_OK).catch(() => {
-    throw new ArgumentError(`${option}: ${place} may not be written; choose another place`)
+    throw new ArgumentError(`${option}: ${place} is not writable; choose another location`)
   })
 }
 
-/** @throws ArgumentError where the name says another format than PNG, or a file could not be written there */
+/** @throws ArgumentError where the file extension is not PNG's, or no file can be written at `path` */
 export async function checkPngName(path: string, option = '--out'): Promise<void> {
-  // Not the 5 of `apple-v1.5`.
+  // The `.5` of `apple-v1.5` is no extension.
   const ending = /\.[a-z][a-z0-9]*$/i.exec(basename(path))?.[0] ?? '.png'
   if (ending.toLowerCase() !== '.png')
     throw new ArgumentError(
@@ -68,8 +66,8 @@ export async function checkPngName(path: string, option = '--out'): Promise<void
 }
 
 /**
- * The whole file or none, also where a signal ends the process: it gets its name when it is complete. Devices and pipes are
- * written to directly.
+ * Writes a file under a temporary name and renames it, so it is complete or absent, also when a signal ends the process. Writes
+ * directly to devices and pipes.
  *
  * @throws WriteError
  */

@@ -6,15 +6,15 @@ const pieces = 128
 const length = 1 << 18
 
 /**
- * Tells models apart without reading all of their weights: all files of the text encoder, the U-Net and the decoder by name,
- * size and 128 pieces of 256 KB, evenly spread from the first byte to the last, which is the whole of a file up to 32 MB.
+ * A hash that identifies a model without reading all of its weights. For each file of the text encoder, the U-Net and the
+ * decoder it covers the name, the size and 128 evenly spaced pieces of 256 KB. Files up to 32 MB are covered completely.
  */
 export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   hash.update(await readFile(join(folder, 'scheduler/scheduler_config.json')))
   for (const graph of ['text_encoder', 'unet', 'vae_decoder']) {
     const names = await readdir(join(folder, graph), { recursive: true })
-    // Weights may lie in files of their own, of any name; hidden ones are those of other programs.
+    // External weights can be in files of any name. Hidden files belong to other programs.
     for (const name of names.filter(name => !name.split(sep).some(part => part.startsWith('.'))).sort()) {
       const path = join(folder, graph, name)
       if (!(await stat(path)).isFile()) continue

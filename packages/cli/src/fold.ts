@@ -8,9 +8,11 @@ import { writeGraphs } from './write-graphs.ts'
 /** `fewstep fold MODEL --out FILE` */
 export function foldCommand(): Command {
   return new Command('fold')
-    .description('Write a graph without what its nodes calculate from sizes again at every call; it computes the same.')
-    .argument('<model>', 'an ONNX file, or a Stable Diffusion folder, whose U-Net is taken')
-    .requiredOption('--out <file>', 'the ONNX file to write; weights outside of the model come beside it')
+    .description(
+      'Write the same graph without the operators that compute constants from sizes; its results stay the same.',
+    )
+    .argument('<model>', 'an ONNX file, or a Stable Diffusion folder (its U-Net)')
+    .requiredOption('--out <file>', 'the ONNX file to write; external weights are copied next to it')
     .option('--json', 'print one JSON object on standard output')
     .helpOption('-h, --help', 'show this')
     .action(fold)
@@ -22,13 +24,13 @@ async function fold(path: string, { out, json }: { readonly out: string; readonl
   const model = await readModelFile(file)
   const folded = foldConstants(model)
   await writeGraphs(file, { [out]: folded })
-  const [before, after] = [model, folded].map(working)
+  const [before, after] = [model, folded].map(operatorCount)
   if (json === true) stdout.write(`${JSON.stringify({ out, before, after })}\n`)
-  else stdout.write(`${out}: ${after} operators of ${before} are left\n`)
+  else stdout.write(`${out}: ${after} of ${before} operators are left\n`)
 }
 
-/** Nodes that do something at a call. */
-function working(model: ModelProto): number {
+/** The number of nodes other than constants. */
+function operatorCount(model: ModelProto): number {
   const { Constant = 0, ...operators } = inspect(model).operators
   return Object.values(operators).reduce((sum, number) => sum + number, 0)
 }

@@ -39,11 +39,11 @@ export type Flags = Readonly<
   >
 > & { readonly json?: boolean; readonly dryRun?: boolean; readonly cache?: readonly string[] }
 
-/** Draws what is asked for, writes it, and says so. */
+/** Generates the images, writes them, and reports what was written. */
 export async function generate(words: readonly string[], flags: Flags): Promise<void> {
   const request = await readRequest(words, flags)
   const { settings, count } = request
-  // A wrong name is found before any model is opened: the names do not depend on the model.
+  // Names do not depend on the model, so a wrong name is an error before any model is opened.
   const { solver } = decide({ _class_name: 'PNDMScheduler' }, settings)
   noiseOf(settings)
   const cachers = cachersOf(settings)
@@ -71,13 +71,13 @@ export async function generate(words: readonly string[], flags: Flags): Promise<
     if (flags.json === true) stdout.write(`${JSON.stringify({ ...done, seed: seedToJson(done.seed) })}\n`)
     else {
       const { seed, evaluations, shallow, seconds } = done
-      const calls = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
-      stderr.write(`${files.join(', ')} (seed ${seed}, ${calls}, ${seconds.toFixed(1)} s)\n`)
+      const counts = `${evaluations} model evaluations${shallow === 0 ? '' : `, ${shallow} of them shallow`}`
+      stderr.write(`${files.join(', ')} (seed ${seed}, ${counts}, ${seconds.toFixed(1)} s)\n`)
     }
   } finally {
     bar.stop()
     process.removeListener('SIGINT', interrupt)
-    // It waits for a model evaluation that is under way, which could not be ended otherwise; a second Ctrl-C does not wait.
+    // The child process frees everything once its current model evaluation is done. A second Ctrl-C does not wait for that.
     await runtime.dispose()
   }
 }
@@ -95,21 +95,21 @@ type Done = Settings & {
   readonly file: string
   readonly files: readonly string[]
   readonly count: number
-  /** Model evaluations of all images, and those of them that reused deep features. */
+  /** Model evaluations of all images, and how many of them reused deep features. */
   readonly evaluations: number
   readonly shallow: number
-  /** Since the process began, and those of them that went into drawing. */
+  /** Since the process started, and of these the time of the generation. */
   readonly seconds: number
   readonly secondsDrawing: number
   readonly device: string
 }
 
 async function draw(request: Request, { files, preview, runtime, bar, signal }: Surroundings): Promise<Done> {
-  const { count, folder, model, picture, expected } = request
+  const { count, folder, model, image: source, expected } = request
   const pipe = await textToImage(directory(folder), { runtime, cachers: cachersOf(request.settings) })
   const print = await fingerprint(folder)
   if (expected !== undefined && print !== expected)
-    stderr.write('warning: this is not the model that drew that image, so the result may differ\n')
+    stderr.write('warning: this is not the model that generated the image, so the result may differ\n')
   const settings: Settings = { ...request.settings, model: { folder: model, fingerprint: print } }
   const { prompt, negative, steps, guidance, seed, width, height, strength } = settings
   const began = performance.now()
@@ -124,7 +124,7 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
     count,
     width,
     height,
-    image: picture,
+    image: source,
     strength,
     signal,
     onWarning: message => {
@@ -132,9 +132,9 @@ async function draw(request: Request, { files, preview, runtime, bar, signal }: 
     },
     onStep: async event => {
       const { image, evaluations, evaluationsTotal, progress } = event
-      const [done, all] = [image * evaluationsTotal + evaluations, count * evaluationsTotal]
-      const known = decided.solver === undefined
-      bar.report((image + progress) / count, known ? `call ${done} of ${all}` : `call ${evaluations}`)
+      const [done, total] = [image * evaluationsTotal + evaluations, count * evaluationsTotal]
+      const planned = decided.solver === undefined
+      bar.report((image + progress) / count, planned ? `evaluation ${done} of ${total}` : `evaluation ${evaluations}`)
       if (preview !== undefined) await writeWhole(preview, toPng(await pipe.preview(event)))
     },
     onImage: image =>

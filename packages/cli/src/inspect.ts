@@ -15,20 +15,23 @@ import { collect } from './parse.ts'
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description(
-      'Say what an ONNX model is: inputs, outputs, operators, parameters, and what the parts of a U-Net cost.',
+      'Describe an ONNX model: inputs, outputs, operators, parameters, and the cost of the parts of a U-Net.',
     )
-    .argument('<model>', 'an ONNX file, or a Stable Diffusion folder, whose U-Net is meant')
+    .argument('<model>', 'an ONNX file, or a Stable Diffusion folder (its U-Net)')
     .option('--json', 'print one JSON object on standard output')
-    .optionsGroup('Run the U-Net too:')
-    .option('--measure', 'measure how much what caches reuse changes from call to call, and what follows for them')
-    .option('--plot <file.svg>', 'and draw it')
-    .option('--prompt <text>', 'a prompt to run it on, several times if wanted (four of our own)', collect)
-    .option('--steps <n>', 'sampling steps (25)')
-    .option('--guidance <s>', 'guidance; 1 or less is none (7.5)')
-    .option('--seed <n>', "the first prompt's; the others count on (0)")
-    .option('--solver <name>', "how to step (the model's own)")
-    .option('--schedule <name>', "which noise levels (the model's own)")
-    .option('--tolerance <share>', 'how far off reused deep features may be (0.2)')
+    .optionsGroup('Run the U-Net as well:')
+    .option(
+      '--measure',
+      'measure how much the values that caches reuse change between evaluations, and suggest cache settings',
+    )
+    .option('--plot <file.svg>', 'write the measurement as a chart')
+    .option('--prompt <text>', 'a prompt to run; can be repeated (default: four prompts)', collect)
+    .option('--steps <n>', 'number of sampling steps (default: 25)')
+    .option('--guidance <s>', 'guidance scale; 1 or less turns guidance off (default: 7.5)')
+    .option('--seed <n>', 'seed of the first prompt; each further prompt has the next seed (default: 0)')
+    .option('--solver <name>', "the solver (default: the model's)")
+    .option('--schedule <name>', "the noise levels (default: the model's)")
+    .option('--tolerance <share>', 'largest relative error of reused deep features (default: 0.2)')
     .optionsGroup('Other:')
     .helpOption('-h, --help', 'show this')
     .action(describe)
@@ -39,18 +42,18 @@ type Flags = MeasureFlags & { readonly json?: boolean; readonly measure?: boolea
 async function describe(path: string, flags: Flags): Promise<void> {
   const { json, measure: measuring, ...more } = flags
   const [unused] = measuring === true ? [] : Object.keys(more)
-  if (unused !== undefined) throw new ArgumentError(`--${unused} is a matter of --measure; give that too`)
+  if (unused !== undefined) throw new ArgumentError(`--${unused} needs --measure; add --measure`)
   const request = measuring === true ? await readMeasureFlags(more) : undefined
   const file = await modelFile(path)
   const model = await readModelFile(file)
   const sizes = await unetSizes(directory(dirname(dirname(file))), model)
-  const whole = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
+  const inspection = { ...inspect(model, sizes), externalFiles: externalFiles(model) }
   const costs = costsOf(model, sizes)
   const measured = request && (await measure(file, sizes, request))
-  if (json === true) stdout.write(`${JSON.stringify({ file, sizes, ...whole, costs, measured })}\n`)
+  if (json === true) stdout.write(`${JSON.stringify({ file, sizes, ...inspection, costs, measured })}\n`)
   else
     stdout.write(
-      `${[text(whole, costs), ...(measured === undefined ? [] : ['', ...measurementLines(measured)])].join('\n')}\n`,
+      `${[text(inspection, costs), ...(measured === undefined ? [] : ['', ...measurementLines(measured)])].join('\n')}\n`,
     )
 }
 
@@ -68,7 +71,7 @@ function text(
     `exporter     ${exporter}, opset ${opsets[''] ?? '?'}`,
     `operators    ${common.map(([name, count]) => `${count} ${name}`).join(', ')}${Object.keys(operators).length > 8 ? ', …' : ''}`,
     `parameters   ${millions(parameters)}${inspection.externalFiles.length > 0 ? `, in ${inspection.externalFiles.join(', ')}` : ''}`,
-    ...(uncounted > 0 ? [] : [`multiply-adds ${millions(multiplyAdds)} a call, for one condition`]),
+    ...(uncounted > 0 ? [] : [`multiply-adds ${millions(multiplyAdds)} per evaluation, for one condition`]),
     ...(blocks.length < 2 ? [] : ['', ...blocks.map(block => blockLine(block, multiplyAdds))]),
   ]
   if (costs === undefined) return lines.join('\n')
@@ -77,7 +80,7 @@ function text(
     ...lines,
     '',
     ...branchLines(costs),
-    `T-GATE: cross-attention is ${percent(costs.cross)} of a call, self-attention ${percent(costs.self)}`,
+    `T-GATE: cross-attention is ${percent(costs.cross)} of an evaluation, self-attention ${percent(costs.self)}`,
   ].join('\n')
 }
 

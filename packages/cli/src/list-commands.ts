@@ -50,13 +50,13 @@ function listCommand(what: string, example: string, rows: () => readonly Row[]):
     })
 }
 
-/** What other programs call them. */
+/** The names that other programs use. */
 function elsewhere(kind: 'solver' | 'schedule'): string {
   const lines = (Object.keys(programs) as readonly Program[]).map(
     program => `${programs[program].title} (${program}:…): ${namesIn(kind, program).join(', ')}`,
   )
-  const rule = `Names of other programs bring their noise levels and timesteps. A name that is in the list above is the one above,
-whatever its capitals, unless a program is named: --${kind} ${kind === 'solver' ? 'a1111:Euler' : 'comfyui:beta'}.`
+  const rule = `The names of other programs also work, with the noise levels and timesteps of that program. A name in the list above means
+the entry above, in upper or lower case. To select a program, put its name first: --${kind} ${kind === 'solver' ? 'a1111:Euler' : 'comfyui:beta'}.`
   return `\n${rule}\n\n${lines.join('\n')}\n`
 }
 
@@ -77,7 +77,7 @@ function describe({ help, default: usual, choices, minimum, maximum }: OptionSpe
       : minimum !== undefined && maximum !== undefined
         ? `${minimum} to ${maximum}`
         : ''
-  const notes = [range, usual === undefined || usual === '' ? '' : `${usual} where absent`]
-  const said = notes.filter(note => note !== '').join('; ')
-  return said === '' ? help : `${help} (${said})`
+  const notes = [range, usual === undefined || usual === '' ? '' : `default: ${usual}`]
+  const note = notes.filter(each => each !== '').join('; ')
+  return note === '' ? help : `${help} (${note})`
 }

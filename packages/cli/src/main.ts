@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { argv } from 'node:process'
 
-// Before anything else is imported: from the second start on that saves 0.2 s of compiling.
+// Before all other imports: this saves 0.2 s of compilation from the second start on.
 enableCompileCache()
 const { runProgram } = await import('./program.ts')
 await runProgram(argv)

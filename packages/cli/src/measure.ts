@@ -23,21 +23,21 @@ export type MeasureFlags = {
   readonly plot?: string
 }
 
-/** What was measured, and what follows from it. */
+/** A measurement, and the cache settings that it suggests. */
 export type Measurement = Measured & {
   readonly prompts: readonly string[]
   readonly steps: number
   readonly guidance: number
   readonly tolerance: number
-  /** For T-GATE; see `settledStep`. */
+  /** The gate step for T-GATE; see `settledStep`. */
   readonly gate: ReturnType<typeof settledStep>
-  /** For DeepCache; see `reuseInterval`. */
+  /** The intervals for DeepCache; see `reuseInterval`. */
   readonly intervals: readonly { readonly branch: number; readonly interval: number }[]
 }
 
 const ages = 4
-const usual = ['a red apple', 'a cat', 'a house', 'a blue heart'] as const
-/** Stable Diffusion's own, for a file that comes without one. */
+const defaultPrompts = ['a red apple', 'a cat', 'a house', 'a blue heart'] as const
+/** The scheduler configuration of Stable Diffusion, for files that come without one. */
 const stableDiffusion = {
   _class_name: 'DDIMScheduler',
   beta_schedule: 'scaled_linear',
@@ -58,7 +58,7 @@ type MeasureRequest = {
   readonly tolerance: number
 }
 
-/** Checks all that can be checked without running anything. @throws ArgumentError and the errors of solvers' names */
+/** Checks everything that needs no model. @throws ArgumentError, and the errors for unknown names */
 export async function readMeasureFlags(flags: MeasureFlags): Promise<MeasureRequest> {
   const whole = (name: 'steps' | 'seed', usual: number, minimum?: number): number =>
     flags[name] === undefined
@@ -70,7 +70,7 @@ export async function readMeasureFlags(flags: MeasureFlags): Promise<MeasureRequ
   return {
     choices,
     plot: flags.plot,
-    prompts: flags.prompt ?? usual,
+    prompts: flags.prompt ?? defaultPrompts,
     steps: whole('steps', 25, 2),
     seed: flags.seed === undefined ? 0 : parseSeed(flags.seed),
     guidance: flags.guidance === undefined ? 7.5 : parseNumber('guidance', flags.guidance),
@@ -79,16 +79,16 @@ export async function readMeasureFlags(flags: MeasureFlags): Promise<MeasureRequ
   }
 }
 
-/** Runs the U-Net, writes the plot where one is asked for, and says what follows. */
+/** Runs the U-Net, writes the chart for `--plot`, and suggests cache settings. */
 export async function measure(path: string, sizes: Sizes, request: MeasureRequest): Promise<Measurement> {
   const { choices, plot, prompts, steps, seed, guidance, tolerance } = request
   const file = resolve(path)
   const root = dirname(dirname(file))
   const folder = directory(root)
   const configuration = 'scheduler/scheduler_config.json'
-  const known = folder.has(configuration)
-  if (!known) stderr.write(`warning: no ${configuration} beside the model, so that of Stable Diffusion is used\n`)
-  const config = known ? await readSchedulerConfig(folder) : stableDiffusion
+  const present = folder.has(configuration)
+  if (!present) stderr.write(`warning: the model has no ${configuration}, so that of Stable Diffusion is used\n`)
+  const config = present ? await readSchedulerConfig(folder) : stableDiffusion
   const runtime = nodeRuntime()
   const bar = progress()
   try {
@@ -102,7 +102,7 @@ export async function measure(path: string, sizes: Sizes, request: MeasureReques
       guidance,
       seed,
       ages,
-      onCall: (done, total) => bar.report(done / total, `call ${done} of ${total}`),
+      onCall: (done, total) => bar.report(done / total, `evaluation ${done} of ${total}`),
     })
     const intervals = measured.deep.map(({ branch, aged }) => ({ branch, interval: reuseInterval(aged, tolerance) }))
     const gate = settledStep(measured)

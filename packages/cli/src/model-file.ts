@@ -9,7 +9,7 @@ import { reason } from './png.ts'
 export async function modelFile(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined)
-    throw new ArgumentError(`${path} is not there; name an ONNX file or a Stable Diffusion folder`)
+    throw new ArgumentError(`${path} does not exist; name an ONNX file or a Stable Diffusion folder`)
   if (!found.isDirectory()) return path
   const inside = join(path, 'unet', 'model.onnx')
   if ((await stat(inside).catch(() => undefined)) === undefined)
@@ -17,7 +17,7 @@ export async function modelFile(path: string): Promise<string> {
   return inside
 }
 
-/** A file's model. @throws ModelFileError where it is not readable */
+/** Reads the model of a file. @throws ModelFileError where it is not readable */
 export async function readModelFile(file: string): Promise<ModelProto> {
   const bytes = await readFile(file).catch(error => {
     throw new ModelFileError(`${file} cannot be read: ${reason(error)}`)
@@ -33,7 +33,7 @@ export async function readModelFile(file: string): Promise<ModelProto> {
 }
 
 /**
- * The files with a model's weights: the name that the model has for each, and where it is.
+ * The files with a model's external weights, as a map from the name in the model to the path.
  *
  * @throws ModelFileError where one is missing, is shorter than the model says, or is a Git LFS pointer
  */
@@ -42,7 +42,9 @@ export async function weightFiles(file: string, model: ModelProto): Promise<Read
   for (const [name, needed] of externalSizes(model)) {
     const path = join(dirname(file), name)
     const weights = await open(path).catch(error => {
-      throw new ModelFileError(`${path}, which has weights of ${file}, cannot be read: ${reason(error)}; put it there`)
+      throw new ModelFileError(
+        `${path} has weights of ${file} and cannot be read: ${reason(error)}; put the file there`,
+      )
     })
     try {
       const { size } = await weights.stat()
@@ -50,7 +52,7 @@ export async function weightFiles(file: string, model: ModelProto): Promise<Read
       if (isLfsPointer(buffer.subarray(0, bytesRead))) throw new ModelFileError(`${path} ${lfsRemedy}`)
       if (size < needed)
         throw new ModelFileError(
-          `${path} is cut off: ${file} needs ${needed} bytes of it, there are ${size}; fetch it again`,
+          `${path} is cut off: ${file} needs ${needed} bytes of it, but it has ${size}; download it again`,
         )
     } finally {
       await weights.close()

@@ -18,7 +18,7 @@ export function parseSeed(text: string): Seed {
   }
 }
 
-/** Gathers an option that may be given several times. */
+/** Collects the values of an option that can be repeated. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }

@@ -1,4 +1,5 @@
 import { constants, inflateSync } from 'node:zlib'
+import { ArgumentError } from './exit-code.ts'
 
 const channels: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 
@@ -17,7 +18,7 @@ const passes: readonly (readonly [x: number, y: number, dx: number, dy: number])
  * Refuses a PNG whose pixel data is shorter than its header says: pngjs reads memory that was never written there. Whatever
  * else may be wrong with a file is left to pngjs.
  *
- * @throws Error in words
+ * @throws ArgumentError
  */
 export function checkLength(bytes: Uint8Array): void {
   const chunks = chunksOf(bytes)
@@ -27,7 +28,7 @@ export function checkLength(bytes: Uint8Array): void {
   const expected = lengthOf(header)
   if (expected === undefined) return
   const length = inflatedLength(Buffer.concat(compressed), expected)
-  if (length < expected) throw new Error(`its pixel data ends after ${length} of ${expected} bytes`)
+  if (length < expected) throw new ArgumentError(`its pixel data ends after ${length} of ${expected} bytes`)
 }
 
 type Chunk = { readonly name: string; readonly data: Buffer }

@@ -7,30 +7,32 @@ import { PNG } from 'pngjs'
 import { ArgumentError } from './exit-code.ts'
 import { checkLength } from './png-length.ts'
 
-/** The bytes of a PNG, with the settings that made it in a text chunk. */
+/** Encodes an image as PNG, with its settings in a text chunk. */
 export function toPng({ width, height, data }: Pixels, settings?: Settings): Uint8Array {
   const text = settings === undefined ? {} : { [settingsKey]: printSettings(settings) }
   return encode({ width, height, channels: 3, depth: 8, data: new Uint8Array(data), text })
 }
 
 /**
- * The settings that an image carries.
+ * Reads the settings that fewstep stored in a PNG.
  *
- * @throws ArgumentError where the file is not an image of ours
+ * @throws ArgumentError where the file is not a PNG or has no such settings
+ * @example (await readSettings('apple.png')).prompt
  */
 export async function readSettings(path: string): Promise<Settings> {
   const json = textOf(await readBytes(path, '--from'), path)?.[settingsKey]
-  if (json === undefined) throw new ArgumentError(`--from: ${path} carries no settings of fewstep`)
+  if (json === undefined)
+    throw new ArgumentError(`--from: ${path} carries no settings of fewstep; choose an image that fewstep wrote`)
   try {
     return parseSettings(json)
   } catch (error) {
-    throw new ArgumentError(`--from: the settings in ${path} are not readable (${(error as Error).message})`)
+    throw new ArgumentError(`--from: the settings in ${path} cannot be read (${(error as Error).message})`)
   }
 }
 
 /**
- * A PNG of any colour type, depth and interlacing as 8-bit RGB, on white where it is transparent. Colours are the stored
- * samples: chunks that say how to show them (`gAMA`, `iCCP`) are not read, as in PIL.
+ * Decodes a PNG of any colour type, depth and interlacing to 8-bit RGB. Transparent pixels are composed on white. Colours are
+ * the stored samples: the chunks `gAMA` and `iCCP` are ignored, as in PIL.
  *
  * @throws ArgumentError
  */
@@ -73,21 +75,21 @@ type Samples = {
   readonly most: number
 }
 
-/** The samples as they are stored, which pngjs would otherwise round to 8 bits before they are put on white. */
+/** The samples at their stored depth. By default pngjs rounds them to 8 bits, before they are composed on white. */
 function samples(bytes: Uint8Array): Samples {
   checkLength(bytes)
   const options = { checkCRC: true, skipRescale: true }
   const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), options) as Read
-  if (png.width === 0 || png.height === 0) throw new ArgumentError(`it is ${png.width}×${png.height} pixels`)
+  if (png.width === 0 || png.height === 0) throw new ArgumentError(`its size is ${png.width}×${png.height} pixels`)
   return { ...png, most: png.colorType === colourType.palette ? 255 : 2 ** png.depth - 1 }
 }
 
 const colourType = { palette: 3 } as const
 
-/** What pngjs gives besides what its types say. */
+/** Fields of pngjs that its types do not list. */
 type Read = PNG & { readonly depth: number; readonly colorType: number }
 
-/** What the system says of a file, without its own path and call. */
+/** The system's message about a file, without error code, system call and path. */
 export function reason(error: unknown): string {
   const { message } = error as Error
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message

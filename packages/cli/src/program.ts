@@ -8,7 +8,7 @@ import { generateCommand } from './generate-command.ts'
 import { inspectCommand } from './inspect.ts'
 import { cachesCommand, schedulesCommand, solversCommand } from './list-commands.ts'
 
-/** Does what the arguments say, and ends the process with an exit code where that fails. */
+/** Runs the command line, and ends the process with an exit code where it fails. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = new Command('fewstep')
     .description('Text to image from the command line, in fewer and cheaper model evaluations.')
@@ -25,13 +25,13 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
-      // Its suggestions come on a line of their own.
+      // commander puts its suggestions on a second line; an error here is one line.
       .configureOutput({ outputError: (text, write) => write(`${text.trim().replace(/\s*\n\s*/g, ' ')}\n`) })
   }
   try {
     await program.parseAsync(argv)
   } catch (error) {
-    // commander has already printed its own.
+    // commander has already printed its message.
     if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : 2)
     const code = exitCodeOf(error)
     const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')

@@ -1,9 +1,9 @@
 import { stderr } from 'node:process'
 import { SingleBar } from 'cli-progress'
 
-/** A bar on standard error where that is a terminal, else nothing. */
+/** A progress bar on standard error if that is a terminal, otherwise nothing. */
 export type Progress = {
-  /** The part that is done, 0 to 1, and what that is. */
+  /** The part that is done, from 0 to 1, and a text for it. */
   report(part: number, doing: string): void
   stop(): void
 }

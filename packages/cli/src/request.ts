@@ -24,17 +24,17 @@ const numbers = {
   strength: { minimum: 0, maximum: 1 },
 } as const satisfies Readonly<Record<string, NumberRange>>
 
-/** What was asked for, read and checked as far as that goes without a model. */
+/** The command's arguments, checked as far as possible without a model. */
 export type Request = {
   readonly settings: Settings
   readonly count: number
   readonly device: (typeof devices)[number]
   readonly threads: number | undefined
   readonly folder: string
-  /** The folder as it is kept in the image; none for the embedded model. */
+  /** The folder as it is stored in the image; `undefined` for the embedded model. */
   readonly model: string | undefined
-  readonly picture: Pixels | undefined
-  /** Where `--from` said that another model drew the image. */
+  readonly image: Pixels | undefined
+  /** The fingerprint of the model that generated the image of `--from`. */
   readonly expected: string | undefined
 }
 
@@ -43,7 +43,7 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
   const before = flags.from === undefined ? undefined : await readSettings(flags.from)
   const number = (name: keyof typeof numbers): number | undefined =>
     flags[name] === undefined ? undefined : parseNumber(name, flags[name], numbers[name])
-  const image = await startingImage(flags, before)
+  const source = await startingImage(flags, before)
   const strength = number('strength') ?? before?.strength
   const settings: Settings = {
     prompt: promptOf(words, before),
@@ -55,13 +55,13 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     schedule: flags.schedule ?? before?.schedule,
     noise: flags.noise ?? before?.noise,
     caches: cachesOf(flags) ?? before?.caches,
-    // Those of the image before are its starting image's, where it had one.
-    width: number('width') ?? (image === undefined ? before?.width : undefined),
-    height: number('height') ?? (image === undefined ? before?.height : undefined),
-    image: image && { file: image.file, sha256: image.sha256 },
-    strength: image === undefined ? strength : (strength ?? 0.8),
+    // With an image to start from, the size is that image's.
+    width: number('width') ?? (source === undefined ? before?.width : undefined),
+    height: number('height') ?? (source === undefined ? before?.height : undefined),
+    image: source && { file: source.file, sha256: source.sha256 },
+    strength: source === undefined ? strength : (strength ?? 0.8),
   }
-  if (settings.strength !== undefined && image === undefined)
+  if (settings.strength !== undefined && source === undefined)
     throw new ArgumentError('--strength needs an image to start from: --image FILE.png')
   if (settings.strength === 0) throw new ArgumentError('--strength must be a number above 0 and at most 1, got 0')
   const count = number('count') ?? 1
@@ -83,12 +83,12 @@ export async function readRequest(words: readonly string[], flags: Flags): Promi
     threads: number('threads'),
     folder: model ?? fileURLToPath(embedded),
     model,
-    picture: image?.picture,
+    image: source?.pixels,
     expected,
   }
 }
 
-/** The caches named, and FreeU's strengths as one of them. @throws ArgumentError */
+/** The caches of `--cache` and `--freeu`. @throws ArgumentError */
 function cachesOf({ cache, freeu }: Flags): readonly string[] | undefined {
   if (freeu === undefined) return cache
   const strengths = freeu.split(',')
@@ -97,29 +97,32 @@ function cachesOf({ cache, freeu }: Flags): readonly string[] | undefined {
   return [...(cache ?? []), `freeu:b1=${b1},b2=${b2},s1=${s1},s2=${s2}`]
 }
 
-function promptOf(words: readonly string[], before: Settings | undefined): string {
-  const [prompt = before?.prompt] = words
+function promptOf(prompts: readonly string[], before: Settings | undefined): string {
+  const [prompt = before?.prompt] = prompts
   const example = 'fewstep generate "a red apple"'
-  if (words.length > 1)
-    throw new ArgumentError(`got ${words.length} prompts; draw one at a time, and put it in quotes: ${example}`)
-  if (prompt === undefined || prompt.trim() === '') throw new ArgumentError(`name what to draw: ${example}`)
+  if (prompts.length > 1)
+    throw new ArgumentError(`got ${prompts.length} prompts; give one prompt, in quotes: ${example}`)
+  if (prompt === undefined || prompt.trim() === '')
+    throw new ArgumentError(`the prompt is missing; write what the image should show: ${example}`)
   return prompt
 }
 
 async function modelFolder(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory() === true) return resolve(path)
-  throw new ArgumentError(`--model: ${path} is ${found === undefined ? 'not there' : 'a file'}; name a folder`)
+  throw new ArgumentError(`--model: ${path} ${found === undefined ? 'does not exist' : 'is a file'}; name a folder`)
 }
 
-/** The image of `--image`, or the one that `--from` started from, as long as it is the same. */
+/** The image of `--image`, or else the one that the image of `--from` started from, if it has not changed. */
 async function startingImage(flags: Flags, before: Settings | undefined) {
   const file = flags.image ?? before?.image?.file
   if (file === undefined) return undefined
   const again = flags.image === undefined
-  const bytes = await readBytes(file, again ? `--from: the image that ${flags.from} was drawn from` : '--image')
+  const bytes = await readBytes(file, again ? `--from: the image that ${flags.from} started from` : '--image')
   const hash = sha256(bytes)
   if (again && hash !== before?.image?.sha256)
-    throw new ArgumentError(`--from: ${file} has changed since ${flags.from} was drawn from it; name it with --image`)
-  return { file: resolve(file), sha256: hash, picture: toRgb(bytes, file) }
+    throw new ArgumentError(
+      `--from: ${file} has changed since ${flags.from} was generated from it; name it with --image`,
+    )
+  return { file: resolve(file), sha256: hash, pixels: toRgb(bytes, file) }
 }

@@ -6,10 +6,11 @@ import { weightFiles } from './model-file.ts'
 import { type NewFile, writeTogether } from './write-together.ts'
 
 /**
- * Writes graphs that were made of the model in `file` into one folder, with the files of weights that they name: all or none.
+ * Writes graphs that were derived from the model in `file` into one folder, with their files of external weights. Writes all
+ * files or none.
  *
- * @throws ArgumentError where the weights would replace those of other graphs in the folder, or a graph; WriteError;
- * ModelFileError where weights are not there
+ * @throws ArgumentError where the weights would replace a graph or the weights of another graph in the folder; WriteError;
+ * ModelFileError where weights are missing
  */
 export async function writeGraphs(file: string, graphs: Readonly<Record<string, ModelProto>>): Promise<void> {
   const targets = Object.keys(graphs)
@@ -22,7 +23,7 @@ export async function writeGraphs(file: string, graphs: Readonly<Record<string, 
   for (const [name, source] of weights) {
     const path = join(folder, name)
     if (taken.has(resolve(path)))
-      throw new ArgumentError(`--out: ${path} is the name of the model's weights too; choose another`)
+      throw new ArgumentError(`--out: ${path} is the name of the model's weights too; choose another name`)
     if (await sameFile(source, path)) continue
     await checkUnused(folder, name, { source, taken })
     copies.push({ path, content: { copyOf: source } })
@@ -34,11 +35,11 @@ export async function writeGraphs(file: string, graphs: Readonly<Record<string, 
 async function sameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map(path => stat(path, { bigint: true }).catch(() => undefined)))
   if (a === undefined || b === undefined || a.ino !== b.ino || a.dev !== b.dev) return false
-  // Some file systems number nothing.
+  // Some file systems have no inode numbers.
   return a.ino !== 0n || (await realpath(one)) === (await realpath(other))
 }
 
-/** Weights of the same name may be those of another graph beside. */
+/** @throws ArgumentError where another graph in the folder uses weights of that name */
 async function checkUnused(
   folder: string,
   name: string,
@@ -57,7 +58,7 @@ async function weightNames(path: string): Promise<readonly string[]> {
   try {
     return externalFiles(readModel(new Uint8Array(await readFile(path))))
   } catch {
-    // What is no model has no weights.
+    // A file that is no model has no weights.
     return []
   }
 }

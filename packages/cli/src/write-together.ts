@@ -6,25 +6,25 @@ import { WriteError } from './files.ts'
 import { reason } from './png.ts'
 import { cleanedOnSignal } from './signals.ts'
 
-/** A file to write: its bytes, or the file that it is to be a copy of. */
+/** A file to write: its bytes, or the path of a file to copy. */
 export type NewFile = { readonly path: string; readonly content: Uint8Array | { readonly copyOf: string } }
 
 /**
- * Writes all files or none: each is made under another name, and they get their names when all are complete. Older files of
- * these names are replaced, a link itself and not what it leads to. Copies share the disk's blocks where the disk allows.
- * Devices and pipes are written to directly.
+ * Writes all files or none: each under a temporary name first, and all are renamed when they are complete. Existing files are
+ * replaced; a link is replaced itself, not its target. Copies share disk blocks where the file system supports that. Writes
+ * directly to devices and pipes.
  *
  * @throws WriteError
  */
 export async function writeTogether(files: readonly NewFile[]): Promise<void> {
-  const made = new Set<string>()
+  const temporaries = new Set<string>()
   const folders: string[] = []
   const clean = (): void => {
-    for (const path of made) rmSync(path, { force: true })
+    for (const path of temporaries) rmSync(path, { force: true })
     for (const folder of folders.toReversed()) if (isEmpty(folder)) rmdirSync(folder)
   }
   let placing = false
-  // Giving files their names takes a moment, which is waited for.
+  // Renaming takes a moment: let it finish.
   const cleanNow = (): boolean => {
     if (!placing) clean()
     return !placing
@@ -39,7 +39,7 @@ export async function writeTogether(files: readonly NewFile[]): Promise<void> {
           if (found?.isDirectory() === true) throw new WriteError(`${path} cannot be written: this is a folder`)
           if (found !== undefined && !found.isFile()) return await make(content, path)
           const temporary = `${path}.${process.pid}-${i}.tmp`
-          made.add(temporary)
+          temporaries.add(temporary)
           await make(content, temporary)
           const old = (await exists(path)) ? `${path}.${process.pid}-${i}.old.tmp` : undefined
           placed.push({ path, temporary, old })
@@ -56,7 +56,7 @@ export async function writeTogether(files: readonly NewFile[]): Promise<void> {
 
 type Placed = { readonly path: string; readonly temporary: string; readonly old: string | undefined }
 
-/** Gives files their names; where one cannot have it, those before it lose theirs again. */
+/** Renames the files. If one cannot be renamed, the files before it are restored. */
 async function place(files: readonly Placed[]): Promise<void> {
   const undo: (() => Promise<void>)[] = []
   try {
@@ -79,13 +79,13 @@ async function place(files: readonly Placed[]): Promise<void> {
 
 async function make(content: NewFile['content'], target: string): Promise<void> {
   if (content instanceof Uint8Array) return writeFile(target, content)
-  // The file itself, not a link to it: links are relative to where they lie.
+  // Resolve links first: a relative link would break in another folder.
   const source = await realpath(content.copyOf)
   await rm(target, { force: true })
   await link(source, target).catch(() => copyFile(source, target, constants.COPYFILE_FICLONE))
 }
 
-/** The folders that had to be made, outermost first. */
+/** Creates a folder, and returns the folders that did not exist before, outermost first. */
 async function makeFolder(folder: string): Promise<readonly string[]> {
   const first = await mkdir(folder, { recursive: true })
   if (first === undefined) return []

@@ -46,11 +46,11 @@ test('weights outside of a model come with the graph that is written', async () 
 })
 
 test.each([
-  [['fold', 'nowhere.onnx', '--out', 'x.onnx'], 2, /nowhere.onnx is not there/],
+  [['fold', 'nowhere.onnx', '--out', 'x.onnx'], 2, /nowhere.onnx does not exist/],
   [['fold', emoji, '--out', 'no/x.onnx'], 2, /--out: there is no folder no/],
   [['fold', join(emoji, 'model_index.json'), '--out', 'x.onnx'], 1, /no ONNX model/],
   [['fold', emoji], 2, /--out/],
-  [['cut', 'nowhere.onnx', '--out', 'cut'], 2, /nowhere.onnx is not there/],
+  [['cut', 'nowhere.onnx', '--out', 'cut'], 2, /nowhere.onnx does not exist/],
   [['cut', '.', '--out', 'cut'], 2, /has no unet\/model.onnx/],
   [['cut', emoji, '--branch', '9', '--out', 'cut'], 1, /branch from 0 to 8, got 9/],
   [['cut', emoji, '--branch', 'x', '--out', 'cut'], 2, /--branch must be a whole number/],
@@ -66,7 +66,7 @@ test.each([
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a model is described: ports, exporter, parameters and what its parts cost', async () => {
+test('a model is described: ports, exporter, parameters and the cost of its parts', async () => {
   const folder = emptyFolder()
   const { out, code } = await fewstep(folder, ['inspect', emoji])
   expect(code).toBe(0)
@@ -85,7 +85,7 @@ test('a model is described: ports, exporter, parameters and what its parts cost'
   expect(broken).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/no ONNX model/) })
 })
 
-test('what caches reuse is measured: a table, a plot, and what follows', async () => {
+test('the change of reused values is measured: a table, a chart, and suggested settings', async () => {
   const folder = emptyFolder()
   const asked = ['--measure', '--steps', '4', '--solver', 'ddim', '--prompt', 'a star', '--seed', '3']
   const { out, err, code } = await fewstep(folder, ['inspect', emoji, ...asked, '--plot', 'changes.svg', '--json'])
@@ -100,14 +100,14 @@ test('what caches reuse is measured: a table, a plot, and what follows', async (
     expect(plot).toContain(`${name}</text>`)
   expect(plot.match(/<circle/g)).toHaveLength(6 * 3)
   const text = await fewstep(folder, ['inspect', emoji, ...asked])
-  expect(text.out).toMatch(/call {2}timestep {2}cross self {3}0 {3}1/)
-  const [cross] = /\n {3}1 +\d+ +(\d+)/.exec(text.out)!.slice(1)
+  expect(text.out).toMatch(/evaluation {2}timestep {2}cross self {3}0 {3}1/)
+  const [cross] = /\n {9}1 +\d+ +(\d+)/.exec(text.out)!.slice(1)
   expect(Number(cross)).toBe(Math.round(100 * measured.cross[1]))
   expect(text.out).toMatch(/DeepCache: .* at most 20 % off\n {2}branch {2}0 .*interval \d/)
 })
 
 test.each([
-  [['--plot', 'x.svg'], 2, /--plot is a matter of --measure; give that too/],
+  [['--plot', 'x.svg'], 2, /--plot needs --measure; add --measure/],
   [['--measure', '--steps', '1'], 2, /--steps must be a whole number from 2 to 1000, got 1/],
   [['--measure', '--tolerance', '-1'], 2, /--tolerance must be a number from 0 to 10/],
   [['--measure', '--solver', 'dpm'], 2, /dpm/],
@@ -119,7 +119,7 @@ test.each([
   expect(existsSync(join(folder, 'x.svg'))).toBe(false)
 })
 
-test('a model with nothing to reuse is told what works on it', async () => {
+test('the error for a model with nothing to reuse names the caches that work on it', async () => {
   const result = await fewstep(emptyFolder(), ['inspect', join(emoji, 'text_encoder/model.onnx'), '--measure'])
   expect(result).toMatchObject({
     code: 1,

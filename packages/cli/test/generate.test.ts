@@ -36,7 +36,7 @@ test('so does one that was drawn from an image, as long as that is there and the
   writeFileSync(join(folder, 'start.png'), encode({ ...decode(start), data: new Uint8Array(80 * 64).fill(91) }))
   expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/start.png has changed since a.png was drawn from it; name it with --image/),
+    err: expect.stringMatching(/start.png has changed since a.png was generated from it; name it with --image/),
   })
   rmSync(join(folder, 'start.png'))
   expect(await fewstep(folder, ['generate', '--from', 'a.png', '--out', 'c.png'])).toMatchObject({
@@ -112,7 +112,7 @@ test('a solver of adaptive steps draws by name, and noise on a Brownian path is 
   const dry = await fewstep(folder, ['generate', ...args, '--dry-run'])
   expect(dry).toMatchObject({ code: 0, err: '' })
   expect(dry.out).toMatch(
-    /^dpm-adaptive finds its steps on the way from sigma\/alpha 1\d\.\d to 0\.0\d+; how many model evaluations/,
+    /^dpm-adaptive chooses its steps during the run, from sigma\/alpha 1\d\.\d to 0\.0\d+; the number of model evaluations is not known in advance/,
   )
   const json = JSON.parse((await fewstep(folder, ['generate', ...args, '--dry-run', '--json'])).out)
   expect(json).toMatchObject({ solver, noise: 'brownian', steps: null, evaluations: null })

@@ -37,7 +37,7 @@ describe('before a model is opened', () => {
     [['--threads', '0'], /--threads must be a whole number from 1 to 1024, got 0/],
     [['--strength', '0.5'], /--strength needs an image to start from: --image/],
     [['--out', 'no/such/folder/x.png'], /--out: there is no folder no\/such\/folder/],
-    [['--out', '.'], /--out: \. is a folder; name a file, such as \.\/picture.png/],
+    [['--out', '.'], /--out: \. is a folder; name a file, such as \.\/image.png/],
     [['--preview', 'no/x.png'], /--preview: there is no folder no/],
     [['--out', 'x.jpg'], /--out: x\.jpg ends in \.jpg, but images are written as PNG; name it x\.png/],
     [['--out', 'x.JPEG'], /--out: x\.JPEG ends in \.JPEG.*name it x\.png/],
@@ -48,7 +48,7 @@ describe('before a model is opened', () => {
     [['--stepz', '3'], /unknown option '--stepz' \(Did you mean --steps\?\)/],
     [['--steps'], /option '--steps <n>' argument missing/],
     [['--from', 'nothing.png'], /--from: nothing.png cannot be read \(no such file or directory\)/],
-    [['--model', 'nowhere'], /--model: nowhere is not there; name a folder/],
+    [['--model', 'nowhere'], /--model: nowhere does not exist; name a folder/],
     [['--cache', 'deepcach'], /deepcach is unknown, did you mean '?deepcache'?/],
     [['--cache', 'deepcache:interval=0'], /deepcache: interval must be a whole number of at least 1/],
     [['--cache', 'tgate:gat=4'], /tgate has no option 'gat'/],
@@ -56,23 +56,31 @@ describe('before a model is opened', () => {
     [['--solver', 'dpm-adaptive:rtol=x'], /rtol must be a number/],
     [['--solver', 'dpm-adaptiv'], /did you mean dpm-adaptive/],
     [['--noise', 'pink'], /noise must be sequential or brownian, got pink/],
-    [['--solver', 'dpm-adaptive', '--cache', 'tgate'], /tgate must be used with a solver that fixes its evaluations before the run/],
+    [
+      ['--solver', 'dpm-adaptive', '--cache', 'tgate'],
+      /tgate must be used with a solver that fixes its evaluations before the run/,
+    ],
     [['--freeu', '1,2,3'], /--freeu takes four numbers, b1,b2,s1,s2, got 1,2,3/],
     [['--freeu', '1,2,x,1'], /freeu: s1 must be a number/],
-    [['another prompt'], /got 2 prompts; draw one at a time, and put it in quotes/],
+    [['another prompt'], /got 2 prompts; give one prompt, in quotes/],
   ] as const)('%j', async (args, message) => {
     await refused(emptyFolder(), ['generate', 'y', ...args], 2, message)
   })
 
   test.each([[[]], [['']], [['  ']]])('no prompt: %j', async words => {
-    await refused(emptyFolder(), ['generate', ...words], 2, /name what to draw: fewstep generate "a red apple"/)
+    await refused(
+      emptyFolder(),
+      ['generate', ...words],
+      2,
+      /the prompt is missing; write what the image should show: fewstep generate "a red apple"/,
+    )
   })
 
   test('an unknown command', async () => {
     await refused(emptyFolder(), ['genrate', 'y'], 2, /unknown command 'genrate' \(Did you mean generate\?\)/)
   })
 
-  test('files that are no images, or not of ours', async () => {
+  test('files that are not PNGs, or have no settings of fewstep', async () => {
     const folder = emptyFolder()
     const png = encode({ width: 64, height: 64, channels: 3, depth: 8, data: new Uint8Array(3 * 64 * 64) })
     writeFileSync(join(folder, 'text.png'), 'This is no image.')
@@ -83,7 +91,7 @@ describe('before a model is opened', () => {
     for (const [args, message] of [
       [['--from', 'text.png'], /--from: text.png is not a readable PNG/],
       [['--from', 'plain.png'], /--from: plain.png carries no settings of fewstep/],
-      [['--from', 'odd.png'], /--from: the settings in odd.png are not readable \(prompt: /],
+      [['--from', 'odd.png'], /--from: the settings in odd.png cannot be read \(prompt: /],
       [['--image', 'text.png'], /--image: text.png is not a readable PNG/],
       [['--image', 'short.png'], /--image: short.png is not a readable PNG/],
       [['--image', '.'], /--image: \. cannot be read/],

@@ -46,6 +46,6 @@ export function writeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
 
 /** A model that cannot be read, written or rewritten. */
 export class GraphError extends FewstepError {
-  override readonly name = 'OnnxGraph.ModelError'
+  override readonly name = 'OnnxGraph.GraphError'
   override readonly kind = 'model'
 }

@@ -1,26 +1,26 @@
-/** A token that stands for a piece of a prompt as a whole, with the flags of transformers' `AddedToken`. */
+/** A token that matches a piece of a prompt verbatim, with the flags of transformers' `AddedToken`. */
 export type AddedToken = {
   readonly content: string
-  /** Whether it is no part of a longer word. */
+  /** Whether it matches only where it is not part of a longer word. */
   readonly single_word: boolean
-  /** Whether it takes the blanks before it. */
+  /** Whether it includes the white space before it. */
   readonly lstrip: boolean
-  /** Whether it takes the blanks behind it. */
+  /** Whether it includes the white space after it. */
   readonly rstrip: boolean
-  /** Whether it is looked for in the normalized prompt, itself normalized: for CLIP, whatever its case. */
+  /** Whether the token and the prompt are both normalized before the match: for CLIP, the match then ignores case. */
   readonly normalized: boolean
   readonly special: boolean
 }
 
-/** Added tokens and their ids. */
+/** Added tokens by content, with their ids. */
 export type AddedVocabulary = ReadonlyMap<string, { readonly id: number; readonly token: AddedToken }>
 
-/** A piece of a prompt: the id of an added token, or text between them. */
+/** A piece of a prompt: the id of an added token, or the text between two of them. */
 export type Piece = number | string
 
 /**
- * Gives tokens their ids as `tokenizers` does: that of the vocabulary where it has the token, else the next one behind its
- * size, in order. Of a token that comes twice the last flags count.
+ * Gives tokens their ids as `tokenizers` does: the vocabulary's id where it has the token, otherwise the next free id after the
+ * vocabulary, in order. If a token occurs twice, its last flags count.
  */
 export function addTokens(tokens: readonly AddedToken[], vocabulary: ReadonlyMap<string, number>): AddedVocabulary {
   const added = new Map<string, { readonly id: number; readonly token: AddedToken }>()
@@ -34,18 +34,19 @@ export function addTokens(tokens: readonly AddedToken[], vocabulary: ReadonlyMap
 }
 
 /**
- * Splits prompts at added tokens as `tokenizers` does: first at those that are not normalized, then, in the normalized text
- * between, at the others; the leftmost match counts, of several there the longest. The library that is used for the rest
- * does not know `single_word`, and takes text for an added token that only becomes one by normalization.
+ * Splits prompts at added tokens as `tokenizers` does: first at the tokens that are not normalized, then, in the normalized text
+ * between them, at the others. The leftmost match counts, and of several matches there the longest. The library that encodes the
+ * text between them, `@huggingface/tokenizers`, is not used for this: it ignores `single_word`, and it matches tokens in text
+ * that equals them only after normalization.
  */
 export function tokenSplitter(
   added: AddedVocabulary,
   normalize: (text: string) => string,
 ): (prompt: string) => readonly Piece[] {
-  const all = [...added.values()]
-  const plain = matcher(all.filter(({ token }) => !token.normalized))
+  const tokens = [...added.values()]
+  const plain = matcher(tokens.filter(({ token }) => !token.normalized))
   const normalized = matcher(
-    all
+    tokens
       .filter(({ token }) => token.normalized)
       .map(({ id, token }) => ({ id, token: { ...token, content: normalize(token.content) } })),
   )
@@ -69,7 +70,7 @@ function matcher(tokens: readonly Found[]): (text: string) => readonly Piece[] {
       const { id, token } = byContent.get(content)!
       const [before, after] = [text.slice(0, index), text.slice(index + content.length)]
       if (token.single_word && (wordBefore.test(before) || wordAfter.test(after))) continue
-      // Blanks that the token before has taken are gone.
+      // White space that the previous token includes is already used.
       const start = token.lstrip ? Math.max(before.replace(/\p{White_Space}+$/u, '').length, done) : index
       if (start > done) pieces.push(text.slice(done, start))
       pieces.push(id)

@@ -8,23 +8,23 @@ import { onHost } from './on-host.ts'
 import type { AdaptiveRoute, Route } from './route.ts'
 import { unetNetwork } from './unet.ts'
 
-/** The U-Net under some caches, for one request. */
+/** The U-Net with its caches, for one request. */
 export type CachedUnet = {
-  /** The denoiser of a prompt; it is disposed before the next one is made. */
+  /** The denoiser of a prompt. Dispose it before you create the next one. */
   denoiser(condition: Value, unconditional: Value | undefined): { readonly denoise: Denoise<Value>; dispose(): void }
-  /** Calls of the network since the latest image was begun, and those of them that reused deep features. */
+  /** Model evaluations since the current image was started, and how many of them reused deep features. */
   calls(): { readonly all: number; readonly shallow: number }
   release(): Promise<void>
 }
 
-/** @throws ModelError where a cache finds nothing to cut, CacherError where caches do not go together */
+/** @throws ModelError where the U-Net has nothing that a cache can reuse, CacherError for caches that cannot be combined */
 export async function cachedUnet(
   model: StableDiffusion,
   ops: ValueOps,
   options: {
     readonly route: Route | AdaptiveRoute
     readonly recipe: Recipe
-    /** As `guidanceOf` has it. */
+    /** The scale of `guidanceOf`. */
     readonly scale: number
     readonly cachers: readonly Cacher[]
   },

@@ -4,23 +4,24 @@ import { MeasureError } from './errors.ts'
 /** How the values that caches reuse change over a run. */
 export type Changes = {
   /**
-   * The mean change of the cross-attentions' outputs from the call before, for each call; `undefined` for the first, and
-   * for all where there are none.
+   * For each model evaluation, the mean change of the cross-attention outputs since the previous evaluation. `undefined` for the
+   * first one, and for all of them where the model has no cross-attention.
    */
   readonly cross: readonly (number | undefined)[]
+  /** The same for self-attention. */
   readonly self: readonly (number | undefined)[]
-  /** The same of each branch's deep features, and over the whole run how far they are from those of so many calls before. */
+  /** The same for the deep features of each branch, and their mean change over several evaluations. */
   readonly deep: readonly {
     readonly branch: number
     readonly changes: readonly (number | undefined)[]
-    /** The mean change at an age of 1, 2, … calls. */
+    /** The mean change over 1, 2, … evaluations. */
     readonly aged: readonly number[]
   }[]
 }
 
-/** Gathers the values of calls. */
+/** Collects the values of model evaluations. */
 export type ChangeCounter = {
-  /** One value at one call; runs begin at call 0, and `of` tells conditions apart. */
+  /** Adds one value of one evaluation. A run starts at `call` 0; `of` is the number of the condition. */
   add(seen: { readonly call: number; readonly of: number; readonly value: string; readonly data: Float32Array }): void
   result(calls: number): Changes
 }
@@ -28,10 +29,10 @@ export type ChangeCounter = {
 type Sum = { total: number; count: number }
 
 /**
- * The change of a value v at call i against call i − k is `‖v_i − v_{i−k}‖ / ‖v_i‖` (L2 norms): the relative error that
- * reusing the older one would make. Means are over layers, conditions and runs.
+ * The change of a value v at evaluation i against evaluation i − k is `‖v_i − v_{i−k}‖ / ‖v_i‖` (L2 norms): the relative error
+ * of reusing the older value. Means are over layers, conditions and runs.
  *
- * `add` throws a MeasureError where values are not finite, or all 0 after others.
+ * `add` throws a MeasureError for values that are not finite, or that are all 0 after other values.
  */
 export function changeCounter({ deep, attention }: Watched, ages: number): ChangeCounter {
   const past = new Map<string, readonly Float32Array[]>()
@@ -57,12 +58,12 @@ export function changeCounter({ deep, attention }: Watched, ages: number): Chang
         const change = relativeChange(data, old)
         if (!Number.isFinite(change))
           throw new MeasureError(
-            `expected finite values, got ones at the call ${call} of ${value} that are all 0 or overflow; use a float32 model, or other steps`,
+            `expected finite values other than 0, but ${value} overflows or is all 0 at evaluation ${call}; use a float32 model, or another number of steps`,
           )
         if (i === 0) count(`${group} at ${call}`, change)
         count(`${group} aged ${i + 1}`, change)
       }
-      // Attention is compared with the call before only: there is much of it.
+      // Attention outputs are large, so they are compared with the previous evaluation only.
       past.set(key, [data, ...before].slice(0, group.startsWith('deep') ? ages : 1))
     },
     result(calls) {

@@ -8,19 +8,19 @@ import { gaussian } from './start.ts'
 import { clipTokenizer } from './tokenizer.ts'
 import type { Condition } from './watched-network.ts'
 
-/** Makes what a U-Net takes beside image and timestep. */
+/** Creates the inputs of a U-Net other than latents and timestep. */
 export type ConditionEncoder = {
-  /** `none` for a U-Net that takes nothing else. */
+  /** `none` for a U-Net without other inputs. */
   readonly kind: 'prompts' | 'random numbers' | 'none'
   encode(prompt: string): Promise<Condition>
   dispose(): Promise<void>
 }
 
 /**
- * The folder's own text encoder where it has one and the U-Net asks for nothing else, as in Stable Diffusion 1.x and 2.x;
- * for other U-Nets standard normal numbers, others for each prompt.
+ * Uses the folder's text encoder if it has one and the U-Net has no further inputs, as in Stable Diffusion 1.x and 2.x. Other
+ * U-Nets get standard normal numbers, different ones for each prompt.
  *
- * @throws ModelError where an input is of a type that random numbers are no use for
+ * @throws ModelError where an input has a type that cannot hold random numbers
  */
 export async function conditionEncoder(
   folder: Folder,
@@ -28,10 +28,10 @@ export async function conditionEncoder(
   options: { readonly runtime: Runtime; readonly sizes: Sizes; readonly seed: Seed },
 ): Promise<ConditionEncoder> {
   const { runtime, sizes, seed } = options
-  const wanted = inputs.filter(({ name }) => name !== 'sample' && name !== 'timestep')
-  if (wanted.length === 0) return { kind: 'none', encode: async () => ({}), dispose: async () => {} }
+  const others = inputs.filter(({ name }) => name !== 'sample' && name !== 'timestep')
+  if (others.length === 0) return { kind: 'none', encode: async () => ({}), dispose: async () => {} }
   const file = 'text_encoder/model.onnx'
-  if (wanted.length === 1 && wanted[0]!.name === 'encoder_hidden_states' && (await folder.has(file))) {
+  if (others.length === 1 && others[0]!.name === 'encoder_hidden_states' && (await folder.has(file))) {
     const [tokenizer, textConfig] = await Promise.all([
       clipTokenizer(folder),
       readJsonIfAny(folder, 'text_encoder/config.json'),
@@ -44,14 +44,17 @@ export async function conditionEncoder(
       dispose: textEncoder.dispose,
     }
   }
-  const stranger = wanted.find(({ name, type }) => !/^float/.test(type) || sizes[name] === undefined)
-  if (stranger !== undefined)
-    throw new ModelError(folder.name, `unet takes ${stranger.name} as ${stranger.type}, for which there is no value`)
+  const unsupported = others.find(({ name, type }) => !/^float/.test(type) || sizes[name] === undefined)
+  if (unsupported !== undefined)
+    throw new ModelError(
+      folder.name,
+      `unet has an input ${unsupported.name} of type ${unsupported.type}, for which there is no value`,
+    )
   const random = torchGenerator(seed)
   return {
     kind: 'random numbers',
     encode: async (): Promise<Condition> =>
-      Object.fromEntries(wanted.map(({ name }): [string, Value] => [name, gaussian(sizes[name]!, random)])),
+      Object.fromEntries(others.map(({ name }): [string, Value] => [name, gaussian(sizes[name]!, random)])),
     dispose: async () => {},
   }
 }

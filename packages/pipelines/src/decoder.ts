@@ -3,10 +3,10 @@ import type { Term } from '@fewstep/tensor'
 import type { StableDiffusion } from './model.ts'
 import { fitted, only, outputOf } from './ports.ts'
 
-/** Latents, [n, c, h, w] → the decoder's output on the host, [n, 3, H, W] from −1 to 1. The latents stay the caller's. */
+/** Latents, [n, c, h, w] → the decoder's output on the host, [n, 3, H, W] from −1 to 1. The caller disposes the latents. */
 export type Decode = (latents: Value, signal?: AbortSignal) => Promise<HostValue>
 
-/** The VAE's decoder, behind the scaling that the latents were trained with. */
+/** The VAE's decoder, after undoing the scaling that the latents were trained with. */
 export function latentDecoder({ decoder, scaling }: StableDiffusion, ops: ValueOps): Decode {
   const input = decoder.inputs[0]!
   const output = outputOf(decoder, 'sample')
@@ -22,7 +22,7 @@ export function latentDecoder({ decoder, scaling }: StableDiffusion, ops: ValueO
       const made = keep(only(await decoder.run({ [input.name]: fed }, { signal }), output.name, ops))
       const wide = made.type === 'float32' ? made : keep(await ops.cast(made, 'float32'))
       const host = await ops.read(wide)
-      // A value on the host is its own reading, and the caller's now.
+      // `read` returns a value on the host itself: it now belongs to the caller.
       temporary.delete(host)
       return host
     } finally {

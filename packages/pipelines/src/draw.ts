@@ -7,21 +7,22 @@ import type { SourceImage } from './pixels.ts'
 import type { AdaptiveRoute, Route } from './route.ts'
 import { type EncodeImage, gaussian } from './start.ts'
 
+/** How to sample the latents of one image. */
 export type Drawing = {
   readonly route: Route | AdaptiveRoute
-  /** Of the latents, [1, c, h, w]. */
+  /** The shape of the latents, [1, c, h, w]. */
   readonly shape: readonly number[]
   readonly denoise: Denoise<Value>
   readonly random: Generator
-  /** Where the draws of a solver come from; the next ones of `random` where absent. */
+  /** The noise of a stochastic solver. Where absent, the next numbers of `random`. */
   readonly noise: Noise<Value> | undefined
-  /** The factor of standard normal noise to start from, or an image and the level that its latents are noised to. */
+  /** The scale of the standard normal noise to start from, or an image and the noise level for its latents. */
   readonly start: { readonly scale: number } | { readonly picture: SourceImage; readonly level: NoiseLevel }
   readonly signal: AbortSignal | undefined
   readonly onStep: (event: StepEvent<Value>) => void | Promise<void>
 }
 
-/** The latents of one image, sampled; the caller's to dispose. */
+/** Samples the latents of one image. The caller disposes them. */
 export async function drawLatents(
   { route, shape, denoise, random, noise: source, start, signal, onStep }: Drawing,
   encode: EncodeImage,
@@ -32,7 +33,7 @@ export async function drawLatents(
   if ('scale' in start) x = start.scale === 1 ? noise() : await ops.combine([[start.scale, noise()]])
   else {
     const { alpha, sigma } = start.level
-    // The encoder draws first, then the noise, as diffusers' pipeline does.
+    // The encoder takes its random numbers before the noise does, as in diffusers' pipeline.
     const latents = await encode(start.picture, random, signal)
     x = await ops.combine([
       [alpha, latents],
@@ -40,24 +41,24 @@ export async function drawLatents(
     ])
   }
   try {
-    const way = 'plan' in route ? { plan: route.plan } : { ...route, error: readError(ops) }
-    return await sample({ ...way, x, ops, denoise, noise: source ?? noise, signal, onStep })
+    const method = 'plan' in route ? { plan: route.plan } : { ...route, error: readError(ops) }
+    return await sample({ ...method, x, ops, denoise, noise: source ?? noise, signal, onStep })
   } finally {
     ops.dispose(x)
   }
 }
 
-/** A source whose numbers come from a generator's seeds. */
+/** A noise source that gets its numbers from seeded generators. */
 export function seededNoise(
   source: NoiseSource<Value>,
   generator: (seed: Seed) => Generator,
   { shape, seed, ops }: { readonly shape: readonly number[]; readonly seed: Seed; readonly ops: ValueOps },
 ): Noise<Value> {
-  // 53 bits, which generators that take only numbers can have, too.
+  // 53 bits of the seed, so that generators that take only a `number` work as well.
   return source((_, each) => gaussian(shape, generator(Number(BigInt.asUintN(53, each)))), { seed, ops })
 }
 
-/** k-diffusion's norm, of values read from the device. */
+/** k-diffusion's error norm, computed on values that are read from the device. */
 function readError(ops: ValueOps): StepError<Value> {
   return async (low, high, previous, tolerance) => {
     const values = [low, high, previous]

@@ -1,6 +1,6 @@
 import { FewstepError } from '@fewstep/errors'
 
-/** A setting that makes no image. */
+/** A setting with which no image can be generated. */
 export class RequestError extends FewstepError {
   override readonly name = 'Pipelines.RequestError'
   override readonly kind = 'input'
@@ -9,7 +9,7 @@ export class RequestError extends FewstepError {
   }
 }
 
-/** A folder that is not what the pipeline reads. */
+/** A folder that the pipeline cannot read. */
 export class ModelError extends FewstepError {
   override readonly name = 'Pipelines.ModelError'
   override readonly kind = 'model'
@@ -18,7 +18,7 @@ export class ModelError extends FewstepError {
   }
 }
 
-/** A network whose values cannot be measured. */
+/** A model whose values cannot be measured. */
 export class MeasureError extends FewstepError {
   override readonly name = 'Pipelines.MeasureError'
   override readonly kind = 'model'

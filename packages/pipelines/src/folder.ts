@@ -4,7 +4,7 @@ import { ModelError } from './errors.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** A text file, whichever system wrote it. @throws ModelError where it is missing or is not UTF-8 */
+/** Reads a text file, with any line endings. @throws ModelError where it is missing or not UTF-8 */
 export async function readText(folder: Folder, path: string): Promise<string> {
   if (!(await folder.has(path))) throw new ModelError(folder.name, `${path} is missing`)
   const bytes = await folder.read(path)
@@ -15,7 +15,7 @@ export async function readText(folder: Folder, path: string): Promise<string> {
   }
 }
 
-/** @throws ModelError where the file is missing or is not a JSON object */
+/** Reads a JSON object. @throws ModelError where the file is missing or not a JSON object */
 export async function readJson(folder: Folder, path: string): Promise<Json> {
   const text = await readText(folder, path)
   let value: unknown
@@ -28,7 +28,7 @@ export async function readJson(folder: Folder, path: string): Promise<Json> {
   throw new ModelError(folder.name, `${path} is not a JSON object`)
 }
 
-/** {@link readJson}, and no settings at all where the file is missing. */
+/** {@link readJson}, or an empty object where the file is missing. */
 export async function readJsonIfAny(folder: Folder, path: string): Promise<Json> {
   return (await folder.has(path)) ? readJson(folder, path) : {}
 }

@@ -1,26 +1,27 @@
 import type { AdaptiveRoute, Route } from './route.ts'
 
-/** The guidance that a run has. */
+/** The guidance of a run. */
 export type RunGuidance = {
-  /** `F = F_u + scale·(F_c − F_u)`; 1 is no guidance, so that a timetable is `guided` where it is another number. */
+  /** `F = F_u + scale·(F_c − F_u)`. 1 is no guidance; for any other number the timetable is `guided`. */
   readonly scale: number
   /** Whether the run uses the negative prompt's condition. */
   readonly guided: boolean
 }
 
 /**
- * What a guidance means for a run. As in diffusers' pipelines, everything up to 1 is no guidance: the prompt's condition
- * alone is evaluated (`do_classifier_free_guidance` is `guidance_scale > 1`; SD-Turbo is documented with 0).
+ * The scale of a run, and whether it uses the negative prompt. As in diffusers' pipelines, a guidance of 1 or less is no
+ * guidance: only the prompt's condition is evaluated (`do_classifier_free_guidance` is `guidance_scale > 1`; SD-Turbo is
+ * documented with 0).
  *
- * CFG++ solvers step from the estimate without guidance, so they use both conditions at every scale, and keep the scale as it
- * is: it is λ of arXiv 2406.08070, from 0 to 1, as in ComfyUI (diffusers has no such solver).
+ * CFG++ solvers step from the estimate without guidance, so they evaluate both conditions at every scale. Their scale is λ of
+ * arXiv 2406.08070, from 0 to 1, as in ComfyUI (diffusers has no such solver).
  */
 export function guidanceOf(route: Pick<Route, 'plan'> | AdaptiveRoute, guidance: number): RunGuidance {
   if (usesUnconditional(route)) return { scale: guidance, guided: true }
   return guidance > 1 ? { scale: guidance, guided: true } : { scale: 1, guided: false }
 }
 
-/** What to say of a negative prompt that a run does not use; nothing where it is empty or used. */
+/** The warning for a negative prompt that a run does not use; `undefined` where it is empty or used. */
 export function unusedNegative(
   negativePrompt: string,
   guidance: number,
@@ -30,7 +31,7 @@ export function unusedNegative(
   return `the negative prompt has no effect at guidance ${guidance}, since 1 or less is no guidance; raise guidance above 1 to use it`
 }
 
-/** Whether a plan steps from the estimate without guidance, whatever its scale. */
+/** Whether a plan steps from the estimate without guidance, at any scale. */
 function usesUnconditional(route: Pick<Route, 'plan'> | AdaptiveRoute): boolean {
   if (!('plan' in route)) return false
   return route.plan.steps.some(({ evaluations, output }) =>

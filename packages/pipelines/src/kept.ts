@@ -1,9 +1,9 @@
 import type { Value, ValueOps } from '@fewstep/runtime'
 
-/** Values that calls keep for later ones, by a key; each is freed when another takes its place. */
+/** Values that an evaluation stores for later ones, by key. A value is freed when it is replaced. */
 export type Kept = {
   get(key: string): Value | undefined
-  /** Takes the value over. */
+  /** Takes ownership of the value. */
   set(key: string, value: Value): void
   clear(): void
 }

@@ -1,12 +1,12 @@
-/** Something that is open, for as long as it is used. */
+/** An open resource; call `release` when you no longer use it. */
 export type Lease<R> = { readonly value: R; release(): Promise<void> }
 
 type Opened<R> = { readonly key: string; readonly value: R; users: number; latest: boolean }
 
 /**
- * Keeps the latest of several alternatives open, and earlier ones for as long as somebody uses them.
+ * Keeps the latest of several resources open, and earlier ones for as long as they are in use.
  *
- * @param open makes the alternative of a key
+ * @param open opens the resource of a key
  */
 export function latestOpen<R extends { dispose(): Promise<void> }>(
   open: (key: string) => Promise<R>,

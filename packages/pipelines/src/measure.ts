@@ -17,36 +17,37 @@ import { type Condition, watchedNetwork } from './watched-network.ts'
 export type MeasureOptions = {
   readonly runtime: Runtime
   readonly recipe: Recipe
-  /** The U-Net's file in the folder. */
+  /** The U-Net's file in the folder; `unet/model.onnx` where absent. */
   readonly file?: string
-  /** Shapes of the U-Net's inputs for one condition, such as `{ sample: [1, 4, 64, 64] }`; all of them. */
+  /** The shapes of all inputs of the U-Net for one condition, such as `{ sample: [1, 4, 64, 64] }`. */
   readonly sizes: Sizes
-  /** A run for each; in a folder without a text encoder their number counts, and conditions are random numbers. */
+  /** One run for each prompt. In a folder without a text encoder only their number counts: the conditions are random numbers. */
   readonly prompts: readonly string[]
   readonly steps?: number
   readonly guidance?: number
   readonly seed?: Seed
-  /** Deep features are compared with those of up to so many calls before; 4 where absent. */
+  /** How many evaluations back deep features are compared; 4 where absent. */
   readonly ages?: number
   readonly signal?: AbortSignal
-  /** Before each call of a run for one prompt. */
+  /** Called before each model evaluation. */
   readonly onCall?: (done: number, total: number) => void
 }
 
-/** How much what caches reuse changes from call to call. */
+/** How much the values that caches reuse change between model evaluations. */
 export type Measured = Changes & {
-  /** Where the conditions came from. */
+  /** The source of the conditions. */
   readonly conditions: 'prompts' | 'random numbers' | 'none'
+  /** Step and timestep of each model evaluation. */
   readonly calls: readonly { readonly step: number; readonly timestep: number }[]
 }
 
 /**
- * Runs a U-Net without caches and measures how much the values that DeepCache and T-GATE reuse change from one call to the
- * next: what figure 2 of arXiv 2312.00858 and figure 3 of arXiv 2404.02747 show for Stable Diffusion, for any U-Net. Each
- * condition is asked in a call of its own.
+ * Runs a U-Net without caches and measures how much the values that DeepCache and T-GATE reuse change from one evaluation to the
+ * next. Figure 2 of arXiv 2312.00858 and figure 3 of arXiv 2404.02747 show this for Stable Diffusion; this function does it for
+ * any U-Net. Each condition is evaluated separately.
  *
- * @throws ModelError where the U-Net has nothing to cut or lacks an input, RequestError for settings that give no run,
- * MeasureError for values that are not finite
+ * @throws ModelError where the U-Net has nothing to reuse or lacks an input, RequestError for invalid settings, MeasureError
+ * for values that are not finite
  */
 export async function measureReuse(folder: Folder, options: MeasureOptions): Promise<Measured> {
   const { runtime, recipe, file = 'unet/model.onnx', sizes, prompts, signal, onCall } = options
@@ -62,9 +63,9 @@ export async function measureReuse(folder: Folder, options: MeasureOptions): Pro
   const { ops } = runtime
   const original = readModel(await folder.read(file))
   const watched = rewritten(folder, file, () => watchUnet(original))
-  const way = route(recipe, {}, steps)
-  const { plan, levels } = way
-  const { scale, guided } = guidanceOf(way, guidance)
+  const samplingPlan = route(recipe, {}, steps)
+  const { plan, levels } = samplingPlan
+  const { scale, guided } = guidanceOf(samplingPlan, guidance)
   const total = plan.steps.reduce((sum, { evaluations }) => sum + evaluations.length, 0)
   const counter = changeCounter(watched, ages)
   const values = [...watched.deep, ...watched.attention].map(({ value }) => value)

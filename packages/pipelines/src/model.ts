@@ -8,36 +8,36 @@ import { readSchedulerConfig, readUnetConfig } from './pipeline-overrides.ts'
 import { clipTokenizer, type PromptTokenizer } from './tokenizer.ts'
 import { openUnet, type Rewriting, rewritingFor, type UnetGraphs } from './unet-graphs.ts'
 
-/** The parts of a Stable Diffusion folder, opened. */
+/** An opened Stable Diffusion folder. */
 export type StableDiffusion = {
-  /** For messages. */
+  /** The folder's name, for messages. */
   readonly name: string
   readonly schedulerConfig: Json
   readonly tokenizer: PromptTokenizer
   readonly textEncoder: Session
   readonly textConfig: Json
-  /** The U-Net as caches need it: the latest one stays open. @throws ModelError where it has nothing to cut */
+  /** The U-Net, rewritten for the caches. The latest one stays open. @throws ModelError where it has nothing to reuse */
   unet(cachers: readonly Cacher[]): Promise<Lease<UnetGraphs>>
   readonly decoder: Session
-  /** Opened when it is first asked for. @throws ModelError where the folder has none */
+  /** The VAE encoder, opened at first use. @throws ModelError where the folder has none */
   encoder(): Promise<Session>
-  /** `latents = factor·(z − shift)`, z being what the encoder makes and the decoder takes. */
+  /** `latents = factor·(z − shift)`, where z is the output of the encoder and the input of the decoder. */
   readonly scaling: { readonly factor: number; readonly shift: number }
   readonly size: Size
   dispose(): Promise<void>
 }
 
-/** What the graphs say of sizes. */
+/** The sizes that the graphs and their configurations allow. */
 export type Size = {
   readonly channels: number
   /** Pixels for each latent, along each axis. */
   readonly pixelsPerLatent: number
-  /** Widths and heights are multiples of this, in pixels: latents are halved in the U-Net. */
+  /** Widths and heights are multiples of this, in pixels, since the U-Net halves the latents. */
   readonly multiple: number
-  /** In pixels, where a request names none. */
+  /** Default width and height, in pixels. */
   readonly width: number
   readonly height: number
-  /** Whether the graph was exported for that size alone. */
+  /** Whether the graph was exported for that size only. */
   readonly fixed: boolean
 }
 
@@ -46,7 +46,7 @@ const graphs = ['text_encoder', 'unet', 'vae_decoder'] as const
 /**
  * Opens a folder of the SD 1.x and 2.x layout in ONNX, as optimum writes it.
  *
- * @throws ModelError where the folder lacks something or has another layout, and the runtime's errors for unreadable graphs
+ * @throws ModelError where a file is missing or the layout is another one, and the runtime's errors for unreadable graphs
  */
 export async function openModel(
   folder: Folder,
@@ -106,12 +106,12 @@ export async function openModel(
 
   async function openEncoder(): Promise<Session> {
     if (!(await folder.has('vae_encoder/model.onnx')))
-      throw new ModelError(folder.name, 'vae_encoder/model.onnx is missing, which images to start from need')
+      throw new ModelError(folder.name, 'vae_encoder/model.onnx is missing; an image to start from needs it')
     return open('vae_encoder', 'all')
   }
 }
 
-/** Names what the folder is where it is something else. */
+/** @throws ModelError that names the kind of model, for folders that are not supported */
 async function checkLayout(folder: Folder): Promise<void> {
   const has = async (...paths: readonly string[]): Promise<string | undefined> => {
     for (const path of paths) if (await folder.has(path)) return path
@@ -132,7 +132,7 @@ async function checkLayout(folder: Folder): Promise<void> {
   }
 }
 
-/** How often the U-Net halves latents: from its configuration, or from its graph where that does not say. */
+/** How often the U-Net halves the latents, from its configuration or else from its graph. */
 async function halvingsOf(folder: Folder, { block_out_channels: blocks }: Json): Promise<number> {
   if (Array.isArray(blocks) && blocks.length > 0) return blocks.length - 1
   return halvings(readModel(await folder.read('unet/model.onnx')))
@@ -141,9 +141,9 @@ async function halvingsOf(folder: Folder, { block_out_channels: blocks }: Json):
 function sizeOf(
   folder: Folder,
   unet: Session,
-  known: { readonly unet: Json; readonly vae: Json; readonly halvings: number },
+  source: { readonly unet: Json; readonly vae: Json; readonly halvings: number },
 ): Size {
-  const { unet: unetConfig, vae: vaeConfig, halvings: times } = known
+  const { unet: unetConfig, vae: vaeConfig, halvings: times } = source
   const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape ?? []
   const pixelsPerLatent = 2 ** (lengthOr(vaeConfig.block_out_channels, 4) - 1)
   const sample = unetConfig.sample_size
@@ -156,7 +156,7 @@ function sizeOf(
     const kind = channels > latents ? ' (an inpainting or depth model?)' : ''
     throw new ModelError(
       folder.name,
-      `unet takes ${channels} channels${kind} and the decoder ${latents}; both must be one`,
+      `unet takes ${channels} channels${kind}, but the decoder takes ${latents}; both must take the same number`,
     )
   }
   return {

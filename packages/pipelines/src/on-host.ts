@@ -1,7 +1,7 @@
 import type { Value, ValueOps } from '@fewstep/runtime'
 import type { Threshold } from '@fewstep/sampler'
 
-/** A threshold of numbers for values of a device. */
+/** Applies a threshold on the host to values that may be on a device. */
 export function onHost(threshold: Threshold, ops: ValueOps): (value: Value) => Promise<Value> {
   return async value => {
     const host = await ops.read(value)

@@ -2,8 +2,8 @@ import type { Folder } from '@fewstep/runtime'
 import { type Json, readJson, readJsonIfAny } from './folder.ts'
 
 /**
- * What diffusers' pipelines change in a model's configuration, before and beside what the files say. The constructors
- * (diffusers 0.42.1; `reference/pipelines.py` reads them):
+ * The options that diffusers' pipelines change in a model's configuration. Their constructors change these (diffusers 0.42.1;
+ * `reference/pipelines.py` reads them):
  *
  * | pipeline | `steps_offset` → 1 | `clip_sample` → false | `skip_prk_steps` → true | `sample_size` < 64 → 64 |
  * |---|---|---|---|---|
@@ -14,21 +14,20 @@ import { type Json, readJson, readJsonIfAny } from './folder.ts'
  * | depth to image, image variation | | | | yes |
  * | Latent Consistency, XL, 3, ControlNet, adapters, upscaling, InstructPix2Pix, GLIGEN and others | | | | |
  *
- * `steps_offset` becomes 1 whatever it was, also where it is absent or null. `sample_size` changes only in a U-Net
+ * `steps_offset` becomes 1 in any case, also where it is absent or null. `sample_size` changes only in a U-Net
  * configuration that diffusers before 0.9 wrote, and only where it is one number. In `__call__`:
  *
- * - `eta` is 0 by default, and is passed to every scheduler whose `step` takes it. The classes' own defaults are 0 too, but
- *   for TCDScheduler's 0.3.
+ * - `eta` is 0 by default, and is passed to every scheduler whose `step` takes it. The classes' defaults are 0 too, except for
+ *   TCDScheduler's 0.3.
  * - Guidance of 1 or less is no guidance ({@link guidanceOf}).
  * - Image to image takes the last `⌊steps·strength⌋` steps ({@link route}).
  *
- * Some other options change nothing here: `requires_safety_checker`, and XL's `force_zeros_for_empty_prompt` and
- * `upcast`ed decoders. Where PNDM's `skip_prk_steps` is absent, it is false, which text to image keeps: the run begins
- * with Runge-Kutta steps.
+ * Other options have no effect here: `requires_safety_checker`, and XL's `force_zeros_for_empty_prompt` and `upcast`ed decoders.
+ * Where PNDM's `skip_prk_steps` is absent, it is false. Text to image leaves it so: the run begins with Runge-Kutta steps.
  *
- * A solver that is chosen by name is planned from the changed configuration: as if its scheduler were given to the
- * pipeline's constructor. (`pipe.scheduler = X.from_config(pipe.scheduler.config)` agrees but for one case: an option
- * that the file does not have is dropped on the way, and X then has its own default: a `steps_offset` of 0, and DDIM then clips.)
+ * A solver that is chosen by name uses the changed configuration, as if its scheduler were passed to the pipeline's
+ * constructor. (`pipe.scheduler = X.from_config(pipe.scheduler.config)` differs in one case: it drops options that the file does
+ * not have, and X then uses its defaults: a `steps_offset` of 0, and for DDIM also clipping.)
  */
 export type PipelineChange = 'steps_offset' | 'clip_sample' | 'skip_prk_steps' | 'sample_size'
 
@@ -44,19 +43,20 @@ const changes: readonly (readonly [RegExp, readonly PipelineChange[]])[] = [
   [/^StableDiffusion(AttendAndExcite|ModelEditing|Paradigms|Pix2PixZero|KDiffusion)/, []],
 ]
 
-/** What the constructor of a pipeline class changes. Other names count as `StableDiffusionPipeline`. */
+/** The options that the constructor of a pipeline class changes. Unknown names count as `StableDiffusionPipeline`. */
 export function pipelineChanges(className: string): readonly PipelineChange[] {
-  // Optimum's classes call the constructors of those that they are named after.
+  // Optimum's classes call the constructors of the diffusers classes that they are named after.
   const name = className.replace(/^(ORT|OV)(?=[A-Z])/, '')
   return changes.find(([pattern]) => pattern.test(name))?.[1] ?? textToImage
 }
 
 /**
- * A folder's scheduler configuration as its pipeline has it: `scheduler/scheduler_config.json` with what diffusers changes
- * for the class in `model_index.json`, or for Stable Diffusion where that file is missing. A folder without a decoder is no
- * such pipeline, and keeps its configuration as it is.
+ * Reads a folder's scheduler configuration as its pipeline uses it: `scheduler/scheduler_config.json` with the changes that
+ * diffusers makes for the class in `model_index.json`, or for Stable Diffusion where that file is missing. A folder without a
+ * decoder is no such pipeline: its configuration stays unchanged.
  *
- * @throws ModelError where the file is missing or is not a JSON object
+ * @throws ModelError where the file is missing or not a JSON object
+ * @example chooseRecipe(await readSchedulerConfig(folder))
  */
 export async function readSchedulerConfig(folder: Folder): Promise<Json> {
   const config = await readJson(folder, 'scheduler/scheduler_config.json')
@@ -71,7 +71,7 @@ export async function readSchedulerConfig(folder: Folder): Promise<Json> {
   }
 }
 
-/** A folder's `unet/config.json` as its pipeline has it, empty where it is missing. @throws ModelError where it is no JSON object */
+/** Reads `unet/config.json` as the pipeline uses it; empty where it is missing. @throws ModelError where it is not a JSON object */
 export async function readUnetConfig(folder: Folder): Promise<Json> {
   const config = await readJsonIfAny(folder, 'unet/config.json')
   const { sample_size: size, _diffusers_version: version } = config

@@ -11,7 +11,7 @@ export type SourceImage = {
   readonly data: Uint8Array | Uint8ClampedArray | Float32Array
 }
 
-/** [1, 3, h, w] from −1 to 1 → an image. @throws RequestError where there is something else than numbers */
+/** [1, 3, h, w] from −1 to 1 → an image. @throws RequestError for NaN */
 export function toPixels({ data, shape }: HostValue): Pixels {
   const [height, width] = [shape[2]!, shape[3]!]
   const plane = width * height
@@ -20,7 +20,11 @@ export function toPixels({ data, shape }: HostValue): Pixels {
     for (let i = 0; i < plane; i++) {
       const value = Number(data[c * plane + i]!)
       if (Number.isNaN(value))
-        throw new RequestError('picture', 'made of numbers; try another solver, schedule or guidance', value)
+        throw new RequestError(
+          'the generated image',
+          'made of numbers; try another solver, schedule or guidance',
+          value,
+        )
       out[3 * i + c] = (value / 2 + 0.5) * 255
     }
   }
@@ -36,7 +40,7 @@ export function fromImage({ width, height, data }: SourceImage): HostValue {
   const out = new Float32Array(3 * plane)
   for (let c = 0; c < 3; c++) {
     for (let i = 0; i < plane; i++) {
-      // In float32 at once, as diffusers has it, so that bytes and the floats made of them are the same image.
+      // Rounded to float32 here, as in diffusers, so that bytes and the floats computed from them give the same image.
       const value = Math.fround(data[3 * i + c]! / unit)
       if (!(value >= 0 && value <= 1)) throw new RequestError('image.data', 'floats from 0 to 1, or bytes', value)
       out[c * plane + i] = 2 * value - 1

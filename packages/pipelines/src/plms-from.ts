@@ -2,11 +2,11 @@ import type { NoiseLevel, Process } from '@fewstep/schedules'
 import type { Plan, Solver, Step } from '@fewstep/solvers'
 
 /**
- * What diffusers' image to image makes of PLMS that begins at step `skipped` of `levels` (its `PNDMScheduler`, 0.42).
+ * The plan of PLMS in diffusers' image to image, from step `skipped` of `levels` on (`PNDMScheduler`, 0.42).
  *
- * It leaves out the first `skipped` calls, and PLMS makes one call more than steps. So it begins one level noisier, makes
- * the improved Euler step there, and goes on one level too clean, as if the level in between had been passed; where one
- * call is left out, the Euler step's target is told the level of its origin.
+ * diffusers leaves out the first `skipped` evaluations, and PLMS has one evaluation more than steps. So the run starts one level
+ * noisier, takes the improved Euler step there, and continues one level too clean, as if it had passed the level in between.
+ * Where one evaluation is left out, the target of the Euler step is evaluated at the level of its origin.
  */
 export function plmsFrom(
   solver: Solver,
@@ -23,7 +23,7 @@ export function plmsFrom(
     draws: [],
     evaluations: [
       { level: start, input: [{ slot: { kind: 'state' }, weight: 1 }] },
-      // Of two levels alone the plan is one plain step.
+      // With two levels the plan is one plain step.
       { level: to, input: steps(start, levels[origin + 1]!)[0]!.output },
     ],
     output: steps(from, to, levels[skipped + 1]!)[0]!.output,

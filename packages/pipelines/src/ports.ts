@@ -9,18 +9,18 @@ export function inputOf(session: Session, name: string, graph: string, folder: s
   throw new ModelError(folder, `${graph} has no input ${name}, only ${names}`)
 }
 
-/** The output of that name, else the first: exporters do not agree on names. */
+/** The output of that name, or else the first one, since exporters use different names. */
 export function outputOf(session: Session, name: string): Port {
   return session.outputs.find(output => output.name === name) ?? session.outputs[0]!
 }
 
-/** One of a graph's results; the others are freed. */
+/** Returns one result of a graph, and frees the others. */
 export function only(outputs: Readonly<Record<string, Value>>, name: string, ops: ValueOps): Value {
   for (const [other, value] of Object.entries(outputs)) if (other !== name) ops.dispose(value)
   return outputs[name]!
 }
 
-/** The value in the floating type that a port takes; a new one, or the value itself. */
+/** The value in the floating-point type of a port: a new value, or the same one if it already has that type. */
 export function fitted(value: Value, { type }: Port, ops: ValueOps): Value | Promise<Value> {
   return value.type === type ? value : ops.cast(value, type as 'float32' | 'float16')
 }

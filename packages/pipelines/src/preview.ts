@@ -2,19 +2,19 @@ import type { HostValue, Value, ValueOps } from '@fewstep/runtime'
 import type { Decode } from './decoder.ts'
 import { type Pixels, toPixels } from './pixels.ts'
 
-/** Latents → an image of one pixel for each, roughly what the decoder would make of them. */
+/** Latents → an image with one pixel for each latent, similar to the decoded image. */
 export type Preview = (latents: Value) => Promise<Pixels>
 
 /** `colour = bias + Σ weights[channel]·latent[channel]`, red, green and blue from −1 to 1. */
 type ColourMap = { readonly bias: readonly number[]; readonly weights: readonly (readonly number[])[] }
 
-/** Latents of one patch, along each axis: enough for the decoder to settle on a colour. */
+/** Latents of one patch, along each axis: enough for the decoder to produce a uniform colour. */
 const patch = 8
 
 /**
- * A least-squares map from latents to colours, fitted at first use to what the decoder makes of a card of patches: one of
- * zeros, and one of 1 and one of −1 in each channel. These are orthogonal, so the fit is a mean and half a difference for
- * each channel. Each preview after that costs one small sum and no call of any graph.
+ * A least-squares map from latents to colours. At first use it is fitted to the decoder's output for a test card: one patch of
+ * zeros, and two patches for each channel, of 1 and of −1. The patches are orthogonal, so the fit is a mean, and half a difference
+ * for each channel. Every later preview is one small sum and runs no graph.
  */
 export function latentPreview(channels: number, decode: Decode, ops: ValueOps): Preview {
   let fitted: Promise<ColourMap> | undefined

@@ -4,21 +4,21 @@ import type { StableDiffusion } from './model.ts'
 import { only, outputOf } from './ports.ts'
 import type { PromptTokenizer, Tokens } from './tokenizer.ts'
 
-/** A prompt → what the U-Net is conditioned on, [1, tokens, features]; the caller's to dispose. */
+/** A prompt → the U-Net's condition, [1, tokens, features]. The caller disposes it. */
 export type PromptEncoder = (prompt: string, options: PromptOptions) => Promise<Value>
 
 type PromptOptions = {
-  /** Which of the prompts it is, for messages: `the negative prompt`, `prompt 2 of 3`. */
+  /** The prompt's name in messages: `the negative prompt`, `prompt 2 of 3`. */
   readonly name: string
   readonly warn: (message: string) => void
 }
 
 /**
- * The tokenizer and the text encoder in one. The last hidden state is taken: Stable Diffusion 2's encoder, which uses the
- * last but one, is exported without its last layer.
+ * Tokenizer and text encoder together. The condition is the last hidden state. Stable Diffusion 2 uses the last but one; its
+ * encoder is exported without the last layer.
  *
- * @throws ModelError where the graph asks for something else than ids and a mask, reads fewer tokens than the tokenizer
- * makes, or does not know one of them
+ * @throws ModelError where the graph has inputs other than ids and a mask, reads fewer tokens than the tokenizer produces, or
+ * has no embedding for a token
  */
 export function promptEncoder(
   model: Pick<StableDiffusion, 'name' | 'tokenizer' | 'textEncoder' | 'textConfig'>,
@@ -30,24 +30,29 @@ export function promptEncoder(
   const ids = inputs.find(port => port.name === 'input_ids') ?? inputs.find(port => port !== mask)
   const stranger = inputs.find(port => port !== ids && port !== mask)
   if (ids === undefined || stranger !== undefined)
-    throw new ModelError(name, `text_encoder asks for ${stranger?.name ?? 'no tokens'}, which is not supported`)
+    throw new ModelError(
+      name,
+      stranger === undefined
+        ? 'text_encoder has no input for tokens, which is not supported'
+        : `text_encoder asks for ${stranger.name}, which is not supported`,
+    )
   const states = outputOf(textEncoder, 'last_hidden_state')
-  // As diffusers has it: padding is attended to unless the encoder was trained otherwise.
+  // As in diffusers: padding is attended to unless the encoder's configuration says otherwise.
   const masked = textConfig.use_attention_mask === true
-  const { max_position_embeddings: most, vocab_size: known } = textConfig
+  const { max_position_embeddings: most, vocab_size: vocabularySize } = textConfig
   if (typeof most === 'number' && tokenizer.length > most)
     throw new ModelError(
       name,
-      `the tokenizer makes ${tokenizer.length} tokens of a prompt (model_max_length in tokenizer_config.json) and text_encoder reads ${most} (max_position_embeddings in its config.json); set the former to ${most}`,
+      `the tokenizer makes ${tokenizer.length} tokens of a prompt (model_max_length in tokenizer_config.json), but text_encoder reads ${most} (max_position_embeddings in its config.json); set model_max_length to ${most}`,
     )
   return async (prompt, { name: which, warn }) => {
     const tokens = tokenizer.encode(prompt)
     if (tokens.cut) warn(`${which} ${tooLong(tokens, tokenizer)}`)
-    const foreign = tokens.ids.find(id => typeof known === 'number' && id >= known)
+    const foreign = tokens.ids.find(id => typeof vocabularySize === 'number' && id >= vocabularySize)
     if (foreign !== undefined)
       throw new ModelError(
         name,
-        `${which} has the token of id ${foreign}, and text_encoder knows ${known} tokens (vocab_size in its config.json); export it with the tokens that were added to the tokenizer`,
+        `${which} has the token of id ${foreign}, and text_encoder knows ${vocabularySize} tokens (vocab_size in its config.json); export it with the tokens that were added to the tokenizer`,
       )
     const feeds: Record<string, Value> = { [ids.name]: whole(ids, tokens.ids, name) }
     if (mask !== undefined) feeds[mask.name] = whole(mask, masked ? tokens.mask : tokens.ids.map(() => 1), name)
@@ -55,7 +60,7 @@ export function promptEncoder(
   }
 }
 
-/** Says how much of a prompt was cut. */
+/** The warning about a prompt that was cut. */
 function tooLong({ total }: Tokens, { length, cutSide }: PromptTokenizer): string {
   const room = length - 2
   const lost = total - room === 1 ? 'one was' : `${total - room} were`

@@ -3,7 +3,7 @@ import { externalFiles, type ModelProto, writeModel } from '@fewstep/onnx-graph'
 import type { Folder, Model, Weights } from '@fewstep/runtime'
 import { ModelError } from './errors.ts'
 
-/** How a runtime opens what is made of a file's model: with the file's own external data. */
+/** Returns a function that gives a rewritten model the external data of the original file, for a runtime to open. */
 export async function rewrittenModel(
   folder: Folder,
   file: string,
@@ -17,7 +17,7 @@ export async function rewrittenModel(
   return model => ({ bytes: writeModel(model), external })
 }
 
-/** What `rewrite` makes. @throws ModelError where it finds nothing to cut */
+/** The result of `rewrite`. @throws ModelError where the graph has nothing to rewrite */
 export function rewritten<R>(folder: Folder, file: string, rewrite: () => R): R {
   try {
     return rewrite()

@@ -5,8 +5,8 @@ import type { StableDiffusion } from './model.ts'
 import { fromImage, type SourceImage } from './pixels.ts'
 import { fitted, only, outputOf } from './ports.ts'
 
-/** An image → its latents, [1, c, h, w]; the encoder's own noise is the next that `random` gives. */
-export type EncodeImage = (picture: SourceImage, random: Generator, signal?: AbortSignal) => Promise<HostValue>
+/** An image → its latents, [1, c, h, w]. The encoder's noise is the next numbers of `random`. */
+export type EncodeImage = (image: SourceImage, random: Generator, signal?: AbortSignal) => Promise<HostValue>
 
 /** Standard normal latents. */
 export function gaussian(shape: readonly number[], random: Generator): HostValue {
@@ -16,18 +16,18 @@ export function gaussian(shape: readonly number[], random: Generator): HostValue
 
 /**
  * The VAE's encoder: `factor·(mean + deviation·noise − shift)`, where the deviation is `exp(½·clamp(ln variance, −30, 20))`
- * (`AutoencoderKL`'s posterior in diffusers). What an encoder that was exported with a draw of its own makes is taken as
- * it is.
+ * (`AutoencoderKL`'s posterior in diffusers). The output of an encoder that was exported with its sampling step is used
+ * unchanged.
  *
- * @throws ModelError where the folder has no encoder, or one of another kind
+ * @throws ModelError where the folder has no encoder, or an encoder of another kind
  */
 export function imageEncoder(model: StableDiffusion, ops: ValueOps): EncodeImage {
   const { name, scaling } = model
-  return async (picture, random, signal) => {
+  return async (image, random, signal) => {
     const encoder = await model.encoder()
     const input = encoder.inputs[0]!
     const output = outputOf(encoder, 'latent_parameters')
-    const fed = await fitted(fromImage(picture), input, ops)
+    const fed = await fitted(fromImage(image), input, ops)
     const made = only(await encoder.run({ [input.name]: fed }, { signal }), output.name, ops)
     const wide = made.type === 'float32' ? made : await ops.cast(made, 'float32')
     const latents = posterior(await ops.read(wide), random)

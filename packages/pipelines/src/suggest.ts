@@ -1,9 +1,10 @@
 import type { Measured } from './measure.ts'
 
 /**
- * The first step from which on T-GATE may freeze the cross-attentions: from there the change of their outputs from call to
- * call stays nearer to its median than to its peak, which it has early. `undefined` without cross-attention, and where the
- * change never settles.
+ * Suggests the gate of T-GATE: the first step from which on the change of the cross-attention outputs stays closer to its median
+ * than to its peak, which is early in the run. `undefined` without cross-attention, and where the change never settles.
+ *
+ * @example settledStep(await measureReuse(folder, options))?.step
  */
 export function settledStep({
   cross,
@@ -21,10 +22,11 @@ export function settledStep({
 }
 
 /**
- * The longest interval of DeepCache whose oldest features, `interval − 1` calls old, are on average at most `tolerance` away
- * from fresh ones; 1, no reuse, where those of the call before are already further. At most one more than the ages measured.
+ * Suggests the interval of DeepCache: the longest one whose oldest features, `interval − 1` evaluations old, differ from fresh
+ * ones by at most `tolerance` on average. It is 1, no reuse, where even the features of the previous evaluation differ by more,
+ * and at most one more than the number of measured ages.
  *
- * @param aged the mean change at an age of 1, 2, … calls
+ * @param aged the mean change over 1, 2, … evaluations
  */
 export function reuseInterval(aged: readonly number[], tolerance: number): number {
   const tooOld = aged.findIndex(change => !(change <= tolerance))

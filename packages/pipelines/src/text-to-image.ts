@@ -15,35 +15,39 @@ import { checkRequest, type GenerateOptions, type Image } from './request.ts'
 import { route } from './route.ts'
 import { imageEncoder } from './start.ts'
 
+/** A text-to-image pipeline. */
 export type TextToImage = {
-  /** The folder's scheduler configuration, as {@link readSchedulerConfig} has it. */
+  /** The folder's scheduler configuration, as {@link readSchedulerConfig} returns it. */
   readonly schedulerConfig: unknown
-  /** @throws RequestError for settings that make no image */
+  /** Generates `count` images for each prompt. @throws RequestError for invalid settings */
   generate(prompt: string | readonly string[], options?: GenerateOptions): Promise<readonly Image[]>
   /**
-   * The estimate of the finished image after a step, one pixel for each latent, by a linear map: no call of a graph, but
-   * for one small one of the decoder at first use. Await it within `onStep`.
+   * Estimates the finished image after a step, with one pixel for each latent, by a linear map. It runs no graph, except the
+   * decoder once, on a small input, at first use. Await it within `onStep`.
    */
   preview(event: Pick<StepEvent<Value>, 'denoised'>): Promise<Pixels>
-  /** Frees the graphs; the runtime stays. */
+  /** Frees the graphs. The runtime stays open. */
   dispose(): Promise<void>
 }
 
 export type TextToImageOptions = {
   readonly runtime: Runtime
-  /** What calls may reuse, unless a request says otherwise. */
+  /** The caches, for requests that name none. */
   readonly cachers?: readonly Cacher[]
 }
 
 /**
- * A Stable Diffusion folder in ONNX (SD 1.x and 2.x layout, as optimum writes it) as a function from text, and from a
- * image where one is given, to images.
+ * Opens a Stable Diffusion folder in ONNX (SD 1.x and 2.x layout, as optimum writes it) to generate images from text, and from a
+ * starting image if there is one.
  *
- * @throws ModelError where the folder lacks something, and the runtime's errors for unreadable graphs
+ * @throws ModelError where a file is missing or the layout is another one, and the runtime's errors for unreadable graphs
+ * @example
+ * const pipe = await textToImage(directory('path/to/model'), { runtime: nodeRuntime() })
+ * const [image] = await pipe.generate('a red apple', { steps: 12, seed: 7 })
  */
 export async function textToImage(folder: Folder, options: TextToImageOptions): Promise<TextToImage> {
-  const { runtime, cachers: standing = [] } = options
-  const model = await openModel(folder, runtime, standing)
+  const { runtime, cachers: defaultCachers = [] } = options
+  const model = await openModel(folder, runtime, defaultCachers)
   const { ops } = runtime
   const encode = promptEncoder(model, ops)
   const decode = latentDecoder(model, ops)
@@ -59,28 +63,28 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
       const { prompts, negativePrompt, steps, guidance, seed, count, width, height, start } = request
       const { signal, onStep, onImage, onWarning = () => {}, generator = torchGenerator } = options
       signal?.throwIfAborted()
-      // A configuration that cannot be honoured matters only to those who use it.
+      // The folder's configuration is read only if it is used: it may have unsupported options.
       const recipe = options.recipe ?? fromDiffusersConfig(model.schedulerConfig)
-      const way = route(recipe, options, steps, start?.strength)
-      const { levels, start: level } = way
-      const { scale, guided } = guidanceOf(way, guidance)
+      const samplingPlan = route(recipe, options, steps, start?.strength)
+      const { levels, start: level } = samplingPlan
+      const { scale, guided } = guidanceOf(samplingPlan, guidance)
       const unused = unusedNegative(negativePrompt, guidance, { guided })
       if (unused !== undefined) onWarning(unused)
       const { channels, pixelsPerLatent } = model.size
       const shape = [1, channels, height / pixelsPerLatent, width / pixelsPerLatent]
       const images: Image[] = []
       const conditions: Value[] = []
-      const condition = async (words: string, name: string): Promise<Value> => {
-        const value = await encode(words, { name, warn: onWarning })
+      const condition = async (text: string, name: string): Promise<Value> => {
+        const value = await encode(text, { name, warn: onWarning })
         conditions.push(value)
         return value
       }
-      const caches = options.cachers ?? standing
-      const unet = await cachedUnet(model, ops, { route: way, recipe, scale, cachers: caches })
-      const draw = async (words: string, seed: Seed, denoise: Denoise<Value>): Promise<Image> => {
+      const caches = options.cachers ?? defaultCachers
+      const unet = await cachedUnet(model, ops, { route: samplingPlan, recipe, scale, cachers: caches })
+      const generateOne = async (text: string, seed: Seed, denoise: Denoise<Value>): Promise<Image> => {
         const sampled = await drawLatents(
           {
-            route: way,
+            route: samplingPlan,
             shape,
             denoise,
             random: generator(seed),
@@ -95,24 +99,24 @@ export async function textToImage(folder: Folder, options: TextToImageOptions): 
         let latents: HostValue | undefined
         try {
           signal?.throwIfAborted()
-          const picture = toPixels(await decode(sampled, signal))
+          const pixels = toPixels(await decode(sampled, signal))
           if (options.latents === true) latents = await ops.read(sampled)
           const { all, shallow } = unet.calls()
-          const image = { ...picture, prompt: words, seed, evaluations: all, shallow }
+          const image = { ...pixels, prompt: text, seed, evaluations: all, shallow }
           return latents === undefined ? image : { ...image, latents }
         } finally {
-          // A value on the host is its own reading.
+          // `read` returns a value on the host itself: it is then the result's.
           if (latents !== sampled) ops.dispose(sampled)
         }
       }
       try {
         const unconditional = guided ? await condition(negativePrompt, 'the negative prompt') : undefined
-        for (const [index, words] of prompts.entries()) {
+        for (const [index, text] of prompts.entries()) {
           const name = prompts.length === 1 ? 'the prompt' : `prompt ${index + 1} of ${prompts.length}`
-          const { denoise, dispose } = unet.denoiser(await condition(words, name), unconditional)
+          const { denoise, dispose } = unet.denoiser(await condition(text, name), unconditional)
           try {
             for (let i = 0; i < count; i++) {
-              const image = await draw(words, seedAfter(seed, i), denoise)
+              const image = await generateOne(text, seedAfter(seed, i), denoise)
               images.push(image)
               await onImage?.(image)
             }

@@ -1,6 +1,6 @@
 import type { HostValue, Port, Value, ValueOps } from '@fewstep/runtime'
 
-/** One number, or one for each row, as the port has it. Whole types are told the whole part. */
+/** The timestep as the port takes it: a scalar, or one number for each row. Integer types get the integer part. */
 export function timestepValue(port: Port, timestep: number, rows: number, ops: ValueOps): Value | Promise<Value> {
   const [length] = port.shape
   const shape = port.shape.length === 0 ? [] : [typeof length === 'number' ? length : rows]

@@ -5,22 +5,22 @@ import { type Json, readJson, readJsonIfAny, readText } from './folder.ts'
 
 type Side = 'left' | 'right'
 
-/** What the files of a CLIP tokenizer say. */
+/** The contents of a CLIP tokenizer's files. */
 export type TokenizerFiles = {
   readonly vocabulary: ReadonlyMap<string, number>
   readonly merges: readonly (readonly [string, string])[]
   readonly special: { readonly start: string; readonly end: string; readonly pad: string; readonly unknown: string }
-  /** In the order in which those that the vocabulary lacks get their ids; special tokens are among them. */
+  /** Added tokens, special ones included, in the order in which tokens outside the vocabulary get their ids. */
   readonly added: readonly AddedToken[]
-  /** Whether special tokens in a prompt are text. */
+  /** Whether special tokens in a prompt are treated as text. */
   readonly splitSpecial: boolean
-  /** Ids of a prompt; `undefined` where the files do not limit it. */
+  /** The number of ids of a prompt; `undefined` where the files set no limit. */
   readonly length: number | undefined
   readonly paddingSide: Side
   readonly truncationSide: Side
 }
 
-/** The special tokens that have a name in every tokenizer, in transformers' order, and CLIP's defaults. */
+/** The special tokens that every tokenizer has, in transformers' order, with CLIP's defaults. */
 const named = {
   bos_token: '<|startoftext|>',
   eos_token: '<|endoftext|>',
@@ -32,15 +32,15 @@ const named = {
 } as const
 
 /**
- * Reads a tokenizer's files with the precedence of transformers 5's `CLIPTokenizer`: words and merges from `tokenizer.json`,
- * else from `vocab.json` and `merges.txt`. Where `tokenizer_config.json` has `added_tokens_decoder`, it says all about
- * special and added tokens; otherwise `special_tokens_map.json` has the last word on special tokens, and added ones come
- * from `added_tokens.json` and `tokenizer.json`. Each file may be missing, as long as the words are there.
+ * Reads a tokenizer's files with the precedence of transformers 5's `CLIPTokenizer`. Vocabulary and merges come from
+ * `tokenizer.json`, or else from `vocab.json` and `merges.txt`. Where `tokenizer_config.json` has `added_tokens_decoder`, that
+ * file alone defines special and added tokens. Otherwise `special_tokens_map.json` overrides the special tokens, and added
+ * tokens come from `added_tokens.json` and `tokenizer.json`. Any file may be missing, except those with vocabulary and merges.
  *
- * @throws ModelError for files that are missing, unreadable, or of another tokenizer
+ * @throws ModelError for files that are missing, unreadable, or of another kind of tokenizer
  */
 export async function readTokenizerFiles(folder: Folder, path: string): Promise<TokenizerFiles> {
-  const problem = (words: string): ModelError => new ModelError(folder.name, words)
+  const problem = (text: string): ModelError => new ModelError(folder.name, text)
   const config = await readJsonIfAny(folder, `${path}/tokenizer_config.json`)
   const { tokenizer_class: name } = config
   if (typeof name === 'string' && !/^(CLIPTokenizer|PreTrainedTokenizer)(Fast)?$|^TokenizersBackend$/.test(name))
@@ -80,7 +80,7 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
 
   async function wordFiles(): Promise<Pick<TokenizerFiles, 'vocabulary' | 'merges'>> {
     if (!(await folder.has(`${path}/vocab.json`)))
-      throw problem(`${path}/tokenizer.json is missing, and so is vocab.json, which could take its place`)
+      throw problem(`${path}/tokenizer.json is missing, and so is vocab.json, which can replace it`)
     const vocab = await readJson(folder, `${path}/vocab.json`)
     const lines = (await readText(folder, `${path}/merges.txt`)).split('\n').map(line => line.trim())
     const pairs = lines.flatMap((line, i) => {
@@ -106,14 +106,14 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
     const entries = Object.entries((vocab ?? {}) as Json)
     const wrong = entries.find(([, id]) => !Number.isSafeInteger(id) || (id as number) < 0)
     if (wrong !== undefined) throw problem(`${file} has no id for "${wrong[0]}", but ${JSON.stringify(wrong[1])}`)
-    if (entries.length === 0) throw problem(`${file} has no words; fetch the file again`)
+    if (entries.length === 0) throw problem(`${file} has no vocabulary; download the file again`)
     return new Map(entries as [string, number][])
   }
 
   function pairOf(parts: unknown, where: string): readonly [string, string] {
     const [first, second] = Array.isArray(parts) && parts.length === 2 ? parts : []
     if (typeof first === 'string' && first !== '' && typeof second === 'string' && second !== '') return [first, second]
-    throw problem(`${where}, is not two tokens with a blank between, but ${JSON.stringify(parts)}`)
+    throw problem(`${where}, must be two tokens with a space between them, got ${JSON.stringify(parts)}`)
   }
 
   function checkMerges(): void {
@@ -121,7 +121,7 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
     const missing = merges.flatMap(pair => [...pair, pair.join('')]).find(token => !vocabulary.has(token))
     if (missing !== undefined)
       throw problem(
-        `${path}: the merges make "${missing}", which the vocabulary lacks; fetch ${of} again, from one model`,
+        `${path}: the merges make "${missing}", which the vocabulary lacks; download ${of} again, from one model`,
       )
   }
 
@@ -129,9 +129,11 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
     readonly settings: Json
     readonly decoder: ReadonlyMap<number, AddedToken>
   }> {
-    const own = config.additional_special_tokens
+    const additional = config.additional_special_tokens
     const settings =
-      own === undefined || some(config.extra_special_tokens) ? config : { ...config, extra_special_tokens: own }
+      additional === undefined || some(config.extra_special_tokens)
+        ? config
+        : { ...config, extra_special_tokens: additional }
     if (config.added_tokens_decoder !== undefined && config.added_tokens_decoder !== null)
       return {
         settings,
@@ -154,21 +156,21 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
       ),
       ...(Array.isArray(more) ? { extra_special_tokens: [...list(settings.extra_special_tokens), ...more] } : {}),
     }
-    const known = new Set([
+    const specialContents = new Set([
       ...Object.keys(named).map(key => contentOf(merged[key])),
       ...list(merged.extra_special_tokens).map(contentOf),
     ])
     const decoder = new Map<number, AddedToken>()
     for (const [content, id] of Object.entries(await readJsonIfAny(folder, `${path}/added_tokens.json`)))
-      decoder.set(Number(id), addedToken({ content, special: known.has(content) }, false))
+      decoder.set(Number(id), addedToken({ content, special: specialContents.has(content) }, false))
     for (const token of list(whole?.added_tokens)) decoder.set(Number((token as Json).id), addedToken(token, false))
     return { settings: merged, decoder }
   }
 
-  /** A token as text or as JSON. Flags that are left out are transformers'. */
+  /** Reads a token that is text or JSON. Missing flags have transformers' defaults. */
   function addedToken(token: unknown, special: boolean): AddedToken {
     const content = contentOf(token)
-    if (content === undefined) throw problem(`${path}: a token is ${JSON.stringify(token)}, expected text`)
+    if (content === undefined) throw problem(`${path}: a token must be text, got ${JSON.stringify(token)}`)
     const flags: Json = isObject(token) ? token : { special: true }
     const isSpecial = flags.special === undefined ? special : flags.special === true
     return {
@@ -181,15 +183,15 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
     }
   }
 
-  /** Tokens that have a name: every tokenizer's, then those of this one. */
+  /** The named special tokens: first those of every tokenizer, then those of this one. */
   function specialTokens(settings: Json, added: ReadonlyMap<string, AddedToken>): ReadonlyMap<string, AddedToken> {
-    const own = Object.entries(settings).filter(
+    const furtherNames = Object.entries(settings).filter(
       ([key, value]) => /_token$/.test(key) && !(key in named) && contentOf(value) !== undefined,
     )
     const extra = settings.extra_special_tokens
     const values = [
       ...Object.entries(named).map(([key, otherwise]) => [key, settings[key] ?? otherwise] as const),
-      ...own,
+      ...furtherNames,
       ...(isObject(extra) ? Object.entries(extra) : []),
     ]
     return new Map(
@@ -203,7 +205,7 @@ export async function readTokenizerFiles(folder: Folder, path: string): Promise<
   }
 
   function lengthOf(length: unknown): number | undefined {
-    // Where there is no limit, transformers writes 10³⁰.
+    // transformers writes 10³⁰ where there is no limit.
     if (length === undefined || length === null || (typeof length === 'number' && length > 1e6)) return undefined
     if (Number.isSafeInteger(length) && (length as number) > 2) return length as number
     throw problem(

@@ -4,33 +4,34 @@ import { addTokens, tokenSplitter } from './added-tokens.ts'
 import { readJsonIfAny } from './folder.ts'
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts'
 
-/** A prompt as the text encoder wants it. */
+/** A prompt as input of the text encoder. */
 export type Tokens = {
   /** Start token, the prompt, end token, padding: `length` ids. */
   readonly ids: readonly number[]
   /** 1 for each id that is not padding, 0 for the others. */
   readonly mask: readonly number[]
-  /** How many ids are not padding. */
+  /** The number of ids that are not padding. */
   readonly used: number
-  /** Tokens of the whole prompt, without start and end; more than `length - 2` do not fit. */
+  /** The number of tokens of the complete prompt, without start and end token. More than `length - 2` do not fit. */
   readonly total: number
-  /** Whether the prompt did not fit and lost some. */
+  /** Whether the prompt did not fit and was cut. */
   readonly cut: boolean
 }
 
+/** Turns prompts into ids of a fixed number. */
 export type PromptTokenizer = {
-  /** Ids of a prompt, start and end token among them: 77 in Stable Diffusion, of which 75 are for the prompt itself. */
+  /** The number of ids, including start and end token: 77 in Stable Diffusion, of which 75 are for the prompt itself. */
   readonly length: number
-  /** Where prompts that do not fit are cut. */
+  /** The end at which long prompts are cut. */
   readonly cutSide: 'left' | 'right'
   encode(prompt: string): Tokens
 }
 
 /**
- * The CLIP tokenizer of a folder: the ids are those of transformers 5's
+ * Opens the CLIP tokenizer of a folder. Its ids are those of transformers 5's
  * `CLIPTokenizer.from_pretrained(…)(prompt, padding='max_length', truncation=True, max_length=length)`, as diffusers'
- * pipelines ask for them. The length is the tokenizer's `model_max_length`; where that sets no limit, the text encoder's
- * `max_position_embeddings`, else 77.
+ * pipelines call it. The length is the tokenizer's `model_max_length`; where that sets no limit, the text encoder's
+ * `max_position_embeddings`, or else 77.
  *
  * @throws ModelError where files are missing, unreadable, or of another tokenizer
  * @example (await clipTokenizer(folder)).encode('a red apple').ids
@@ -78,7 +79,8 @@ async function positions(folder: Folder, encoder: string): Promise<number | unde
 }
 
 /**
- * As `tokenizers` does it for CLIP. Letter by letter: JavaScript writes a capital sigma at a word's end as ς, Rust does not.
+ * Normalizes text as `tokenizers` does for CLIP. The capital sigma is replaced first, since JavaScript lowercases it to ς at the end
+ * of a word, and Rust does not.
  */
 function normalize(text: string): string {
   return text
@@ -88,7 +90,7 @@ function normalize(text: string): string {
     .toLowerCase()
 }
 
-/** CLIP's way from normalized text to ids, as a `tokenizer.json`. */
+/** The `tokenizer.json` that turns normalized text into ids as CLIP does. */
 function wordsOf({ vocabulary, merges, special }: TokenizerFiles): object {
   const contractions = "'s|'t|'re|'ve|'m|'ll|'d"
   const split = (pattern: string) => ({ type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true })
@@ -99,7 +101,7 @@ function wordsOf({ vocabulary, merges, special }: TokenizerFiles): object {
       type: 'Sequence',
       pretokenizers: [
         split(`<\\|startoftext\\|>|<\\|endoftext\\|>|${contractions}|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+`),
-        // What `use_regex` of the next asks for, except that the library's own pattern takes U+FEFF for a blank.
+        // Replaces `use_regex` of the next entry, since the library's pattern treats U+FEFF as white space.
         split(`${contractions}| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+`),
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
       ],

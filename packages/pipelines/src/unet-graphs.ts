@@ -15,28 +15,28 @@ import {
 import type { Folder, Runtime, Session } from '@fewstep/runtime'
 import { rewritten, rewrittenModel } from './rewritten.ts'
 
-/** One graph of a U-Net, opened, with its gates. */
+/** An opened graph of a U-Net, with its gates. */
 export type UnetGraph = { readonly session: Session; readonly gates: readonly Gate[] }
 
-/** A U-Net opened as some caches need it. */
+/** An opened U-Net, rewritten for its caches. */
 export type UnetGraphs = {
-  /** The whole, or all of it that comes after `head`. */
+  /** The complete U-Net, or everything after `head`. */
   readonly full: UnetGraph
-  /** The part that runs where deep features are reused, and the value that it takes them from. */
+  /** The part that runs where deep features are reused, and the name of the input that takes them. */
   readonly shallow?: UnetGraph & { readonly feature: string }
-  /** The first block, where it decides which of the others runs: what they take from it, and the change that it tells. */
+  /** The first block, where its change decides which of the other graphs runs; see `FirstBlock`. */
   readonly head?: UnetGraph & Pick<FirstBlock, 'passed' | 'previous' | 'change'>
   dispose(): Promise<void>
 }
 
-/** How caches want a U-Net rewritten: what is equal here can share its graphs. */
+/** How to rewrite a U-Net for its caches. Equal rewritings share their graphs. */
 export type Rewriting = {
   readonly freeU?: Pick<Reweighting, 'version' | 'stage'>
   readonly attention?: { readonly self: boolean }
   readonly deep?: { readonly branch: number; readonly graphs: 1 | 2; readonly decides: boolean }
 }
 
-/** The rewriting that caches ask for; empty for those that work with any network. */
+/** The rewriting that caches need; empty for caches that work with any model. */
 export function rewritingFor(cachers: readonly Cacher[]): Rewriting {
   const [reweighting, attention, deep] = [
     cacherOf(cachers, 'reweighting'),
@@ -55,9 +55,9 @@ export function rewritingFor(cachers: readonly Cacher[]): Rewriting {
 const file = 'unet/model.onnx'
 
 /**
- * Opens the U-Net of a folder, rewritten. Without anything to rewrite it is opened as it is.
+ * Opens the U-Net of a folder, rewritten for its caches. An empty rewriting opens the file unchanged.
  *
- * @throws ModelError where the graph has nothing of the kind that a cache needs
+ * @throws ModelError where the graph lacks what a cache needs
  */
 export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewriting): Promise<UnetGraphs> {
   if (Object.keys(rewriting).length === 0) {
@@ -70,10 +70,10 @@ export async function openUnet(folder: Folder, runtime: Runtime, rewriting: Rewr
   const as = await rewrittenModel(folder, file, original)
   const opened: Session[] = []
   const dispose = async (): Promise<void> => void (await Promise.all(opened.map(session => session.dispose())))
-  /** On the device all outputs stay but the one that is looked at. */
-  const open = async (model: ModelProto, looked?: string): Promise<UnetGraph> => {
+  /** All outputs stay on the device, except the one that is read. */
+  const open = async (model: ModelProto, readHere?: string): Promise<UnetGraph> => {
     const names = model.graph!.output.map(({ name }) => name)
-    const session = await runtime.open(as(model), { keep: names.filter(name => name !== looked) })
+    const session = await runtime.open(as(model), { keep: names.filter(name => name !== readHere) })
     opened.push(session)
     return { session, gates: gatesOf(model) }
   }

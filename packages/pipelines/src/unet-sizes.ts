@@ -3,7 +3,7 @@ import type { Folder } from '@fewstep/runtime'
 import { readJsonIfAny } from './folder.ts'
 import { readUnetConfig } from './pipeline-overrides.ts'
 
-/** The shapes of a U-Net's inputs for one condition, from its file and, where that leaves sizes open, its configuration. */
+/** The shapes of a U-Net's inputs for one condition: from its graph, or from its configuration where the graph leaves sizes open. */
 export async function unetSizes(
   folder: Folder,
   unet: ModelProto,
@@ -16,7 +16,7 @@ export async function unetSizes(
   ])
   const factor = 2 ** ((Array.isArray(vae.block_out_channels) ? vae.block_out_channels.length : 4) - 1)
   const [tall, wide] = Array.isArray(config.sample_size) ? config.sample_size : [config.sample_size, config.sample_size]
-  const known: Readonly<Record<string, readonly number[]>> = {
+  const configured: Readonly<Record<string, readonly number[]>> = {
     sample: [
       1,
       numberOr(config.in_channels, 4),
@@ -28,7 +28,7 @@ export async function unetSizes(
   return Object.fromEntries(
     inspect(unet).inputs.map(({ name, shape = [] }) => [
       name,
-      shape.map((dim, axis) => (axis === 0 ? 1 : typeof dim === 'number' ? dim : (known[name]?.[axis] ?? 1))),
+      shape.map((dim, axis) => (axis === 0 ? 1 : typeof dim === 'number' ? dim : (configured[name]?.[axis] ?? 1))),
     ]),
   )
 }

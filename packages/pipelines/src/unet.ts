@@ -10,30 +10,30 @@ import { timestepValue } from './timestep.ts'
 import type { UnetGraph, UnetGraphs } from './unet-graphs.ts'
 
 export type UnetOptions = {
-  /** What each call reuses; nothing where absent. */
+  /** What each model evaluation reuses; nothing where absent. */
   readonly timetable?: Timetable | undefined
   readonly freeU?: Reweighting | undefined
-  /** When the first block's change lets deep features be reused, for graphs that have it apart. */
+  /** When the change of the first block allows reuse of deep features, for graphs with a separate first block. */
   readonly decides?: DeepFeatures['decides']
 }
 
-/** The U-Net as a network for one run after another, with what its calls keep for later ones. */
+/** The U-Net as a `Network` for one run after another, with the values that evaluations store for later ones. */
 export type UnetNetwork = {
   readonly network: Network<Value, Value>
-  /** Calls since the run began, and those of them that reused deep features. */
+  /** Model evaluations since the start of the run, and how many of them reused deep features. */
   calls(): { readonly all: number; readonly shallow: number }
-  /** Frees what was kept. */
+  /** Frees the stored values. */
   forget(): void
 }
 
-/** Rows of one call: its conditions, counted from the prompt's own, and the batch that the graph wants. */
+/** The rows of one batch: its conditions, the size of the batch, and a key for stored values, counted from the prompt's condition. */
 type Rows = { readonly conditions: readonly Value[]; readonly count: number; readonly key: string }
 
 /**
- * The U-Net as a network: one call for all conditions, or as many as the batch that the graph was exported for asks for.
- * Latents go in and come out as float32, whatever the graph takes.
+ * The U-Net as a `Network`. It runs one batch for all conditions, or several where the graph was exported for a smaller batch.
+ * Latents go in and come out as float32, whatever type the graph takes.
  *
- * @throws ModelError where the graph has other inputs than `sample`, `timestep` and `encoder_hidden_states`
+ * @throws ModelError where the graph has inputs other than `sample`, `timestep` and `encoder_hidden_states`
  */
 export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, options: UnetOptions = {}): UnetNetwork {
   const { timetable = [], freeU, decides } = options
@@ -47,7 +47,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
   const between = new Set([...(head === undefined ? [] : [...head.passed, head.previous]), shallow?.feature])
   for (const { session, gates } of all) {
     for (const { name } of session.inputs) {
-      const ours = /^freeu_/.test(name) || between.has(name) || gates.some(gate => isOf(gate, name))
+      const ours = /^freeu_/.test(name) || between.has(name) || gates.some(gate => isInputOf(gate, name))
       if (!known.has(name) && !ours) throw new ModelError(folder, `unet asks for ${name}${meaning(name)}`)
     }
   }
@@ -55,7 +55,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
   const [fixed] = sample.shape
   const values = kept(ops)
   let calls = { all: 0, shallow: 0 }
-  /** How many calls in a row have reused deep features. */
+  /** How many evaluations in a row have reused deep features. */
   const inARow = new Map<string, number>()
   return {
     calls: () => calls,
@@ -70,7 +70,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
       const passes: Rows[] = []
       for (let i = 0; i < conditions.length; i += rows) {
         const part = conditions.slice(i, i + rows)
-        // From the end: the prompt's own condition is the last, and may later be the only one.
+        // Counted from the end: the prompt's condition is the last, and may later be the only one.
         passes.push({ conditions: part, count: rows, key: `${conditions.length - i} of ${conditions.length}` })
       }
       const outputs: Value[] = []
@@ -115,7 +115,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
         ? values[0]!
         : keep(await ops.concat(Array.from({ length: count }, (_, i) => values[i] ?? values.at(-1)!)))
     const crossed = new Map<string, Value>()
-    /** What one graph gives to another, and what a call kept for this one. */
+    /** Inputs that come from another graph, or from an earlier evaluation. */
     const between = new Map<string, Value>()
     const run = async (graph: UnetGraph, asked: readonly string[], feature?: Value) => {
       const feeds: Record<string, Value> = {}
@@ -129,17 +129,17 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
         else if (name.startsWith('freeu_')) feeds[name] = scalar(strength(name, call))
       }
       for (const gate of graph.gates) await feedGate(gate, feeds, { graph, rows, cell, feature, repeat })
-      const wanted = wantedOf(graph, cell, call.evaluation)
-      const made = await graph.session.run(feeds, { signal: call.signal, outputs: [...asked, ...wanted.keys()] })
+      const stored = storedOutputs(graph, cell, call.evaluation)
+      const made = await graph.session.run(feeds, { signal: call.signal, outputs: [...asked, ...stored.keys()] })
       for (const [name, value] of Object.entries(made)) {
-        const kind = wanted.get(name)
+        const kind = stored.get(name)
         if (kind === 'cross') crossed.set(name, await firstRows(value, conditions.length, count))
         else if (kind !== undefined) values.set(`${kind === 'deep' ? 'deep' : `self ${name}`} ${key}`, value)
         else if (!asked.includes(name)) ops.dispose(value)
       }
       return made
     }
-    // A slot that was filled under other conditions is of no use: the whole graph runs, as it does where nothing was kept.
+    // Features that were stored for another number of conditions cannot be reused: the full graph runs, as where none are stored.
     const slot = values.get(`deep ${key}`)
     try {
       const reuses = head === undefined ? cell?.deep === 'reuse' : await decide(head, cell, key, { run, between, keep })
@@ -159,7 +159,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     }
   }
 
-  /** Runs the first block, and says whether the rest of the call may reuse deep features. */
+  /** Runs the first block, and decides whether the rest of the evaluation reuses deep features. */
   async function decide(
     head: NonNullable<UnetGraphs['head']>,
     cell: Cell | undefined,
@@ -173,7 +173,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     const { threshold = 0, maximum = 0 } = decides ?? {}
     const { passed, previous, change } = head
     const port = head.session.inputs.find(({ name }) => name === previous)!
-    // Where nothing was kept, the change says nothing, and the whole graph runs.
+    // Where nothing is stored, the change is meaningless, and the full graph runs.
     on.between.set(previous, values.get(`first ${key}`) ?? empty([1, 1, 1, 1], port))
     const made = await on.run(head, [...passed, change])
     const { data } = await ops.read(on.keep(made[change]!))
@@ -190,25 +190,25 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
     return reuses
   }
 
-  /** Outputs beside the answer that later calls will need, and what they are. */
-  function wantedOf(
+  /** The further outputs that later evaluations need, with their kinds. */
+  function storedOutputs(
     graph: UnetGraph,
     cell: Cell | undefined,
     evaluation: number,
   ): ReadonlyMap<string, 'deep' | 'cross' | 'self'> {
-    const wanted = new Map<string, 'deep' | 'cross' | 'self'>()
-    if (cell === undefined) return wanted
+    const stored = new Map<string, 'deep' | 'cross' | 'self'>()
+    if (cell === undefined) return stored
     const outputs = (kind: RegExp): readonly string[] =>
       graph.gates
         .filter(({ condition }) => kind.test(condition))
         .flatMap(({ caches }) => caches.map(cache => cache.output))
     const next = timetable[evaluation + 1]
     if (cell.deep !== 'reuse' && graph === full && next !== undefined && next.deep !== 'compute') {
-      for (const name of shallow === undefined ? outputs(/^reuse_deep/) : [shallow.feature]) wanted.set(name, 'deep')
+      for (const name of shallow === undefined ? outputs(/^reuse_deep/) : [shallow.feature]) stored.set(name, 'deep')
     }
-    if (cell.cross === 'keep') for (const name of outputs(/^reuse_cross/)) wanted.set(name, 'cross')
-    if (cell.self === 'keep') for (const name of outputs(/^reuse_self/)) wanted.set(name, 'self')
-    return wanted
+    if (cell.cross === 'keep') for (const name of outputs(/^reuse_cross/)) stored.set(name, 'cross')
+    if (cell.self === 'keep') for (const name of outputs(/^reuse_self/)) stored.set(name, 'self')
+    return stored
   }
 
   async function feedGate(
@@ -249,7 +249,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
       : { type: 'float32', shape, data: new Float32Array(size) }
   }
 
-  /** The mean over the rows that were asked for; rows that only fill the batch up do not count. */
+  /** The mean over the first `used` rows; further rows only fill up the batch. */
   async function firstRows(value: Value, used: number, count: number): Promise<Value> {
     if (count === 1) return value
     const parts = await ops.split(value, count)
@@ -260,7 +260,7 @@ export function unetNetwork(graphs: UnetGraphs, ops: ValueOps, folder: string, o
   }
 }
 
-function isOf({ condition, caches }: Gate, input: string): boolean {
+function isInputOf({ condition, caches }: Gate, input: string): boolean {
   return condition === input || caches.some(cache => cache.input === input)
 }
 
@@ -270,9 +270,9 @@ function scalar(value: number): HostValue {
 
 function meaning(input: string): string {
   if (input === 'text_embeds' || input === 'time_ids')
-    return ', so it is that of Stable Diffusion XL, which is not supported yet'
+    return ', so it is the U-Net of Stable Diffusion XL, which is not supported yet'
   if (input === 'timestep_cond')
     return ', so it was distilled with guidance as an input (LCM), which is not supported yet'
-  if (/^(down_block|mid_block)/.test(input)) return ', so it is made for ControlNet, which is not supported yet'
+  if (/^(down_block|mid_block)/.test(input)) return ', so it was exported for ControlNet, which is not supported yet'
   return ', which is not supported'
 }

@@ -242,7 +242,7 @@ test('a warning names the prompt that was cut, and says by how much', async () =
 
 test('a tokenizer that does not fit the text encoder is named', async () => {
   const longer = variant({ 'tokenizer/tokenizer_config.json': { model_max_length: 77 } })
-  await expect(draw(longer)).rejects.toThrow(/makes 77 tokens .* reads 32 .*; set the former to 32/)
+  await expect(draw(longer)).rejects.toThrow(/makes 77 tokens .* reads 32 .*; set model_max_length to 32/)
   const more = variant({ 'tokenizer/special_tokens_map.json': { pad_token: '<pad>' } })
   await expect(draw(more)).rejects.toThrow(/the negative prompt has the token of id 2267, and text_encoder knows 2267/)
 })

@@ -85,6 +85,6 @@ function editDistance(a: string, b: string): number {
 }
 
 export class NamedOptionError extends FewstepError {
-  override readonly name = 'Schedules.OptionError'
+  override readonly name = 'Schedules.NamedOptionError'
   override readonly kind = 'input'
 }

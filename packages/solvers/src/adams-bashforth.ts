@@ -3,7 +3,7 @@ import type { MultistepMove } from './multistep.ts'
 import type { Combination } from './plan.ts'
 import { firstOrder, transfer } from './weights.ts'
 
-/** The weights of Adams and Bashforth on a uniform grid, for one to four slopes, newest first. */
+/** The Adams–Bashforth weights on a uniform grid, for one to four slopes, newest first. */
 export function adamsBashforth(slopes: number): readonly number[] {
   return table[slopes - 1]!
 }
@@ -16,9 +16,11 @@ const table: readonly (readonly number[])[] = [
 ]
 
 /**
- * DDIM's transfer by a weighted sum of the noise of the newest calls, no more than `slopes`. From alpha 0, where there is
- * nothing to transfer, and with one slope to sigma 0, it is a step of first order in data form. The noise known there, `x/sigma`, is a slope for weights that do not
- * look at `sigma/alpha` only: `fixed`.
+ * DDIM's transfer by a weighted sum of the noise of the newest evaluations, `slopes` of them at most. From alpha 0, where
+ * there is nothing to transfer, and with one slope to sigma 0, the step is of first order in data form.
+ *
+ * With `fixed`, the noise `x/sigma` at a level of alpha 0 counts as a slope too: fixed weights do not depend on
+ * `sigma/alpha`, which is infinite there.
  */
 export function adamsStep(
   { from, to, history }: MultistepMove,

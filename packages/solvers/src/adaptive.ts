@@ -8,8 +8,8 @@ import { AdaptiveError, meanError, type StepError, type Tolerance } from './step
 import { checkLevels, firstOrder, lambda, rho, unchanged } from './weights.ts'
 
 /**
- * A method that finds its steps on the way. It is no `Solver`, since its plan is not known before: each attempt is a small
- * plan, and {@link runAdaptive} runs one after the other.
+ * A method that chooses its steps during the run. It is not a `Solver`, because it has no plan in advance: each attempt is a
+ * small plan, and {@link runAdaptive} runs one after the other.
  */
 export type AdaptiveSolver = {
   readonly name: string
@@ -19,9 +19,9 @@ export type AdaptiveSolver = {
   readonly tolerance: Tolerance
   /** The length of the first attempt, in λ. */
   readonly firstStep: number
-  /** A rule for the lengths, new for each run. */
+  /** Creates the rule for the step lengths of one run. */
   control(): (error: number) => Verdict
-  /** One step: its evaluations, its result of lower order, and how that of higher order counts from there. */
+  /** One step: its evaluations, its result of lower order, and the sum that leads from there to the result of higher order. */
   attempt(
     from: NoiseLevel,
     to: NoiseLevel,
@@ -29,25 +29,25 @@ export type AdaptiveSolver = {
   ): { readonly evaluations: readonly Evaluation[]; readonly low: Combination; readonly rise: Combination }
 }
 
-/** Tells the two kinds of solvers apart. */
+/** Whether a solver is adaptive, rather than one that plans all steps in advance. */
 export function isAdaptive(solver: Solver | AdaptiveSolver): solver is AdaptiveSolver {
   return 'attempt' in solver
 }
 
 export type AdaptiveRunOptions<T> = RunOptions<T> & {
   readonly process?: Process | undefined
-  /** Where absent, from `ops.meanAbsolute`: of the difference, over `max(absolute, relative·max(low, previous))`. */
+  /** By default `ops.meanAbsolute` of the difference, over `max(absolute, relative·max(low, previous))`. */
   readonly error?: StepError<T> | undefined
 }
 
 /**
  * Runs an adaptive solver between the ends of a schedule: from its first level to its last noisy one in steps that the
- * tolerance allows, and, as a step each, away from a level without signal and to a clean end. An event for each accepted
- * step; rejected attempts count in `evaluations`. `steps` and `evaluationsTotal` are estimates until the last event.
+ * tolerance allows. A start without signal and a clean end take one further step each. Each accepted step is one event;
+ * rejected attempts count in `evaluations`. `steps` and `evaluationsTotal` are estimates until the last event.
  *
- * The caller keeps the initial `x` and owns the result; all else is disposed, also when the run ends early.
+ * The caller keeps the initial `x` and owns the result. All other tensors are disposed, also when the run ends early.
  *
- * @throws AdaptiveError where there is no way to measure errors, or no step is short enough, and what {@link run} throws
+ * @throws AdaptiveError where errors cannot be measured, or no step is short enough; and the errors of {@link run}
  */
 export async function* runAdaptive<T>(
   solver: AdaptiveSolver,
@@ -60,7 +60,7 @@ export async function* runAdaptive<T>(
   checkLevels(name, levels)
   const measure = on.error ?? meanError(name, ops)
   if (eta > 0 && noise === undefined)
-    throw new AdaptiveError(name, 'draws noise, and there is no source of it; pass { noise }')
+    throw new AdaptiveError(name, 'draws noise, but has no source of noise; pass { noise }')
   const noisy = levels.filter(({ alpha, sigma }) => alpha > 0 && sigma > 0)
   const last = levels.at(-1)!
   const end = noisy.at(-1)
@@ -80,7 +80,7 @@ export async function* runAdaptive<T>(
     const way = end === undefined || level.alpha === 0 || level.sigma === 0 ? 0 : lambda(end) - lambda(level)
     return Math.ceil(way / length - close) + (level !== last && last.sigma === 0 ? 1 : 0)
   }
-  /** Of the way in λ; the single call to a clean end counts as a call. */
+  /** The part of the run that is done, measured in λ; the step to a clean end counts as one evaluation. */
   const covered = (): number => {
     if (level === last) return 1
     if (end === undefined || level.alpha === 0) return 0
@@ -115,7 +115,10 @@ export async function* runAdaptive<T>(
           const error = await measure(low, inner.x, previous, allowed)
           release(previous)
           if (!(error >= 0))
-            throw new AdaptiveError(name, `the error of a step came out as ${error}; look at the network's outputs`)
+            throw new AdaptiveError(
+              name,
+              `the error of a step came out as ${error}; check the model's outputs for NaN or Infinity`,
+            )
           const { accept, factor } = judge(error)
           length *= factor
           if (!accept) {
@@ -188,5 +191,5 @@ export async function* runAdaptive<T>(
   }
 }
 
-/** A way in λ that is not worth a step of its own, and one that no step should be shorter than. */
+/** A distance in λ too short for a separate step, and the shortest step allowed. */
 const [close, shortest] = [1e-5, 1e-7]

@@ -2,7 +2,7 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { rho } from './weights.ts'
 
 /**
- * The deterministic part of an ancestral step goes to `down`, then noise `up` is added, both in `ρ = sigma/alpha`:
+ * The deterministic part of an ancestral step goes to `down`, then noise of deviation `up` is added, both in `ρ = sigma/alpha`:
  * `up² + down² = ρ'²`. By default `up = eta·ρ'·√(1 − ρ'²/ρ²)` (k-diffusion's `get_ancestral_step`). With `flow`, in the
  * sigma of flow matching `f = ρ/(1 + ρ)`, `f_down = f'·(1 + eta·(f'/f − 1))` (ComfyUI's samplers of rectified flow).
  */
@@ -13,11 +13,11 @@ export function ancestral(
 ): { readonly down: number; readonly up: number } {
   const end = rho(to)
   if (flow) {
-    const [own, target] = [share(from), share(to)]
-    const part = target * (1 + eta * (target / own - 1))
+    const [start, target] = [share(from), share(to)]
+    const part = target * (1 + eta * (target / start - 1))
     const down = part / (1 - part)
-    // The difference of both, without cancellation: nothing where eta is 0.
-    const gap = (eta * target * (1 - target / own)) / ((1 - target) * (1 - part))
+    // The difference `target − part` without cancellation: 0 where eta is 0.
+    const gap = (eta * target * (1 - target / start)) / ((1 - target) * (1 - part))
     return { down, up: Math.sqrt(Math.max(0, gap) * (end + down)) }
   }
   const up = eta * end * Math.sqrt(1 - (end / rho(from)) ** 2)

@@ -2,8 +2,8 @@ import type { NoiseLevel, Process } from '@fewstep/schedules'
 import { LevelsError } from './weights.ts'
 
 /**
- * The level at a ratio `rho = sigma/alpha` that the schedule does not name, in the process's frame and with its timestep;
- * beyond the process's ends the network is told the nearest one.
+ * The level at a ratio `rho = sigma/alpha` between those of the schedule, in the process's frame and with its timestep.
+ * Beyond the ends of the process, the model gets the nearest timestep.
  *
  * @throws LevelsError without a process
  */

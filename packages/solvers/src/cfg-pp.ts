@@ -5,8 +5,8 @@ import type { Combination, Solver } from './plan.ts'
 import { checkLevels, checkOption, draw, evaluation, lambdaLength, state, unchanged, weighted } from './weights.ts'
 
 /**
- * Euler in the form of CFG++ (arXiv 2406.08070 algorithm 2): to the guided estimate `D`, with the noise of the estimate
- * without guidance, `x' = alpha'·D + sigma'·(x − alpha·D_u)/sigma`. Without guidance it is Euler.
+ * Euler in the form of CFG++ (arXiv 2406.08070 algorithm 2). The step goes to the guided estimate `D`, with the noise of
+ * the estimate without guidance: `x' = alpha'·D + sigma'·(x − alpha·D_u)/sigma`. Without guidance it is Euler.
  */
 export function eulerCfgPp(): Solver {
   return {

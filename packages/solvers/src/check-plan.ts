@@ -1,21 +1,21 @@
 import { FewstepError } from '@fewstep/errors'
 import type { Combination, Plan, View } from './plan.ts'
 
-/** What {@link checkPlan} learns of a plan, for the loop that runs it. */
+/** The use of a plan's results, for the loop that runs it. */
 export type PlanUse = {
   /** The number of model evaluations. */
   readonly evaluations: number
-  /** Of each evaluation, the views of its result that the plan uses. */
+  /** For each evaluation, the views of its result that the plan uses. */
   readonly views: readonly ReadonlySet<View>[]
   /** The number of the step that uses an evaluation's view last. */
   lastUse(evaluation: number, view: View): number
 }
 
 /**
- * Which results a plan uses, and how long.
+ * Checks a plan and finds which results it uses, and until when.
  *
- * @throws PlanError where the plan cannot be run: no steps, an empty sum, a weight that is no finite number, a result used
- * before it is made, an evaluation without noise
+ * @throws PlanError where the plan cannot be run: it has no steps, an empty sum, a weight that is not a finite number, a
+ * result used before its evaluation, or an evaluation at a level without noise
  */
 export function checkPlan(plan: Plan): PlanUse {
   if (plan.steps.length === 0) throw new PlanError('the plan has no steps', 'plan at least two noise levels')

@@ -8,7 +8,7 @@ import { checkOption, draw, rho, state, unchanged, weighted } from './weights.ts
 export type ChurnOptions = {
   /** `S_churn`: before each call the noise grows by the factor `1 + min(churn/steps, √2 − 1)`. 0 is deterministic. */
   readonly churn?: number
-  /** `S_tmin` and `S_tmax`: the range of `sigma/alpha` where it does. */
+  /** `S_tmin` and `S_tmax`: the range of `sigma/alpha` where noise is added. */
   readonly sMin?: number
   readonly sMax?: number
   /** `S_noise`: a factor of the deviation of the noise that is added. */
@@ -16,7 +16,12 @@ export type ChurnOptions = {
 }
 
 export const churnSpecs: Readonly<Record<'churn' | 'sMin' | 'sMax' | 'sNoise', OptionSpec>> = {
-  churn: { type: 'number', default: 0, minimum: 0, help: 'how much noise is added before the calls, over all steps' },
+  churn: {
+    type: 'number',
+    default: 0,
+    minimum: 0,
+    help: 'how much noise is added before the evaluations, over all steps',
+  },
   sMin: { type: 'number', default: 0, minimum: 0, help: 'no noise is added below this sigma/alpha' },
   sMax: { type: 'number', minimum: 0, help: 'no noise is added above this sigma/alpha' },
   sNoise: { type: 'number', default: 1, minimum: 0, help: 'factor of the deviation of the noise that is added' },
@@ -31,12 +36,12 @@ export function checkChurn(solver: string, options: ChurnOptions): void {
   checkOption(solver, 'sNoise', options.sNoise ?? 1, 0, most)
 }
 
-/** Where a step calls the network first, and on what. */
+/** The level and the input of a step's first evaluation. */
 export type Start = { readonly level: NoiseLevel; readonly input: Combination; readonly draws: readonly Draw[] }
 
 /**
- * Lines 4 to 6 of algorithm 2: `ρ̂ = ρ + γρ`, `x̂ = x + √(ρ̂² − ρ²)·S_noise·z` (x over alpha), before the call. With
- * churn, each step makes one draw, needed or not, as the original does.
+ * Lines 4 to 6 of algorithm 2: `ρ̂ = ρ + γρ`, `x̂ = x + √(ρ̂² − ρ²)·S_noise·z` (x over alpha), before the
+ * evaluation. With churn, each step makes one noise draw, whether it adds noise or not, as the original does.
  */
 export function churned(
   solver: string,

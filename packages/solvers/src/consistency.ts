@@ -3,8 +3,8 @@ import { checkLevels, checkOption, renoised, rho, unchanged } from './weights.ts
 
 /**
  * Multistep consistency sampling (arXiv 2303.01469 algorithm 1): `x' = alpha'·(D + √(ρ'² − sigmaMin²)·z)`, where `D` is a
- * consistency model's answer and `ρ = sigma/alpha`. At and below `sigmaMin`, where such a model's answers lie, nothing is
- * added. `sNoise` scales each draw.
+ * consistency model's estimate and `ρ = sigma/alpha`. At and below `sigmaMin`, the noise level of such a model's estimates,
+ * no noise is added. `sNoise` scales each noise draw.
  *
  * @throws OptionError where sigmaMin or sNoise is below 0
  */

@@ -10,12 +10,12 @@ export type CorrectedOptions = {
 }
 
 /**
- * UniC (arXiv 2302.04867 algorithm 1) after any deterministic solver, at no extra call: the call that begins the next step
- * is made on this step's result, and the step is then done again as the integral of the polynomial in λ through that
- * estimate and the earlier ones. One order more than the solver's, where the corrector's is no lower.
+ * UniC (arXiv 2302.04867 algorithm 1) after any deterministic solver, at no extra evaluation. The evaluation that begins the
+ * next step takes this step's result; then the step is computed again as the integral of the polynomial in λ through that
+ * estimate and the earlier ones. The order is one more than the solver's, unless the corrector's is lower.
  *
- * A pure transform of plans: steps whose successor begins with a call on the state (all but the last, and those that
- * PECE-like methods have corrected already) get their output replaced; calls keep their number and order.
+ * It only changes plans: a step gets a new output where the next one begins with an evaluation of the state (all steps but
+ * the last, and those that PECE-like methods have corrected already). The evaluations keep their number and order.
  *
  * @throws OptionError where the solver draws noise
  */
@@ -33,25 +33,26 @@ export function corrected(solver: Solver, options: CorrectedOptions = {}): Solve
 
 export type Corrector = LambdaStepOptions & { readonly order: number }
 
-/** {@link corrected}, with a corrector of its own (or none) for each step. */
+/** {@link corrected}, with a separate corrector (or none) for each step. */
 export function correctPlan(solver: string, plan: Plan, correctorOf: (step: number) => Corrector | undefined): Plan {
   if (plan.steps.some(({ draws }) => draws.length > 0))
     throw new OptionError('corrected', solver, 'deterministic, so that its earlier estimates fit', 'a plan with draws')
   let past: readonly Node[] = []
   let index = 0
-  /** The leading call of a step, where the step before has made it. */
-  let made: Evaluation | undefined
+  /** The first evaluation of a step, where the step before has done it. */
+  let doneBefore: Evaluation | undefined
   return {
     steps: plan.steps.map((step, number): Step => {
-      const own = step.evaluations.filter(evaluation => evaluation !== made)
-      if (made === undefined && isOnState(own[0])) past = [{ level: own[0]!.level, index }, ...past]
-      index += own.length
-      made = undefined
+      const evaluations = step.evaluations.filter(evaluation => evaluation !== doneBefore)
+      if (doneBefore === undefined && isOnState(evaluations[0]))
+        past = [{ level: evaluations[0]!.level, index }, ...past]
+      index += evaluations.length
+      doneBefore = undefined
       const lead = plan.steps[number + 1]?.evaluations[0]
       const corrector = correctorOf(number)
       if (corrector === undefined || !isOnState(lead) || step.from.alpha === 0 || past.length === 0)
-        return { ...step, evaluations: own }
-      made = lead!
+        return { ...step, evaluations }
+      doneBefore = lead!
       const { order, ...options } = corrector
       const node = { level: lead!.level, index }
       const [newest, ...older] = past.slice(0, order)
@@ -59,7 +60,7 @@ export function correctPlan(solver: string, plan: Plan, correctorOf: (step: numb
       index += 1
       return {
         ...step,
-        evaluations: [...own, { level: lead!.level, input: step.output }],
+        evaluations: [...evaluations, { level: lead!.level, input: step.output }],
         output: lambdaStep(step.from, step.to, [newest!, node, ...older], options),
       }
     }),

@@ -5,8 +5,8 @@ import { checkLevels, checkOption, draw, evaluation, firstOrder, state, unchange
  * DDIM (arXiv 2010.02502 eq. 12): `x' = alpha'·D + √(sigma'² − s²)·ε + s·z` with
  * `s = eta·(sigma'/sigma)·√(sigma² − sigma'²·alpha²/alpha'²)`. `eta` 0 is deterministic, 1 is DDPM's ancestral sampling.
  *
- * Where a threshold changes `D`, `ε` is the noise that belongs to what it became, or with `rawNoise` what it was before, as
- * in diffusers.
+ * Where a threshold changes `D`, `ε` is the noise that belongs to the changed estimate, or with `rawNoise` to the unchanged
+ * one, as in diffusers.
  *
  * @throws OptionError unless 0 <= eta <= 1
  */

@@ -2,16 +2,16 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import type { Solver } from './plan.ts'
 import { checkChoice, checkLevels, LevelsError, renoised, rho, unchanged } from './weights.ts'
 
-/** Names of diffusers' `variance_type`, and the forward step of the variance exploding process. */
+/** The names of diffusers' `variance_type`, and `exploding` for the forward step of the variance exploding process. */
 export type DdpmVariance = (typeof variances)[number]
 
 /**
  * DDPM's ancestral sampling (arXiv 2006.11239 eq. 7): `x' = α'·D·(1 − ρ'²/ρ²) + (α'ρ'²/αρ²)·x + s·z`, `ρ = sigma/alpha`.
  *
- * `variance` says what `s` is. `fixed_small`: the posterior's `s² = sigma'²·(1 − ρ'²/ρ²)`. `fixed_large`: that of the
+ * `variance` chooses `s`. `fixed_small`: the posterior's `s² = sigma'²·(1 − ρ'²/ρ²)`. `fixed_large`: that of the
  * forward step, `s² = 1 − alpha²/alpha'²` in the variance preserving frame. The forms with `_log` are the same numbers,
  * kept as logarithms in the originals. `exploding`: that of the forward step in the variance exploding frame,
- * `s² = alpha'²·(ρ² − ρ'²)`, the reverse diffusion of score SDE (arXiv 2011.13456 eq. 46). Nothing is drawn for a step to
+ * `s² = alpha'²·(ρ² − ρ'²)`, the reverse diffusion of score SDE (arXiv 2011.13456 eq. 46). No noise is drawn for a step to
  * sigma 0 (algorithm 2), nor with `finalNoise: false` for the last one.
  *
  * @throws OptionError for another variance
@@ -27,7 +27,7 @@ export function ddpm(options: { readonly variance?: DdpmVariance; readonly final
     plan(levels) {
       checkLevels('ddpm', levels)
       if (exploding && levels[0]!.alpha === 0)
-        throw new LevelsError('ddpm', 'of exploding variance cannot begin without signal')
+        throw new LevelsError('ddpm', "the variance 'exploding' cannot begin at a level without signal (alpha 0)")
       return {
         steps: levels.slice(1).map((to, i) => {
           const from = levels[i]!

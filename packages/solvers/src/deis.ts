@@ -17,12 +17,12 @@ export type DeisOptions = EndOptions & {
 }
 
 /**
- * DEIS (arXiv 2204.13902 §3.3): Adams and Bashforth's method with exact weights on any grid,
+ * DEIS (arXiv 2204.13902 §3.3): the Adams–Bashforth method with exact weights on any grid,
  * `x' = (alpha'/alpha)·x + alpha'·Σ_j ε_j·∫_ρ^ρ' ℓ_j dρ`, `ℓ_j` Lagrange's basis in `ln ρ`, ρ or t. In `ln ρ = −λ` it is
  * DPM-Solver on the noise.
  *
- * A last step to sigma 0 is of first order. `lowerOrderFinal`, where absent, is for `'log-rho'` what diffusers has; the paper's
- * variants keep their order.
+ * A last step to sigma 0 is of first order. By default, `'log-rho'` lowers the order over the last steps of runs of fewer
+ * than 15 steps, as diffusers does; the paper's variants keep their order.
  *
  * @throws OptionError
  */
@@ -39,19 +39,19 @@ export function deis(options: DeisOptions = {}): Solver {
       const coordinate = variant === 't' ? inTime(process) : inRho
       return multistepPlan(name, levels, move => {
         const { from, to, number, steps, history } = move
-        const own = orderAt(order, number, steps, end)
+        const stepOrder = orderAt(order, number, steps, end)
         if (variant === 'log-rho' || to.sigma === 0)
-          return lambdaStep(from, to, history.slice(0, own), { view: 'noise' })
-        return adamsStep(move, own, nodes => noiseWeights(coordinate, move, nodes))
+          return lambdaStep(from, to, history.slice(0, stepOrder), { view: 'noise' })
+        return adamsStep(move, stepOrder, nodes => noiseWeights(coordinate, move, nodes))
       })
     },
   }
 }
 
-/** The process's timestep. Levels outside of its range share one, and lower the order there. */
+/** The process's timestep. Levels outside of its range share one, which lowers the order there. */
 function inTime(process: Process | undefined): Coordinate {
   if (process === undefined)
-    throw new LevelsError('deis', 'its variant t interpolates in timesteps; pass the process to plan(levels, process)')
+    throw new LevelsError('deis', 'the variant t interpolates in timesteps; pass the process to plan(levels, process)')
   const at = (level: NoiseLevel): number => process.timestep(level)
   return {
     at,

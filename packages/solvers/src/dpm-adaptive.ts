@@ -7,14 +7,14 @@ import { pid, type StepControl } from './step-control.ts'
 import { checkChoice, checkOption, evaluation, state, weighted } from './weights.ts'
 
 export type DpmAdaptiveOptions = {
-  /** Calls of an attempt: DPM-Solver-12 or DPM-Solver-23. */
+  /** Evaluations of an attempt: 2 for DPM-Solver-12, 3 for DPM-Solver-23. */
   readonly order?: 2 | 3
   /** The error that a step may make: `max(atol, rtol·|x|)`, x over alpha. */
   readonly atol?: number
   readonly rtol?: number
   /** The length of the first attempt, in λ. */
   readonly firstStep?: number
-  /** How errors become lengths: `pid()` as in k-diffusion, or `integral()` as in the paper. */
+  /** The rule from errors to step lengths: `pid()` as in k-diffusion, or `integral()` as in the paper. */
   readonly control?: StepControl
   readonly eta?: number
   readonly sNoise?: number
@@ -22,8 +22,8 @@ export type DpmAdaptiveOptions = {
 
 /**
  * DPM-Solver with steps as long as a tolerance allows (arXiv 2206.00927 appendix C; k-diffusion's `dpm_adaptive`): each
- * attempt makes a step of order `order − 1` and one of order `order` from the same calls, and their difference is the
- * error. With `eta` the steps end below their level, and noise is added (only where they are accepted).
+ * attempt computes a step of order `order − 1` and one of order `order` from the same evaluations, and their difference is
+ * the error. With `eta` the steps end below their level, and noise is added (only where they are accepted).
  *
  * @throws OptionError
  */

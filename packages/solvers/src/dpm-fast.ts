@@ -6,10 +6,11 @@ import { singlestep } from './singlestep.ts'
 import { checkLevels, checkOption, draw, lambda, rho, weighted } from './weights.ts'
 
 /**
- * DPM-Solver-fast (arXiv 2206.00927 §3.4; k-diffusion's `dpm_fast`): as many calls as the schedule has noisy intervals, in
- * steps of three, two or one call that are even in λ between the first and the last noisy level; of the schedule it uses
- * no other level. A clean end costs one call more, the step to it. With `eta` each step ends below its level, and noise is
- * added. Third order but for the last step, which makes it two in all. Needs the process.
+ * DPM-Solver-fast (arXiv 2206.00927 §3.4; k-diffusion's `dpm_fast`): as many evaluations as the schedule has noisy
+ * intervals, in steps of three, two or one evaluation. The steps are even in λ between the first and the last noisy level;
+ * the levels between these are not used. The step to a clean end is one evaluation more. With `eta` each step ends below its
+ * level, and noise is added. The steps are of third order except for the last, which makes the run second order. Needs the
+ * process.
  *
  * @throws OptionError
  */
@@ -23,7 +24,7 @@ export function dpmFast(options: { readonly eta?: number; readonly sNoise?: numb
     order: 2,
     plan(levels, process) {
       checkLevels(name, levels)
-      // Without signal at the start there is no λ there: a step of one call brings it to the next level.
+      // A start without signal has no finite λ: a step of one evaluation leads to the next level.
       const start = levels.filter(({ alpha }) => alpha === 0)
       const noisy = levels.filter(({ alpha, sigma }) => alpha > 0 && sigma > 0)
       const clean = levels.filter(({ sigma }) => sigma === 0)

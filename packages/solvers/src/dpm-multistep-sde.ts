@@ -42,8 +42,8 @@ export function dpmpp2mSde(options: DpmSdeOptions = {}): Solver {
 }
 
 /**
- * SDE-DPM-Solver++ 3M: the exact step under the parabola in λ through the last three estimates of data. `reference` has
- * the two published forms.
+ * SDE-DPM-Solver++ 3M: the exact step under the parabola in λ through the last three estimates of data. `reference` chooses
+ * one of the two published forms.
  *
  * @throws OptionError unless eta is from 0 to 10
  */
@@ -87,7 +87,7 @@ function sdeMultistep(
   checkOption(name, 'eta', eta, 0, 10)
   checkOption(name, 'sNoise', sNoise, 0, 10)
   checkChoice(name, 'solverType', solverType, ['midpoint', 'heun'])
-  const own: LambdaStepOptions = { view, eta, sNoise, change: publishedMoments(solverType, second) }
+  const stepOptions: LambdaStepOptions = { view, eta, sNoise, change: publishedMoments(solverType, second) }
   return {
     name,
     // With fresh noise, the polynomial through past estimates is right to second order in the weak sense only.
@@ -97,7 +97,7 @@ function sdeMultistep(
         name,
         levels,
         ({ from, to, number, steps, history }) =>
-          lambdaStep(from, to, history.slice(0, orderAt(order, number, steps, options)), own),
+          lambdaStep(from, to, history.slice(0, orderAt(order, number, steps, options)), stepOptions),
         eta > 0,
       ),
   }

@@ -63,7 +63,7 @@ function dpmMultistep(name: string, order: number, view: 'data' | 'noise', optio
   }
 }
 
-/** The moments of the published forms: half of the sum as the first one of two nodes, and what is told of the second. */
+/** The moments of the published forms: with two nodes the first moment is half of the sum of weights; with three, `second` gives the second. */
 export function publishedMoments(
   solverType: 'midpoint' | 'heun',
   second: (curve: number, h: number) => number = curve => curve,

@@ -9,18 +9,19 @@ export type SinglestepOptions = {
   /** `midpoint` as the papers have it, `heun` with the polynomial through all values (the papers' Taylor form). */
   readonly solverType?: 'midpoint' | 'heun'
   /**
-   * Call the network between the levels too, so that each interval is a step of full order. Else the inner calls are at
-   * levels of the schedule, a step spans several intervals, and `n` intervals cost `n` calls, as in diffusers.
+   * Evaluate the model between the levels too, so that each interval is a step of full order. Otherwise the inner
+   * evaluations are at levels of the schedule, a step spans several intervals, and `n` intervals cost `n` evaluations, as in
+   * diffusers.
    */
   readonly between?: boolean
   /**
-   * Where the first inner call of `between` lies, as a fraction of the step in λ: 1/2 or, at order 3, 1/3. The second one
-   * lies at 2/3: third order needs it there.
+   * Where the first inner evaluation of `between` lies, as a fraction of the step in λ: 1/2 or, at order 3, 1/3 by default.
+   * The second one lies at 2/3: third order needs it there.
    */
   readonly r1?: number
   /**
-   * End with steps of lower order, as the papers' lists do: at order 3 in 2 and 1 calls, at order 2 in 1 and 1. Where
-   * absent, only if the calls are no multiple of the order or the last level is clean.
+   * End with steps of lower order, as the papers' lists do: at order 3 with 2 and 1 evaluations, at order 2 with 1 and 1. By
+   * default only if the evaluations are not a multiple of the order, or the last level is clean.
    */
   readonly lowerOrderFinal?: boolean
 }
@@ -33,14 +34,14 @@ export type StochasticSinglestepOptions = SinglestepOptions & {
   readonly reference?: boolean
 }
 
-/** DPM-Solver-2 in steps of two calls, on the noise (arXiv 2206.00927 algorithm 4). @throws OptionError */
+/** DPM-Solver-2 in steps of two evaluations, on the noise (arXiv 2206.00927 algorithm 4). @throws OptionError */
 export function dpm2s(options: SinglestepOptions = {}): Solver {
   return member('dpm-2s', 2, 'noise', options)
 }
 
 /**
- * DPM-Solver-3 in steps of three calls, on the noise (arXiv 2206.00927 algorithm 5). Where one call
- * is left over from threes it makes the last step, of first order, and the run is of second order.
+ * DPM-Solver-3 in steps of three evaluations, on the noise (arXiv 2206.00927 algorithm 5). If one evaluation is left over
+ * from threes, it is the last step, of first order, and the run is of second order.
  *
  * @throws OptionError
  */
@@ -54,8 +55,8 @@ export function dpmpp2s(options: StochasticSinglestepOptions = {}): Solver {
 }
 
 /**
- * DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). Where one call
- * is left over from threes it makes the last step, of first order, and the run is of second order. With noise it has weak order 2.
+ * DPM-Solver++ 3S, on the data (arXiv 2211.01095 appendix B). If one evaluation is left over from threes, it is the last
+ * step, of first order, and the run is of second order. With noise it has weak order 2.
  *
  * @throws OptionError
  */
@@ -78,7 +79,7 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
   }
   return {
     name,
-    // With noise, the third call does not add a weak order; independent noise at the stages takes one away.
+    // With noise, the third evaluation does not raise the weak order; independent noise at the stages lowers it by one.
     order: eta === 0 ? order : noise.reference ? 1 : 2,
     plan(levels, process) {
       checkLevels(name, levels)
@@ -104,7 +105,7 @@ function member(name: string, order: 2 | 3, view: 'data' | 'noise', options: Sto
   }
 }
 
-/** Where the inner calls of a step lie. @throws OptionError unless r1 keeps some distance from the others */
+/** Where the inner evaluations of a step lie. @throws OptionError where r1 is too close to the other fractions */
 export function fractionsOf(name: string, order: 2 | 3, r1: number = 1 / order): readonly number[] {
   checkOption(name, 'r1', r1, 0.01, order === 2 ? 0.99 : 0.65)
   return order === 2 ? [r1] : [r1, 2 / 3]
@@ -114,7 +115,7 @@ function falling(levels: readonly NoiseLevel[]): boolean {
   return levels.every((level, i) => i === 0 || rho(level) < rho(levels[i - 1]!))
 }
 
-/** The levels at fractions of a step in λ: none between levels a last digit apart, where there are no others. */
+/** The levels at fractions of a step in λ: none where the ends differ in the last digit only, with no number between them. */
 export function innerLevels(
   name: string,
   from: NoiseLevel,
@@ -127,7 +128,7 @@ export function innerLevels(
   return falling([from, ...inner, to]) ? inner : []
 }
 
-/** How many calls each step has, spending them all (arXiv 2206.00927 §3.4); of 1 and 2 calls too. */
+/** How many evaluations each step has, with the given sum (arXiv 2206.00927 §3.4); also for sums of 1 and 2. */
 export function orders(calls: number, order: 2 | 3, lower: boolean): readonly number[] {
   const rest = calls % order
   const full = Math.floor(calls / order)
@@ -136,9 +137,9 @@ export function orders(calls: number, order: 2 | 3, lower: boolean): readonly nu
 }
 
 /**
- * The levels of one step, cut where a step of full order cannot be: the first interval where it has no end in λ at its
- * start, the last one where it has none at its end, and single intervals where the nodes are so clustered that the
- * weights of a polynomial through them would be huge.
+ * The levels of one step, cut where a step of full order is impossible: after the first interval where λ is infinite at the
+ * start, before the last one where λ is infinite at the end, and into single intervals where the nodes lie so close together
+ * that the weights of a polynomial through them would be huge.
  */
 function wellPosed(levels: readonly NoiseLevel[]): readonly (readonly NoiseLevel[])[] {
   if (levels.length === 2) return [levels]
@@ -146,6 +147,6 @@ function wellPosed(levels: readonly NoiseLevel[]): readonly (readonly NoiseLevel
   if (levels.at(-1)!.sigma === 0) return [...wellPosed(levels.slice(0, -1)), levels.slice(-2)]
   const lambdas = levels.map(lambda)
   const length = lambdas.at(-1)! - lambdas[0]!
-  const clustered = lambdas.slice(1, -1).some((own, i) => own - lambdas[i]! < 0.01 * length)
+  const clustered = lambdas.slice(1, -1).some((inner, i) => inner - lambdas[i]! < 0.01 * length)
   return clustered ? levels.slice(1).map((to, i) => [levels[i]!, to]) : [levels]
 }

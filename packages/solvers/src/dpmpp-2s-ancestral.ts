@@ -6,8 +6,8 @@ import { checkLevels, checkOption, draw, weighted } from './weights.ts'
 
 /**
  * DPM-Solver++ 2S to a lower level, then fresh noise (k-diffusion's `dpmpp_2s_ancestral`): the middle lies at half of the
- * step in λ to `ρ_down`, and its estimate alone carries the step. `flow` chooses `ρ_down` as for rectified flow. Two calls a
- * step, one where it ends at sigma 0; needs the process.
+ * step in λ to `ρ_down`, and its estimate alone determines the step. `flow` chooses `ρ_down` as for rectified flow. Two
+ * evaluations a step, one where it ends at sigma 0. Needs the process.
  *
  * @throws OptionError
  */

@@ -8,15 +8,15 @@ export type StagedSdeOptions = {
   /** The share of fresh noise: 0 is the ODE, 1 the reverse SDE. */
   readonly eta?: number
   readonly sNoise?: number
-  /** Where the first inner call lies, as a fraction of the step in λ: 1/2 or, with three calls, 1/3. */
+  /** Where the first inner evaluation lies, as a fraction of the step in λ: 1/2 or, with three evaluations, 1/3 by default. */
   readonly r1?: number
 }
 
 /**
- * DPM-Solver++ 2S on the reverse SDE (k-diffusion's `dpmpp_sde`; arXiv 2211.01095 with noise as in `eulerAncestral`): a
- * call at the level and one at the fraction `r1` of the step in λ, each target reached with noise of its own length. The
- * noise at both targets is one path. As published (`reference`) each target draws for the whole way from the level, and
- * only a Brownian source makes one path of that. Two calls a step, one at the end; needs the process.
+ * DPM-Solver++ 2S on the reverse SDE (k-diffusion's `dpmpp_sde`; arXiv 2211.01095 with noise as in `eulerAncestral`): one
+ * evaluation at the level and one at the fraction `r1` of the step in λ, each reached with the noise of that distance. The
+ * noise at both is one path. As published (`reference`), each of the two draws noise for the full distance from the level,
+ * which is one path only with a Brownian source. Two evaluations a step, one at the end. Needs the process.
  *
  * @throws OptionError
  */
@@ -27,8 +27,8 @@ export function dpmppSde(options: StagedSdeOptions & { readonly reference?: bool
 
 /**
  * SEEDS-2 (arXiv 2305.14267 algorithm 3, in data form): exponential Runge–Kutta on the reverse SDE with the noise
- * integrated exactly, `x_t = (sigma_t/sigma)·e^(−eta·h)·x + … + sigma_t·√(1 − e^(−2·eta·h))·z`. Two calls a step, one at the
- * end; needs the process.
+ * integrated exactly, `x_t = (sigma_t/sigma)·e^(−eta·h)·x + … + sigma_t·√(1 − e^(−2·eta·h))·z`. Two evaluations a step, one
+ * at the end. Needs the process.
  *
  * @throws OptionError
  */
@@ -37,8 +37,8 @@ export function seeds2(options: StagedSdeOptions = {}): Solver {
 }
 
 /**
- * SEEDS-3 (arXiv 2305.14267 algorithm 4, in data form): as {@link seeds2}, with three calls. Of third order without noise, of
- * weak order 2 with it.
+ * SEEDS-3 (arXiv 2305.14267 algorithm 4, in data form): as {@link seeds2}, with three evaluations. Third order without
+ * noise, weak order 2 with noise.
  *
  * @throws OptionError
  */
@@ -48,16 +48,16 @@ export function seeds3(options: StagedSdeOptions = {}): Solver {
 
 function staged(
   name: string,
-  calls: 2 | 3,
+  evaluations: 2 | 3,
   { eta = 1, sNoise = 1, r1, ...form }: StagedSdeOptions & Pick<SinglestepForm, 'noising' | 'reference'>,
 ): Solver {
   checkOption(name, 'eta', eta, 0, 1)
   checkOption(name, 'sNoise', sNoise, 0, Number.MAX_VALUE)
-  const fractions = fractionsOf(name, calls, r1)
+  const fractions = fractionsOf(name, evaluations, r1)
   return {
     name,
-    // With noise, the third call does not add a weak order; independent draws at the stages take one away.
-    order: eta === 0 ? calls : form.reference ? 1 : 2,
+    // With noise, the third evaluation does not raise the weak order; independent draws at the stages lower it by one.
+    order: eta === 0 ? evaluations : form.reference ? 1 : 2,
     plan(levels, process) {
       checkLevels(name, levels)
       let index = 0

@@ -14,11 +14,11 @@ import {
 } from './weights.ts'
 
 export type EdmAblationOptions = ChurnOptions & {
-  /** The time that steps are made in: `linear` `sigma = t`, `ve` `sigma = √t`, `vp` `sigma = √(e^(betaD·t²/2 + betaMin·t) − 1)`. */
+  /** The time variable of the steps: `linear` `sigma = t`, `ve` `sigma = √t`, `vp` `sigma = √(e^(betaD·t²/2 + betaMin·t) − 1)`. */
   readonly time?: 'linear' | 've' | 'vp'
   /** The scaling of x in the ODE: `none`, or `vp` `s = 1/√(1 + sigma²)`. */
   readonly scaling?: 'none' | 'vp'
-  /** Steps of one call (first order) instead of two. */
+  /** Steps of one evaluation (first order) instead of two. */
   readonly euler?: boolean
   /** Where the second call lies in the step: 1 is Heun's method, 1/2 the midpoint rule. */
   readonly alpha?: number
@@ -32,7 +32,7 @@ type Time = { sigma(t: number): number; slope(t: number): number; at(sigma: numb
 /**
  * The samplers of EDM's ablation (arXiv 2206.00364 table 1 and algorithm 3; `ablation_sampler` of its code): Euler's or a
  * second-order method on `dx/dt = (σ̇/σ + ṡ/s)·x − (σ̇·s/σ)·D(x/s; σ)` in the time and scaling of an earlier paper, at any
- * levels. A last step to sigma 0 is Euler's in that time, as there. With linear time and no scaling it is `edmSolver`.
+ * levels. A last step to sigma 0 is Euler's in that time, as in the original code. With linear time and no scaling it is `edmSolver`.
  *
  * @throws OptionError
  */
@@ -62,7 +62,7 @@ export function edmAblation(options: EdmAblationOptions = {}): Solver {
       const steps = levels.slice(1).map((to, i): Step => {
         const start = { from: levels[i]!, to, steps: levels.length - 1 }
         const { level: from, input, draws } = churned(name, start, options, process)
-        const own = index++
+        const firstIndex = index++
         const first: Evaluation = { level: from, input }
         const only = (output: Combination): Step => ({
           from: start.from,
@@ -71,13 +71,13 @@ export function edmAblation(options: EdmAblationOptions = {}): Solver {
           evaluations: [first],
           output: after(input, output),
         })
-        if (from.alpha === 0) return only(firstOrder(from, to, own))
+        if (from.alpha === 0) return only(firstOrder(from, to, firstIndex))
         const [t, end] = [at(rho(from)), to.sigma === 0 ? 0 : at(rho(to))]
         const [h, [a, b]] = [end - t, factors(t)]
         const before = scale(t) / from.alpha
         const move = (x: number, data: number): readonly (readonly [number, ReturnType<typeof evaluation>])[] => [
           [x * before, state],
-          [data, evaluation(own)],
+          [data, evaluation(firstIndex)],
         ]
         const scaled = (terms: ReturnType<typeof move>, factor: number): Combination =>
           weighted(...terms.map(([weight, slot]) => [weight * factor, slot] as const))
@@ -91,7 +91,7 @@ export function edmAblation(options: EdmAblationOptions = {}): Solver {
         const output = scaled(
           [
             ...move(1 + w1 * a + w2 * a2 * (1 + alpha * h * a), -w1 * b - w2 * a2 * alpha * h * b),
-            [-w2 * b2, evaluation(own + 1)],
+            [-w2 * b2, evaluation(firstIndex + 1)],
           ],
           to.alpha / scale(end),
         )
@@ -109,6 +109,6 @@ function timeOf(kind: 'linear' | 've' | 'vp', betaD: number, betaMin: number): T
   return {
     sigma,
     slope: t => 0.5 * (betaMin + betaD * t) * (sigma(t) + 1 / sigma(t)),
-    at: own => (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(own * own)) - betaMin) / betaD,
+    at: sigma => (Math.sqrt(betaMin ** 2 + 2 * betaD * Math.log1p(sigma * sigma)) - betaMin) / betaD,
   }
 }

@@ -10,8 +10,9 @@ export type EdmOptions = ChurnOptions & {
 
 /**
  * EDM's sampler (arXiv 2206.00364 algorithm 2; with `alpha` the general form of algorithm 3): `ρ̂ = ρ + γρ`,
- * `x̂ = x + √(ρ̂² − ρ²)·S_noise·z`, then one step of second order from there; x is over alpha. The noise goes in before the
- * call. The last step is Euler's where it ends at sigma 0: `2·steps − 1` calls. Churn, and alpha below 1, need the process.
+ * `x̂ = x + √(ρ̂² − ρ²)·S_noise·z`, then one step of second order from there; x is over alpha. Noise is added before
+ * the evaluation. The last step is Euler's where it ends at sigma 0: `2·steps − 1` evaluations. Churn, and alpha below 1, need
+ * the process.
  *
  * @throws OptionError
  */

@@ -8,12 +8,15 @@ export type ErSdeOptions = {
   /** How many estimates are used, from 1 to 3. */
   readonly order?: number
   /**
-   * How fast noise is forgotten, of `ρ = sigma/alpha`; has to grow as fast as ρ, or faster. ρ itself is the ODE (of order 3, with
-   * three estimates), ρ² the reverse SDE; where absent, the paper's best, `ρ·(e^{ρ^0.3} + 10)`.
+   * How fast noise is replaced, a function of `ρ = sigma/alpha` that grows as fast as ρ, or faster. ρ itself is the ODE (of
+   * order 3 with three estimates), ρ² the reverse SDE. The default is the paper's best, `ρ·(e^{ρ^0.3} + 10)`.
    */
   readonly phi?: (rho: number) => number
   readonly sNoise?: number
-  /** As published: at order 3 without the second difference's share in the slope, and with sums of 200 terms for integrals: of first order. */
+  /**
+   * As published: at order 3 the slope lacks the second difference's share, and integrals are sums of 200 terms, which makes
+   * the method first order.
+   */
   readonly reference?: boolean
 }
 
@@ -22,7 +25,7 @@ export type ErSdeOptions = {
  * `x' = (alpha'/alpha)·r·x + alpha'·φ(ρ')·∫_{ρ'}^{ρ} D(v)·φ'(v)/φ(v)² dv + alpha'·√(ρ'² − ρ²r²)·z`, `D` the polynomial in ρ through the
  * last estimates. A step to sigma 0, or from alpha 0, is of first order.
  *
- * @throws OptionError, also where phi grows too slowly
+ * @throws OptionError for an option out of range, and where phi grows too slowly
  */
 export function erSde(options: ErSdeOptions = {}): Solver {
   const { order = 3, phi = rho => rho * (Math.exp(rho ** 0.3) + 10), sNoise = 1, reference = false } = options
@@ -35,7 +38,7 @@ export function erSde(options: ErSdeOptions = {}): Solver {
     plan(levels) {
       const plan = multistepPlan(name, levels, ({ from, to, history }) => {
         const [start, end] = [rho(from), rho(to)]
-        // From where phi overflows, all is forgotten, as from alpha 0.
+        // Where phi overflows, nothing of x remains, as from alpha 0.
         const short = to.sigma === 0 || phi(start) === Number.POSITIVE_INFINITY
         const kept = short ? 0 : phi(end) / phi(start)
         const share = short ? (to.sigma > 0 ? 1 : 0) : 1 - ((start * kept) / end) ** 2

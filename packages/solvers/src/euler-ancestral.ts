@@ -4,7 +4,7 @@ import { checkLevels, checkOption, renoised, unchanged } from './weights.ts'
 
 /**
  * Euler to `ρ_down`, then noise up to `ρ'`: `ρ_up = eta·ρ'·√(1 − ρ'²/ρ²)`, `ρ_down = √(ρ'² − ρ_up²)` with
- * `ρ = sigma/alpha` (k-diffusion's `euler_ancestral`; arXiv 2010.02502 §4 in these variables). Draws at every step.
+ * `ρ = sigma/alpha` (k-diffusion's `euler_ancestral`; arXiv 2010.02502 §4 in these variables). Draws noise at every step.
  *
  * `flow` chooses `ρ_down` by the sigma of flow matching, `f = ρ/(1 + ρ)`: `f_down = f'·(1 + eta·(f'/f − 1))` (ComfyUI's
  * form for rectified flow). `sNoise` scales each draw.

@@ -3,7 +3,7 @@ import type { Solver } from './plan.ts'
 import { after, checkLevels, firstOrder, transfer, unchanged } from './weights.ts'
 
 export type EulerOptions = ChurnOptions & {
-  /** Noise after each call instead, as diffusers has it: the call is made at another level than the step begins at. */
+  /** Add the noise after each evaluation instead, as diffusers does: the step then begins at a noisier level than the evaluation. */
   readonly reference?: boolean
 }
 

@@ -2,10 +2,10 @@ import type { Solver, Step } from './plan.ts'
 import { checkLevels, evaluation, firstOrder, state, unchanged, weighted } from './weights.ts'
 
 /**
- * Heun's method in flow matching's own time: on `dx̃/dτ = ε − D` with `x̃ = x/(alpha + sigma)`, `τ = sigma/(alpha + sigma)`
+ * Heun's method in the time of flow matching: on `dx̃/dτ = ε − D` with `x̃ = x/(alpha + sigma)`, `τ = sigma/(alpha + sigma)`
  * (arXiv 2209.03003 eq. 1, diffusers' `FlowMatchHeunDiscreteScheduler`). The slope is finite where no signal is left, so
- * that the first step is of second order as well; a step to sigma 0 is Euler's. `2·steps − 1` calls where the last level is
- * clean.
+ * the first step is of second order as well; a step to sigma 0 is Euler's. `2·steps − 1` evaluations where the last level
+ * is clean.
  */
 export function flowHeun(): Solver {
   return {

@@ -5,23 +5,23 @@ import type { Combination, Evaluation, Plan, Solver, Step } from './plan.ts'
 import { checkOption, evaluation, OptionError, state, unchanged, weighted } from './weights.ts'
 
 export type FullStartOptions = {
-  /** The order that the start is to keep, from 1 to 10; where absent, the solver's. */
+  /** The order that the start keeps, from 1 to 10; by default the solver's. */
   readonly order?: number
 }
 
 /**
- * A start that keeps the order of a multistep method. Such a method has no earlier estimates to begin with: its first step is
- * of first order, which leaves an error of second order in the whole run whatever the method's own order is. With this
+ * A start that keeps the order of a multistep method. Such a method has no earlier estimates at the beginning: its first step
+ * is of first order, which leaves an error of second order in the run, whatever the order of the method. With this
  * transform, a run of a method of order `p` has order `p` from its first step on.
  *
- * The first `n = max(1, p − 2)` intervals become one step. It raises the accuracy of the estimates at these levels sweep by
- * sweep (spectral deferred correction, Dutt, Greengard and Rokhlin 2000): with estimates `D_0 … D_m` of order `m + 1`, the
+ * The first `n = max(1, p − 2)` intervals become one step. Each sweep raises the accuracy of the estimates at these levels
+ * (spectral deferred correction, Dutt, Greengard and Rokhlin 2000): with estimates `D_0 … D_m` of order `m + 1`, the
  * polynomial through them in `s = alpha/sigma` gives every state from the first one,
- * `x_j = (sigma_j/sigma_0)·x_0 + sigma_j·∫_{s_0}^{s_j} D(s) ds`, to order `m + 2`, and the network is called there again.
- * Only levels of the schedule are called at. The cost is `n(n − 1)/2` evaluations beside those of the levels: none up
- * to order 3, 1 at order 4, 3 at order 5. At orders 1 and 2 the order stays, and the error of the first step is smaller.
+ * `x_j = (sigma_j/sigma_0)·x_0 + sigma_j·∫_{s_0}^{s_j} D(s) ds`, to order `m + 2`, and the model is evaluated there
+ * again. All evaluations are at levels of the schedule. The start costs `n(n − 1)/2` extra evaluations: none up to order 3,
+ * 1 at order 4, 3 at order 5. At orders 1 and 2 the order stays the same, and the error of the first step is smaller.
  *
- * It ends two steps before the end at the latest, so that runs of one or two steps are without.
+ * The start ends at least two steps before the end of the run; runs of one or two steps have none.
  *
  * From a level without signal (alpha 0) the solver's later steps cannot use the first estimate, and lose an order there.
  *
@@ -29,8 +29,8 @@ export type FullStartOptions = {
  * const plan = fullStart(deis({ order: 4 })).plan(levels, process) // one evaluation more than without
  * ```
  *
- * @throws OptionError where the order is no whole number from 1 to 10; for solvers that draw noise, or whose steps are no
- * multistep method's with one evaluation at each level
+ * @throws OptionError where the order is not a whole number from 1 to 10, and for solvers that draw noise or do not have
+ * exactly one evaluation at each level
  */
 export function fullStart(solver: Solver, options: FullStartOptions = {}): Solver {
   const { order = solver.order } = options
@@ -43,7 +43,7 @@ export function fullStart(solver: Solver, options: FullStartOptions = {}): Solve
 }
 
 function startPlan(solver: string, plan: Plan, levels: readonly NoiseLevel[], order: number): Plan {
-  // The last step, which may take noise of the first estimates to sigma 0, is to begin with one made at its own state.
+  // The last step may carry the noise of the first estimates to sigma 0, so it begins with an evaluation of its own state.
   const intervals = Math.min(Math.max(1, order - 2), levels.length - 3)
   if (plan.steps.some(({ draws }) => draws.length > 0))
     throw new OptionError(solver, 'start', 'lower where noise is drawn', 'full')
@@ -60,7 +60,7 @@ function startPlan(solver: string, plan: Plan, levels: readonly NoiseLevel[], or
     )
   let index = 0
   const rest = plan.steps.map((step): Step => {
-    // Those at the levels of the start have been made in it.
+    // The start has done the evaluations at its levels.
     const evaluations = step.evaluations
       .filter(() => index++ >= nodes.length)
       .map(({ level, input }) => ({ level, input: moved(input) }))
@@ -80,7 +80,7 @@ function startStep(levels: readonly NoiseLevel[], intervals: number): { step: St
   let nodes = [evaluate(from, unchanged)]
   const at = (j: number): Combination => integral(from, levels[j]!, nearestFirst(nodes, j))
   for (let sweep = 1; sweep <= intervals; sweep++) {
-    // All of a sweep's states are made with the estimates of the one before.
+    // All states of a sweep use the estimates of the sweep before.
     const states = Array.from({ length: sweep }, (_, j) => at(j + 1))
     nodes = [nodes[0]!, ...states.map((input, j) => evaluate(levels[j + 1]!, input))]
   }
@@ -88,7 +88,7 @@ function startStep(levels: readonly NoiseLevel[], intervals: number): { step: St
   return { step, nodes: nodes.map(({ index }) => index) }
 }
 
-/** The nodes by their distance to level `j`: the last ones are left out where levels nearly coincide. */
+/** The nodes by their distance to level `j`, nearest first: the last ones are left out where levels nearly coincide. */
 function nearestFirst(nodes: readonly Node[], j: number): readonly Node[] {
   const order = nodes.map((node, i) => ({ node, distance: Math.abs(i - j) }))
   return order.sort((a, b) => a.distance - b.distance).map(({ node }) => node)

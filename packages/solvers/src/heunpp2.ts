@@ -6,7 +6,7 @@ import { after, checkLevels, evaluation, firstOrder, rho, state, weighted } from
 /**
  * ComfyUI's `heunpp2`: slopes at this level and at the next two, weighted by how far each is from the start,
  * `x̂' = x̂ + (ρ' − ρ)·((1 − w2 − w3)·ε1 + w2·ε2 + w3·ε3)`, `w_k = ρ_k/(3·ρ_0)`; the step before the last one has two slopes
- * (`w2 = ρ_2/(2·ρ_0)`), the last one is Euler's. First order: the weights are not Heun's. Three calls a step.
+ * (`w2 = ρ_2/(2·ρ_0)`), the last one is Euler's. First order: the weights are not Heun's. Three evaluations a step.
  *
  * @throws OptionError
  */
@@ -22,12 +22,12 @@ export function heunpp2(options: ChurnOptions = {}): Solver {
       let index = 0
       return {
         steps: levels.slice(1).map((to, i) => {
-          const own = levels[i]!
-          const { level: from, input, draws } = churned(name, { from: own, to, steps: last + 1 }, options, process)
+          const start = levels[i]!
+          const { level: from, input, draws } = churned(name, { from: start, to, steps: last + 1 }, options, process)
           const ahead = from.alpha === 0 ? [] : levels.slice(i + 1, Math.min(i + 3, last + 1))
           const targets = [from, ...ahead]
-          const whole = targets.length * rho(levels[0]!)
-          const shares = ahead.map(level => (levels[0]!.alpha === 0 ? 0 : rho(level) / whole))
+          const scale = targets.length * rho(levels[0]!)
+          const shares = ahead.map(level => (levels[0]!.alpha === 0 ? 0 : rho(level) / scale))
           const first = index
           index += targets.length
           const sum = (level: NoiseLevel, weights: readonly number[]) =>
@@ -51,7 +51,7 @@ export function heunpp2(options: ChurnOptions = {}): Solver {
                   to,
                   [rest, ...shares].map(share => share * length),
                 )
-          return { from: own, to, draws, evaluations, output }
+          return { from: start, to, draws, evaluations, output }
         }),
       }
     },

@@ -6,13 +6,13 @@ import type { Solver } from './plan.ts'
 import { checkOption, rho } from './weights.ts'
 
 /**
- * iPNDM with weights for the grid's own steps (arXiv 2204.13902 §3.3): `x̂' = x̂ + Σ ε_j·∫ℓ_j(ρ) dρ`, Lagrange's polynomial
- * through the newest `order` values of the noise at their `ρ = sigma/alpha`. The first steps make do with what there is;
+ * iPNDM with weights for the steps of the grid (arXiv 2204.13902 §3.3): `x̂' = x̂ + Σ ε_j·∫ℓ_j(ρ) dρ`, Lagrange's polynomial
+ * through the newest `order` values of the noise at their `ρ = sigma/alpha`. The first steps use as many values as there are;
  * a step to sigma 0 is of first order unless `eulerAtFinal` is false.
  *
- * `reference` takes the published weights (diff-sampler, ComfyUI), in which factors are misplaced and one sign is wrong:
- * those of three values lose accuracy where steps change length, those of four do not even sum to 1 there. Where their sizes add
- * up to more than 1,000, beside levels that nearly coincide, fewer values are taken than the originals take.
+ * `reference` takes the published weights (diff-sampler, ComfyUI), in which factors are misplaced and one sign is wrong.
+ * Where steps change length, the weights of three values lose accuracy, and those of four do not sum to 1. Where their sizes
+ * add up to more than 1,000, beside levels that nearly coincide, fewer values are used than in the originals.
  *
  * @throws OptionError unless the order is 1, 2, 3 or 4
  */
@@ -36,7 +36,7 @@ export function ipndmV(
   }
 }
 
-/** The published weights of as many values as keep their sizes within the bound of all other multistep methods. */
+/** The published weights of as many values as keep the sum of their sizes within the bound of all other multistep methods. */
 function bounded(nodes: readonly number[]): readonly number[] {
   for (let count = nodes.length; ; count--) {
     const weights = published(nodes.slice(0, count))

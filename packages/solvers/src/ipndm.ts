@@ -4,11 +4,11 @@ import type { Solver } from './plan.ts'
 import { checkOption } from './weights.ts'
 
 /**
- * iPNDM (arXiv 2204.13902 §3.3): Adams–Bashforth's fixed weights on the noise, moved by DDIM's transfer; the first steps
- * make do with the slopes that there are, so that every step is one call. A step to sigma 0 is of first order unless
- * `eulerAtFinal` is false, as in diffusers.
+ * iPNDM (arXiv 2204.13902 §3.3): Adams–Bashforth's fixed weights on the noise, with DDIM's transfer. The first steps use as
+ * many slopes as there are, so every step is one evaluation. A step to sigma 0 is of first order unless `eulerAtFinal` is
+ * false, as in diffusers.
  *
- * Of second order from `order` 2 on; of the order asked for where `sigma/alpha` falls evenly.
+ * Second order from `order` 2 on; of order `order` where `sigma/alpha` falls evenly.
  *
  * @throws OptionError unless the order is 1, 2, 3 or 4
  */

@@ -4,7 +4,7 @@ import type { Combination } from './plan.ts'
 import { integrate } from './quadrature.ts'
 import { draw, evaluation, lambdaLength, state, weighted } from './weights.ts'
 
-/** An evaluation by its number, and where it was made. */
+/** An evaluation: its number, and its level. */
 export type Node = { readonly level: NoiseLevel; readonly index: number }
 
 export type LambdaStepOptions = {
@@ -14,24 +14,24 @@ export type LambdaStepOptions = {
   /** Multiplies the fresh noise. */
   readonly sNoise?: number
   /**
-   * Published forms that differ from the exact integral replace its moments `c_k` (of `u^k`, `u = (λ − λ_from)/h`), scaled so
-   * that `c_0` is the sum of the weights: `1 − e^{−(1+eta)h}` in data form, `expm1(h)` in noise form. There are as many as
-   * nodes in use.
+   * For published forms that differ from the exact integral: replaces its moments `c_k` (of `u^k`, `u = (λ − λ_from)/h`). They
+   * are scaled so that `c_0` is the sum of the weights: `1 − e^{−(1+eta)h}` in data form, `expm1(h)` in noise form. There is
+   * one for each node in use.
    */
   readonly change?: (moments: readonly number[], h: number) => readonly number[]
-  /** Published forms that are no polynomial's integral at all replace the solve. */
+  /** For published forms that are not the integral of a polynomial: replaces the computation of the weights. */
   readonly weigh?: typeof nodalWeights | undefined
 }
 
 /**
  * The exact step under the polynomial in λ through the estimates at `nodes` (arXiv 2211.01095 eq. 9, 2206.00927 eq. 3.4;
- * with noise arXiv 2211.01095 §5, with `eta` as k-diffusion has it), `h = λ' − λ`:
+ * with noise arXiv 2211.01095 §5, `eta` as in k-diffusion), `h = λ' − λ`:
  *
  * - data: `x' = (sigma'/sigma)·e^{−eta·h}·x + alpha'·∫(1+eta)·e^{(1+eta)(μ−λ')}·D(μ) dμ + sigma'·√(1 − e^{−2·eta·h})·z`
  * - noise: `x' = (alpha'/alpha)·x − (1+eta)·sigma'·∫e^{λ'−μ}·ε(μ) dμ + sigma'·√(eta·expm1(2h))·z`
  *
- * The nodes come most important first: the last ones are left out where weights would be huge, and so are those at alpha
- * 0. A step that is infinite in λ is of first order in data form.
+ * The nodes come in the order of their importance: the last ones are left out where weights would be huge, and so are those
+ * at alpha 0. A step that is infinite in λ is of first order in data form.
  */
 export function lambdaStep(
   from: NoiseLevel,
@@ -41,7 +41,7 @@ export function lambdaStep(
 ): Combination {
   const { view = 'data', eta = 0, sNoise = 1, change = moments => moments, weigh } = options
   const h = lambdaLength(from, to)
-  // Beyond, e^h is no number.
+  // Beyond this, e^h overflows.
   if (h > 500) return plainStep(from, to, nodes[0]!.index, h, options)
   const used = nodes.filter(({ level }) => level.alpha > 0)
   const data = view === 'data'
@@ -60,8 +60,8 @@ export function lambdaStep(
 }
 
 /**
- * The step of first order in data form, which holds for every length: to sigma 0 it ends on the estimate itself. In noise form it
- * would not, where a corrector has moved x since the noise was estimated.
+ * The step of first order in data form, which is right for every length: to sigma 0 it ends on the estimate itself. The noise
+ * form would not, where a corrector has moved x since the noise was estimated.
  */
 function plainStep(
   from: NoiseLevel,

@@ -7,10 +7,9 @@ import { checkLevels, checkOption, draw, evaluation, LevelsError, state, unchang
  * `f = c_skip·x + c_out·D`, `c_skip = d²/(t² + d²)`, `c_out = t/√(t² + d²)`, `d` 0.5 and `t` the timestep times
  * `timestepScaling`; `x` in the variance preserving frame. No noise where sigma' is 0.
  *
- * Timesteps are those of 0 … 999 that such models are told: a table's own, of another process in proportion; those between 0
- * and 1 count as 1.
- * `timestepScaling` Infinity is `f = D`, as for flow models and in ComfyUI. The original takes the timesteps of
- * `distilled`.
+ * Timesteps count from 0 to 999, as such models take them: those of a table as they are, those of another process in
+ * proportion. Timesteps between 0 and 1 count as 1. `timestepScaling` Infinity is `f = D`, as for flow models and in ComfyUI.
+ * The original takes the timesteps of `distilled`.
  *
  * @throws OptionError where timestepScaling is below 0; LevelsError without timesteps
  */
@@ -55,7 +54,7 @@ function boundary(
     throw new LevelsError('lcm', 'the boundary scaling needs timesteps; pass the process to plan(levels, process)')
   const table = process === undefined || process.first === 0
   const counted = table ? timestep : (999 * (timestep - process.first)) / (process.last - process.first)
-  // Between the first timesteps, which no such model is trained at, the factors add up to more than 1, and a long run would grow.
+  // Below timestep 1, where no such model is trained, the factors add up to more than 1, and a long run would grow.
   const time = scaling * (counted > 0 ? Math.max(1, counted) : 0)
   const deviation = 0.5
   const norm = time ** 2 + deviation ** 2

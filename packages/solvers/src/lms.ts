@@ -5,8 +5,8 @@ import type { Solver } from './plan.ts'
 import { checkOption } from './weights.ts'
 
 /**
- * Linear multistep, as k-diffusion and diffusers have it: Adams and Bashforth's method in ρ with exact weights on any grid
- * (`rhoAB` of arXiv 2204.13902), of full order up to the end, the step to sigma 0 too.
+ * Linear multistep, as in k-diffusion and diffusers: the Adams–Bashforth method in ρ with exact weights on any grid (`rhoAB`
+ * of arXiv 2204.13902). It keeps its full order up to the end, in the step to sigma 0 too.
  *
  * @throws OptionError unless the order is from 1 to 4
  */

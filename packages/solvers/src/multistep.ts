@@ -5,13 +5,13 @@ import { checkLevels, unchanged } from './weights.ts'
 
 /** How a multistep method ends. */
 export type EndOptions = {
-  /** Come down to first order over the last steps; where absent, in runs of fewer than 15 steps (as diffusers has it). */
+  /** Lower the order step by step to 1 at the end; by default in runs of fewer than 15 steps, as in diffusers. */
   readonly lowerOrderFinal?: boolean
-  /** Make the last step one of first order, in runs of any length. */
+  /** Use first order for the last step, in runs of any length. */
   readonly eulerAtFinal?: boolean
 }
 
-/** The order of a step: no more than there are evaluations, and lower at the end where that is wanted. */
+/** The order of a step: at most the number of evaluations so far, and lower at the end where `end` says so. */
 export function orderAt(order: number, number: number, steps: number, end: EndOptions): number {
   const { lowerOrderFinal = steps < 15, eulerAtFinal = false } = end
   const left = steps - number
@@ -19,7 +19,7 @@ export function orderAt(order: number, number: number, steps: number, end: EndOp
   return Math.min(order, number + 1, lowerOrderFinal ? left : order)
 }
 
-/** One step as a multistep method sees it. */
+/** One step of a multistep method. */
 export type MultistepMove = {
   readonly from: NoiseLevel
   readonly to: NoiseLevel
@@ -29,7 +29,7 @@ export type MultistepMove = {
   readonly history: readonly Node[]
 }
 
-/** A plan with one evaluation a step, of the state, and one draw where `draws`. */
+/** A plan with one evaluation of the state in each step, and with `draws` one noise draw. */
 export function multistepPlan(
   solver: string,
   levels: readonly NoiseLevel[],

@@ -1,5 +1,5 @@
 /**
- * The weights of values at distinct `nodes` that give every polynomial below their number its moment: `Σ_j w_j·u_j^k = c_k`.
+ * The weights of values at distinct `nodes` with given moments: `Σ_j w_j·u_j^k = c_k` for every `k` below their number.
  * With `c_k = ∫u^k·density(u) du` they integrate the polynomial through the values (Björck and Pereyra, Math. Comp. 24,
  * 1970, the primal system).
  */
@@ -14,7 +14,7 @@ export function nodalWeights(nodes: readonly number[], moments: readonly number[
   return weights
 }
 
-/** Weights this many times larger than their sum would blow up the error of a float32 estimate beyond what is visible. */
+/** Weights this many times larger than their sum would make the rounding error of a float32 estimate visible. */
 export const weightBound = 1000
 
 /**
@@ -27,9 +27,9 @@ export function boundedWeights(
   weigh: typeof nodalWeights = nodalWeights,
 ): number[] {
   for (let count = nodes.length; ; count--) {
-    const own = moments(count)
-    const weights = weigh(nodes.slice(0, count), own)
+    const usedMoments = moments(count)
+    const weights = weigh(nodes.slice(0, count), usedMoments)
     const size = weights.reduce((sum, weight) => sum + Math.abs(weight), 0)
-    if (count === 1 || size <= weightBound * Math.abs(own[0]!)) return weights
+    if (count === 1 || size <= weightBound * Math.abs(usedMoments[0]!)) return weights
   }
 }

@@ -8,15 +8,16 @@ import { rho } from './weights.ts'
 export type Coordinate = {
   at(level: NoiseLevel): number
   /**
-   * The mean over the step, in ρ, of the powers `k` below the count of `u`, the coordinate brought to 0 at `from` and 1 at `to`.
+   * The means over the step, in ρ, of `u^k` for every `k` below the count. `u` is the coordinate, scaled to 0 at `from` and 1
+   * at `to`.
    */
   means(count: number, from: NoiseLevel, to: NoiseLevel): readonly number[]
 }
 
 /**
  * The weights of estimates of noise at `nodes` in the exact step under the polynomial through them, in any coordinate:
- * `∫ℓ_j dρ/(ρ' − ρ)` (arXiv 2204.13902 eq. 11). The nodes come newest first, and the last ones are left out where weights would be
- * huge.
+ * `∫ℓ_j dρ/(ρ' − ρ)` (arXiv 2204.13902 eq. 11). The nodes come newest first; the last ones are left out where weights
+ * would be huge.
  */
 export function noiseWeights(
   coordinate: Coordinate,

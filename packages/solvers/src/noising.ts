@@ -1,6 +1,6 @@
 /**
- * How much noise a step of length `h` in λ replaces: of the old noise the share `kept` stays, and `√(1 − kept²)` of it is
- * fresh, `added`. With `kept = e^(−ηh)`, x moves by the exponential integrator over `h − ln kept` (arXiv 2211.01095 §6).
+ * How much noise a step of length `h` in λ replaces: the share `kept` of the old noise stays, and `added = √(1 − kept²)` is
+ * fresh. With `kept = e^(−ηh)`, x moves by the exponential integrator over `h − ln kept` (arXiv 2211.01095 §6).
  */
 export type Noising = { kept(h: number): number; added(h: number): number }
 

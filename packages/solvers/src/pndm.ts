@@ -5,20 +5,20 @@ import { checkLevels, firstOrder, LevelsError, transfer, unchanged } from './wei
 
 /**
  * PLMS, the form of PNDM (arXiv 2202.09778) that Stable Diffusion uses: Adams–Bashforth's fixed weights of up to four
- * calls on the noise, moved by DDIM's transfer. The first step is improved Euler, which makes `steps + 1` calls; a single
- * step is Euler's.
+ * evaluations on the noise, with DDIM's transfer. The first step is improved Euler, so a run has `steps + 1` evaluations; a
+ * single step is Euler's.
  *
- * Of second order; of fourth where `sigma/alpha` falls evenly, which the weights are made for.
+ * Second order; fourth where `sigma/alpha` falls evenly, as the weights assume.
  */
 export function pndm(): Solver {
   return pseudoLinear('pndm', 4, eulerWarmUp)
 }
 
 /**
- * F-PNDM (arXiv 2202.09778 §3.3, algorithm 2): the same weights after three pseudo Runge–Kutta steps of four calls,
- * `steps + 9` calls in all. A midpoint lies at the mean timestep and needs the process.
+ * F-PNDM (arXiv 2202.09778 §3.3, algorithm 2): the same weights after three pseudo Runge–Kutta steps of four evaluations,
+ * `steps + 9` evaluations in all. A midpoint lies at the mean timestep and needs the process.
  *
- * Of second order; of fourth where `sigma/alpha` falls evenly after the warm-up.
+ * Second order; fourth where `sigma/alpha` falls evenly after the warm-up.
  *
  * @throws LevelsError without a process
  */
@@ -31,7 +31,7 @@ export function spndm(): Solver {
   return pseudoLinear('spndm', 2, eulerWarmUp)
 }
 
-/** A step of several calls that are numbered from `index`; of these only the first enters the history. */
+/** A step of several evaluations, numbered from `index`; only the first of them enters the history. */
 type WarmUp = {
   readonly steps: number
   step(from: NoiseLevel, to: NoiseLevel, index: number, process: Process | undefined): Step

@@ -2,9 +2,9 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import type { Combination, Plan, Slot } from './plan.ts'
 
 /**
- * A plan as text, a step after the other: where it goes, its draws `z`, its calls with their inputs, and the weights of its
- * output. `x` is the step's state, `D3` the data estimate of call 3, `ε3` its noise, `N3` that noise before any clipping, `U3` its
- * estimate without guidance.
+ * A plan as text, step by step: the levels, the noise draws `z`, the model evaluations (`call`) with their inputs, and the
+ * weights of the output. `x` is the state at the start of the step, `D3` the data estimate of evaluation 3, `ε3` its noise,
+ * `N3` that noise before any clipping, `U3` its estimate without guidance.
  *
  *     step 1: t 500, rho 1.41421 → t 250, rho 0.57735
  *       call 1 at t 500, rho 1.41421: x
@@ -42,7 +42,7 @@ function symbol(slot: Slot): string {
   return slot.kind === 'draw' ? `z${slot.index}` : `${views[slot.view]}${slot.index}`
 }
 
-/** Six digits, as short as they can be. */
+/** A number with six digits, without trailing zeros. */
 function short(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(6))) : value > 0 ? '∞' : String(value)
 }

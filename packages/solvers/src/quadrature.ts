@@ -1,6 +1,6 @@
 /**
- * `∫_from^to f(u) du` by Gauss–Legendre's rule with 16 points: exact for polynomials of degree 31, and at rounding level
- * for the exponentials of this package over a step of any usual length.
+ * `∫_from^to f(u) du` by Gauss–Legendre's rule with 16 points: exact for polynomials of degree 31, and with
+ * rounding errors only for the exponentials of this package over a step of any usual length.
  */
 export function integrate(f: (u: number) => number, from: number, to: number): number {
   const half = (to - from) / 2
@@ -20,9 +20,9 @@ export function lagrangeWeights(
   to: number,
   density: (u: number) => number = () => 1,
 ): readonly number[] {
-  return nodes.map((own, j) =>
+  return nodes.map((pole, j) =>
     integrate(
-      u => nodes.reduce((product, node, k) => (k === j ? product : (product * (u - node)) / (own - node)), density(u)),
+      u => nodes.reduce((product, node, k) => (k === j ? product : (product * (u - node)) / (pole - node)), density(u)),
       from,
       to,
     ),

@@ -43,8 +43,8 @@ export function resMultistep(options: ResMultistepOptions = {}): Solver {
       )
 
       /**
-       * The estimate before, as far back as the deterministic part of its step was long: like this one's, it is longer than
-       * the step itself, and their ratio is what the weak second order needs.
+       * The estimate before, at the distance of the deterministic part of its step. That part is longer than the step, for
+       * this step too, and weak second order needs the ratio of the two.
        */
       function before(number: number): Node {
         const from = levels[number - 1]!

@@ -8,11 +8,11 @@ import { checkLevels, checkOption, draw, rho, state, unchanged, weighted } from 
 export type RestartOptions = {
   /** Where a restart begins, in `sigma/alpha`: the level nearest to it. */
   readonly sigmaMin?: number
-  /** Where a restart goes back to, in `sigma/alpha`: the level nearest to it. None where that is not above. */
+  /** Where a restart goes back to, in `sigma/alpha`: the level nearest to it. No restart where that is not above `sigmaMin`'s. */
   readonly sigmaMax?: number
-  /** Steps of one restart; where absent, 9 in runs of 20 to 35 steps, a quarter of the steps in longer ones. */
+  /** Steps of one restart; by default 9 in runs of 20 to 35 steps, a quarter of the steps in longer ones. */
   readonly restartSteps?: number
-  /** How many restarts; where absent, none below 20 steps, one below 36, two from there on. */
+  /** How many restarts; by default none below 20 steps, one below 36, two from there on. */
   readonly restarts?: number
   /** Factor of the noise's deviation. */
   readonly sNoise?: number
@@ -20,10 +20,12 @@ export type RestartOptions = {
 
 /**
  * Restart sampling (arXiv 2306.14878, algorithm 1) as Stable Diffusion WebUI runs it: Heun's method, and at `sigmaMin` noise
- * of variance `ρ_max² − ρ_min²` leads back to `sigmaMax`, from where the run goes down again. Each way is even in `ρ^(1/7)`.
+ * of variance `ρ_max² − ρ_min²` leads back to `sigmaMax`, from where the run goes down again. Each descent is even in
+ * `ρ^(1/7)`.
  *
- * A run takes as many steps as it has intervals, those of the restarts among them: where there are any, the first way down has as many fewer, and its
- * levels are Karras's between the first and the last noisy one, whatever the schedule was. Where fewer than two steps are left for it, there is no restart. Needs the process.
+ * A run has as many steps as the schedule has intervals, including those of the restarts. With restarts, the first descent
+ * has fewer steps accordingly, and its levels are Karras's between the first and the last noisy level of the schedule. Where
+ * fewer than two steps are left for it, there is no restart. Needs the process.
  *
  * @throws OptionError
  */
@@ -43,13 +45,13 @@ export function restart(options: RestartOptions = {}): Solver {
       const count = levels.length - 1
       const { restarts = count < 20 ? 0 : count < 36 ? 1 : 2 } = options
       const { restartSteps = count < 36 ? Math.min(9, count) : Math.floor(count / 4) } = options
-      // Without signal at the start there is no way even in ρ from there: the first step stays as it is.
+      // From a start without signal, no levels are even in ρ: the first step stays as it is.
       const lead = levels.filter(({ alpha }) => alpha === 0)
       const noisy = levels.slice(lead.length, -1)
       const left = count - restartSteps * restarts - lead.length
       const moves: [from: NoiseLevel, to: NoiseLevel][] = []
-      const walk = (way: readonly NoiseLevel[]): void => {
-        for (const [i, to] of way.slice(1).entries()) moves.push([way[i]!, to])
+      const walk = (path: readonly NoiseLevel[]): void => {
+        for (const [i, to] of path.slice(1).entries()) moves.push([path[i]!, to])
       }
       if (restarts === 0 || left < 2 || noisy.length < 2) walk(levels)
       else {
@@ -65,7 +67,7 @@ export function restart(options: RestartOptions = {}): Solver {
   }
 }
 
-/** Heun's steps; before one that begins above the end of the last, noise. */
+/** Heun's steps; one that begins above the end of the step before adds noise first. */
 function planOf(
   name: string,
   moves: readonly (readonly [from: NoiseLevel, to: NoiseLevel])[],

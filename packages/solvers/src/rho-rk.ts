@@ -7,7 +7,7 @@ import { checkLevels } from './weights.ts'
 
 /**
  * ρRK of DEIS (arXiv 2204.13902 §3.3): any explicit Runge–Kutta method on `dx̂/dρ = ε`, `x̂ = x/alpha`, `ρ = sigma/alpha`.
- * As many calls a step as the tableau has stages; a step to sigma 0 is Euler's. Of the tableau's order, up to 6.
+ * As many evaluations a step as the tableau has stages; a step to sigma 0 is Euler's. The order is the tableau's, up to 6.
  *
  * @throws TableauError
  */
@@ -15,7 +15,7 @@ export function rhoRk(tableau: Tableau = rk4Tableau): Solver {
   return rungeKutta('rho-rk', orderOf(tableau), () => tableau)
 }
 
-/** A plan of one Runge–Kutta step for each interval, the tableau chosen for each, with churn where wanted. */
+/** A plan of one Runge–Kutta step for each interval, with a tableau chosen for each and optional churn. */
 export function rungeKutta(
   name: string,
   order: number,
@@ -42,7 +42,7 @@ export function rungeKutta(
   }
 }
 
-/** Second order with the second call at the fraction `alpha` of the step: 1/2 is the midpoint rule, 2/3 Ralston's, 1 Heun's. */
+/** Second order with the second evaluation at the fraction `alpha` of the step: 1/2 is the midpoint rule, 2/3 Ralston's, 1 Heun's. */
 export function secondOrderTableau(alpha: number): Tableau {
   return { a: [[], [alpha]], b: [1 - 1 / (2 * alpha), 1 / (2 * alpha)] }
 }

@@ -9,7 +9,7 @@ import { after, evaluation, firstOrder, rho, state, weighted } from './weights.t
  * One Runge–Kutta step on `dx̂/dρ = ε`, `x̂ = x/alpha`, `ρ = sigma/alpha`: stages at `ρ + c_i·(ρ' − ρ)`. A step to sigma 0, or
  * from alpha 0, is Euler's.
  *
- * @param start where the step calls first, churned or not
+ * @param start the step's first evaluation, with or without churn
  * @param index the number of the step's first evaluation
  */
 export function rhoStep(

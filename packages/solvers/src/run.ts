@@ -3,28 +3,28 @@ import type { TensorOps, Term } from '@fewstep/tensor'
 import { checkPlan, PlanError } from './check-plan.ts'
 import type { Combination, Draw, Plan, View } from './plan.ts'
 
-/** What a model evaluation is told of its place in the run. */
+/** The place of a model evaluation in the run. */
 export type Call = {
   readonly step: number
   readonly steps: number
-  /** The number of the call within its step. */
+  /** The number of the evaluation within its step. */
   readonly stage: number
-  /** The number of the call within the run; caches key on this one. */
+  /** The number of the evaluation within the run; caches decide by this one. */
   readonly evaluation: number
   readonly evaluations: number
   readonly level: NoiseLevel
-  /** What the plan uses of the result. */
+  /** The views of the result that the plan uses. */
   readonly views: ReadonlySet<View>
   readonly signal?: AbortSignal
 }
 
 /**
- * A denoiser's answer: the estimate of `x0`, the noise `(x − alpha·D)/sigma` that belongs to it, and the estimate of `x0`
- * without guidance.
+ * The result of a denoiser: the estimate of `x0`, the noise `(x − alpha·D)/sigma` that belongs to it, and the estimate of
+ * `x0` without guidance.
  *
- * `denoised` is always right. `noise` may be given as well, or instead where `views` does not ask for data: it saves a sum
- * where the network predicts the noise. `rawNoise` is the noise before the estimate was clipped, and `noise` where absent.
- * `unconditional` is needed where `views` asks for it.
+ * `denoised` is always enough. Return `noise` as well, or instead where `views` has no `data`: it saves a sum where the model
+ * predicts the noise. `rawNoise` is the noise before the estimate was clipped, by default `noise`. `unconditional` is required
+ * where `views` has it.
  */
 export type Denoised<T> = {
   readonly denoised?: T
@@ -33,25 +33,28 @@ export type Denoised<T> = {
   readonly unconditional?: T
 }
 
-/** Network, prediction type, process and guidance in one: `x` at `level` → the estimate of `x0`. The tensors returned are the callee's gift: `run` disposes them. */
+/**
+ * Model, prediction type, process and guidance in one function: `x` at `level` → the estimate of `x0`. `run` disposes the
+ * tensors that it returns.
+ */
 export type Denoise<T> = (x: T, level: NoiseLevel, call: Call) => Denoised<T> | Promise<Denoised<T>>
 
 /** A source of standard normal noise shaped like `like`. */
 export type Noise<T> = (like: T, draw: Draw & { readonly step: number; readonly index: number }) => T | Promise<T>
 
-/** What is known after a step. Its tensors are lent until the generator moves on. */
+/** The state after a step. Its tensors are valid until the generator moves on. */
 export type StepEvent<T> = {
   readonly step: number
   readonly steps: number
   /** Model evaluations so far, and in all. */
   readonly evaluations: number
   readonly evaluationsTotal: number
-  /** How much of the run is done, 0 to 1: of its calls, or where those are not known, of its way in λ. */
+  /** How much of the run is done, 0 to 1: the share of its evaluations or, in an adaptive run, of its distance in λ. */
   readonly progress: number
   /** The level that `x` is at. */
   readonly level: NoiseLevel
   readonly x: T
-  /** The latest estimate of `x0`, computed where the plan itself had no use for it, and the level it was made at. */
+  /** Returns the latest estimate of `x0`, computed on request where the plan does not use it; `denoisedAt` is its level. */
   denoised(): T | Promise<T>
   readonly denoisedAt: NoiseLevel
 }
@@ -63,7 +66,7 @@ export type RunOptions<T> = {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The latest evaluation: what its views are made of. */
+/** The latest evaluation, from which its views are computed. */
 type Estimate<T> = {
   readonly level: NoiseLevel
   readonly input: T
@@ -72,10 +75,10 @@ type Estimate<T> = {
 }
 
 /**
- * Executes a plan, any plan: one step an event, the final `x` as the return value (and the last event's `x`).
+ * Executes any plan: yields one event for each step and returns the final `x`, which is also the `x` of the last event.
  *
- * The caller keeps the initial `x` and owns the result; every tensor in between is disposed right after the combination
- * that uses it last, also when the run is broken off, aborted or fails.
+ * The caller keeps the initial `x` and owns the result. Every other tensor is disposed right after the combination that uses
+ * it last, or when the run stops early, is aborted or fails.
  *
  * @throws PlanError, and the signal's reason when it aborts
  */
@@ -115,16 +118,16 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
     const { level, input, data, noise: epsilon } = estimate
     const { alpha, sigma } = level
     // x = alpha·x0 + sigma·ε, solved for what is missing.
-    const solved = (part: number, other: number, known: T): Promise<T> =>
+    const solved = (part: number, other: number, given: T): Promise<T> =>
       sum([
         [1 / part, input],
-        [-other / part, known],
+        [-other / part, given],
       ])
-    const wanted = name === 'data' ? name : 'noise'
-    if (wanted === 'data' && data === undefined && alpha === 0)
+    const kind = name === 'data' ? name : 'noise'
+    if (kind === 'data' && data === undefined && alpha === 0)
       throw new PlanError('noise alone does not give x0 where alpha is 0', 'return { denoised }')
-    estimate[wanted] ??= await (wanted === 'data' ? solved(alpha, sigma, epsilon!) : solved(sigma, alpha, data!))
-    return estimate[wanted]
+    estimate[kind] ??= await (kind === 'data' ? solved(alpha, sigma, epsilon!) : solved(sigma, alpha, data!))
+    return estimate[kind]
   }
 
   let state = hold(x)
@@ -182,7 +185,8 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         level: step.to,
         x: state,
         denoised: () => {
-          if (latest !== estimate) throw new PlanError('the estimate of an earlier step is gone', 'ask in time')
+          if (latest !== estimate)
+            throw new PlanError('the estimate of an earlier step is disposed', 'call denoised() before the next step')
           return view(estimate, 'data')
         },
         denoisedAt: estimate.level,

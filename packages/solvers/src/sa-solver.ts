@@ -19,22 +19,22 @@ export type SaSolverOptions = {
   readonly view?: 'data' | 'noise'
   /** In data form, sums over two estimates by the published shortcut, instead of the exact integral. */
   readonly simple?: boolean
-  /** Come down to first order over the last steps. */
+  /** Lower the order step by step to 1 at the end. */
   readonly lowerOrderFinal?: boolean
-  /** Evaluate again after each correction (PECE): nearly two calls a step. */
+  /** Evaluate again after each correction (PECE): nearly two evaluations a step. */
   readonly evaluateAgain?: boolean
 }
 
 /**
  * SA-Solver (arXiv 2309.05019 algorithm 1): stochastic Adams methods, predictor and corrector, with the same noise in both:
  * `x' = (sigma'/sigma)·e^{−τ²h}·x + alpha'·∫(1+τ²)·e^{(1+τ²)(μ−λ')}·D(μ) dμ + sigma'·√(1 − e^{−2τ²h})·z`, `D` the polynomial in λ
- * through the last estimates (eq. 14), or the like with noise. The corrector costs no call: the next step begins with the
- * same one. Draws at every step, as diffusers does, unless tau is 0.
+ * through the last estimates (eq. 14), or the like with noise. The corrector costs no extra evaluation: the next step
+ * begins with the same one. Draws noise at every step, as diffusers does, unless tau is 0.
  *
- * Without noise its order is the smaller one of `predictorOrder + 1` and `correctorOrder`; with it, two at most in the weak
- * sense. They hold for `lowerOrderFinal: false`.
+ * Without noise its order is the smaller of `predictorOrder + 1` and `correctorOrder`; with noise it has at most weak order 2.
+ * These orders hold for `lowerOrderFinal: false`.
  *
- * @throws OptionError, and LevelsError where there is no process to tell where noise is added
+ * @throws OptionError, and LevelsError where `start` or `end` needs a process and there is none
  */
 export function saSolver(options: SaSolverOptions = {}): Solver {
   const { predictorOrder = 2, correctorOrder = 2, tau = 1, start = 0.2, end = 0.801, view = 'data' } = options
@@ -54,7 +54,7 @@ export function saSolver(options: SaSolverOptions = {}): Solver {
       checkLevels(name, levels)
       const inside = tau === 0 ? () => false : within(start, end, process)
       let past: readonly Node[] = []
-      let [index, made] = [0, false]
+      let [index, evaluated] = [0, false]
       const steps = levels.slice(1).map((to, number): Step => {
         const from = levels[number]!
         const evaluations: Evaluation[] = []
@@ -62,22 +62,22 @@ export function saSolver(options: SaSolverOptions = {}): Solver {
           evaluations.push({ level, input })
           return { level, index: index++ }
         }
-        if (!made) past = [evaluate(from, unchanged), ...past]
+        if (!evaluated) past = [evaluate(from, unchanged), ...past]
         const eta = inside(from) ? tau * tau : 0
-        const own: LambdaStepOptions = {
+        const stepOptions: LambdaStepOptions = {
           view,
           eta,
           change: (moments, h) =>
             simple && view === 'data' && moments.length === 2 ? [moments[0]!, ((1 + eta) * h) / 2] : moments,
         }
         const left = lowerOrderFinal ? levels.length - 1 - number : Number.POSITIVE_INFINITY
-        let output = lambdaStep(from, to, past.slice(0, Math.min(predictorOrder, left)), own)
-        made = correctorOrder > 0 && number < levels.length - 2 && from.alpha > 0
-        if (made) {
+        let output = lambdaStep(from, to, past.slice(0, Math.min(predictorOrder, left)), stepOptions)
+        evaluated = correctorOrder > 0 && number < levels.length - 2 && from.alpha > 0
+        if (evaluated) {
           const node = evaluate(to, output)
           const [newest, ...older] = past.slice(0, Math.min(correctorOrder - 1, left))
-          output = lambdaStep(from, to, newest === undefined ? [node] : [newest, node, ...older], own)
-          if (evaluateAgain) made = false
+          output = lambdaStep(from, to, newest === undefined ? [node] : [newest, node, ...older], stepOptions)
+          if (evaluateAgain) evaluated = false
           else past = [node, ...past]
         }
         return { from, to, draws: tau > 0 ? [{ from, to }] : [], evaluations, output }

@@ -4,7 +4,7 @@ import { phi } from './phi.ts'
 import type { Combination, Draw, Evaluation, Step } from './plan.ts'
 import { draw, evaluation, firstOrder, lambdaLength, state, unchanged, weighted } from './weights.ts'
 
-/** What the members of the DPM-Solver singlestep family differ by. */
+/** The differences between the members of the DPM-Solver singlestep family. */
 export type SinglestepForm = {
   /** DPM-Solver integrates the noise, DPM-Solver++ the data. */
   readonly view: 'data' | 'noise'
@@ -15,14 +15,14 @@ export type SinglestepForm = {
   /** Fresh noise, for data forms. */
   readonly noising?: Noising
   readonly sNoise?: number
-  /** The originals' noise: a draw of its own for each stage, from `from`, instead of one path that the stages share. */
+  /** The originals' noise: a separate draw for each stage, from `from`, instead of one path that the stages share. */
   readonly reference?: boolean
 }
 
 const still: Noising = /* @__PURE__ */ sdeNoise(0)
 
 /**
- * One step with a call at `from` and one at each of `inner`: exponential Runge–Kutta of order 1 to 3
+ * One step with an evaluation at `from` and one at each of `inner`: exponential Runge–Kutta of order 1 to 3
  * (arXiv 2206.00927 algorithms 1, 4 and 5; arXiv 2211.01095 algorithm 1; with noise arXiv 2305.14267).
  *
  * `x_c = (sigma_c/sigma)·kept·x + alpha_c·H·Σ w_j·D_j + noise` with `H = h − ln kept`, or in noise form
@@ -91,7 +91,7 @@ function weightsOf(
 
 /**
  * The noise at target `k` as a unit vector over the draws, one for each interval between targets. The noise up to the
- * target before decays by `kept` over the interval, the draw of the interval makes up for the rest.
+ * target before decays by `kept` over the interval, and the draw of the interval adds the rest.
  */
 function correlated(
   before: readonly number[],

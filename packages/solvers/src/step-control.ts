@@ -1,16 +1,16 @@
 import { checkNumber } from '@fewstep/errors'
 import { OptionError } from './weights.ts'
 
-/** What becomes of an attempted step: whether it stands, and by how much the next one is longer. */
+/** Whether an attempted step is accepted, and the factor from its length to the next one's. */
 export type Verdict = { readonly accept: boolean; readonly factor: number }
 
-/** A rule for the lengths of steps: for one run of a method of this order, from errors (1 is the tolerance) to verdicts. */
+/** A rule for step lengths. For a method of the given order it creates the rule of one run, from errors (1 is the tolerance) to verdicts. */
 export type StepControl = (order: number) => (error: number) => Verdict
 
 /**
- * The proportional-integral-derivative rule as k-diffusion has it: `e_n = 1/error`,
+ * The proportional-integral-derivative rule of k-diffusion: `e_n = 1/error`,
  * `factor = 1 + atan(e_n^((p+i+d)/order)·e_{n−1}^(−(p+2d)/order)·e_{n−2}^(d/order) − 1)`, accepted where it is at least
- * `safety`. The errors before are those of accepted steps.
+ * `safety`. The earlier errors are those of accepted steps.
  *
  * @throws OptionError
  */
@@ -29,7 +29,7 @@ export function pid(
         now ** ((p + i + d) / order) * (last ?? now) ** (-(p + 2 * d) / order) * (before ?? now) ** (d / order)
       const factor = 1 + Math.atan(raw - 1)
       const accept = factor >= safety
-      // The first error stands for those before it, also where its step is tried again.
+      // The first error also serves as the two before it, even where its step is tried again.
       if (last === undefined) [last, before] = [now, now]
       if (accept) [before, last] = [last, now]
       return { accept, factor }

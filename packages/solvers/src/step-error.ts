@@ -5,8 +5,8 @@ import type { TensorOps } from '@fewstep/tensor'
 export type Tolerance = { readonly absolute: number; readonly relative: number }
 
 /**
- * How far two results are apart, as a part of what is allowed: 1 is the limit. `previous` is the last low result. All are
- * at one level.
+ * The distance of two results, relative to the tolerance: 1 is the limit. `previous` is the last accepted result of lower
+ * order. All are at one level.
  */
 export type StepError<T> = (low: T, high: T, previous: T, tolerance: Tolerance) => number | Promise<number>
 
@@ -26,11 +26,11 @@ export function elementwiseError<T extends ArrayLike<number>>(
   return Math.sqrt(total / low.length)
 }
 
-/** By `ops.meanAbsolute`: of the difference, over `max(absolute, relative·max(low, previous))`. @throws AdaptiveError */
+/** `ops.meanAbsolute` of the difference, over `max(absolute, relative·max(low, previous))`. @throws AdaptiveError */
 export function meanError<T>(name: string, ops: TensorOps<T>): StepError<T> {
   const { meanAbsolute } = ops
   if (meanAbsolute === undefined)
-    throw new AdaptiveError(name, 'has to measure errors; pass { error }, or ops with meanAbsolute')
+    throw new AdaptiveError(name, 'needs a way to measure errors; pass { error }, or ops with meanAbsolute')
   return async (low, high, previous, { absolute, relative }) => {
     const difference = await ops.combine([
       [1, low],

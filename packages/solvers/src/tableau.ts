@@ -12,7 +12,7 @@ export function nodesOf({ a }: Tableau): readonly number[] {
  * The order of a tableau, up to 6: the largest for which `Φ(τ) = 1/γ(τ)` on every rooted tree with so many nodes (Butcher's
  * order conditions; Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, theorem 2.13).
  *
- * @throws TableauError unless the method is explicit, consistent, and calls the network within the step only
+ * @throws TableauError unless the method is explicit and consistent, and all its evaluations lie within the step
  */
 export function orderOf(tableau: Tableau): number {
   const { a, b } = tableau
@@ -45,9 +45,11 @@ function forests(size: number, largest: number): readonly Tree[] {
   return Array.from({ length: Math.min(size, largest) }, (_, i) => i + 1).flatMap(first => {
     const trees = treesOf(first)
     return trees.flatMap((tree, number) =>
-      // Of trees of one size, only lists in one order are wanted.
+      // Trees of one size come in one order only, so that no list appears twice.
       forests(size - first, first)
-        .filter(rest => rest.every(other => nodes(other) < first || trees.findIndex(own => same(own, other)) >= number))
+        .filter(rest =>
+          rest.every(other => nodes(other) < first || trees.findIndex(candidate => same(candidate, other)) >= number),
+        )
         .map(rest => [tree, ...rest]),
     )
   })
@@ -68,15 +70,15 @@ function density(tree: Tree): number {
 
 /** `Φ = Σ_i b_i·Π (a·…)_i`. */
 function weight({ a, b }: Tableau, tree: Tree): number {
-  const inner = (own: Tree): readonly number[] => {
-    const branches = own.map(branch => {
+  const inner = (subtree: Tree): readonly number[] => {
+    const branches = subtree.map(branch => {
       const values = inner(branch)
       return a.map(row => sum(row.map((entry, j) => entry * values[j]!)))
     })
     return b.map((_, i) => branches.reduce((product, values) => product * values[i]!, 1))
   }
   const values = inner(tree)
-  return sum(b.map((own, i) => own * values[i]!))
+  return sum(b.map((entry, i) => entry * values[i]!))
 }
 
 function sum(values: readonly number[]): number {

@@ -7,9 +7,9 @@ import { checkLevels, checkOption, firstOrder, LevelsError, renoised, rho, uncha
  * to the timestep `s = (1 − gamma)·t'`, then noise up to `t'`:
  * `x_s = alpha_s·D + sigma_s·ε`, `x' = (alpha'/alpha_s)·x_s + √(sigma'² − (alpha'·sigma_s/alpha_s)²)·z`.
  *
- * `gamma` 0 is DDIM, 1 goes to the process's cleanest level each time. Timesteps count from the cleanest, and where `t'`
- * is a whole number `s` is rounded down to one, as in the original. A step to the cleanest level, or to sigma 0, draws
- * nothing. The original ends at the cleanest level and takes the timesteps of `distilled`.
+ * `gamma` 0 is DDIM, 1 goes to the process's cleanest level each time. Timesteps count from the cleanest. Where `t'` is a
+ * whole number, `s` is rounded down to one, as in the original. A step to the cleanest level, or to sigma 0, draws no
+ * noise. The original ends at the cleanest level and takes the timesteps of `distilled`.
  *
  * @throws OptionError unless gamma is from 0 to 1; LevelsError without a process
  */
@@ -18,7 +18,7 @@ export function tcd(options: { readonly gamma?: number } = {}): Solver {
   checkOption('tcd', 'gamma', gamma, 0, 1)
   return {
     name: 'tcd',
-    // Above 0 its jumps stay long however many steps there are: only a distilled model follows them.
+    // Above 0 the jumps stay long, however many steps there are: only a distilled model can follow them.
     order: gamma === 0 ? 1 : 0,
     plan(levels, process) {
       checkLevels('tcd', levels)

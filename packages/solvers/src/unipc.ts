@@ -17,25 +17,25 @@ export type UnipOptions = {
   readonly variant?: (typeof variants)[number]
   readonly view?: 'data' | 'noise'
   /**
-   * Come down to first order over the last steps, which then have an error of second order; where absent, in runs of fewer
-   * than 15 steps. The authors' code and diffusers do so in runs of any length.
+   * Lower the order step by step to 1 at the end, which leaves an error of second order; by default in runs of fewer than 15
+   * steps. The authors' code and diffusers do so in runs of any length.
    */
   readonly lowerOrderFinal?: boolean
 }
 
 export type UnipcOptions = UnipOptions & {
-  /** The numbers of the steps, from 0, that stay uncorrected; `true` for all. */
+  /** The steps that are not corrected, numbered from 0; `true` for all. */
   readonly disableCorrector?: readonly number[] | boolean
-  /** Predicts in place of UniP of the same order. */
+  /** The predictor; by default UniP of the same order. */
   readonly predictor?: Solver
-  /** `'vary'` as published, whose corrector leaves terms out: of first order. */
+  /** `'vary'` as published: its corrector leaves terms out, which makes the method first order. */
   readonly reference?: boolean
 }
 
 /**
  * UniP-p (arXiv 2302.04867 §3.2): the integral of the polynomial in λ through the last p estimates,
- * `x' = (sigma'/sigma)·x + alpha'·∫e^{μ−λ'}·D(μ) dμ`, or the like with noise. `order` holds
- * after a start that keeps it ({@link fullStart}), and where the order is not lowered at the end.
+ * `x' = (sigma'/sigma)·x + alpha'·∫e^{μ−λ'}·D(μ) dμ`, or the like with noise. A run has this order if its start keeps it
+ * ({@link fullStart}) and the order is not lowered at the end.
  *
  * @throws OptionError
  */
@@ -57,8 +57,9 @@ export function unip(options: UnipOptions = {}): Solver {
 }
 
 /**
- * UniPC-p (arXiv 2302.04867 algorithms 1 and 2): UniP-p, corrected by UniC-p with the call that the next step needs anyway:
- * as many calls as steps, one order more. The last step is not corrected. `order` holds as in {@link unip}.
+ * UniPC-p (arXiv 2302.04867 algorithms 1 and 2): UniP-p, corrected by UniC-p with the evaluation that the next step needs
+ * anyway. As many evaluations as steps, and one order more. The last step is not corrected. For the order of a run, see
+ * {@link unip}.
  *
  * @throws OptionError
  */

@@ -14,7 +14,7 @@ export function lambda({ alpha, sigma }: NoiseLevel): number {
 
 /**
  * The length of a step in λ, `lambda(to) − lambda(from)`: infinite to sigma 0 and from alpha 0. Above 0 wherever sigma/alpha
- * falls, however little: the difference of logarithms would vanish or change its sign there.
+ * falls, even by the last digit, where the difference of logarithms would vanish or change its sign.
  */
 export function lambdaLength(from: NoiseLevel, to: NoiseLevel): number {
   const ratio = rho(to) / rho(from)
@@ -31,7 +31,7 @@ export function draw(index: number): Slot {
   return { kind: 'draw', index }
 }
 
-/** A weighted sum without its zero terms. */
+/** A weighted sum, without terms of weight zero. */
 export function weighted(...terms: readonly (readonly [weight: number, slot: Slot])[]): Combination {
   return terms.filter(([weight]) => weight !== 0).map(([weight, slot]) => ({ slot, weight }))
 }
@@ -39,7 +39,7 @@ export function weighted(...terms: readonly (readonly [weight: number, slot: Slo
 /** `x` as it is. */
 export const unchanged: Combination = [{ slot: state, weight: 1 }]
 
-/** A sum that counts from `input` instead of from `x` at the step's start. */
+/** A sum with `input` in place of `x` at the start of the step. */
 export function after(input: Combination, sum: Combination): Combination {
   if (input === unchanged) return sum
   return sum.flatMap(term =>
@@ -74,15 +74,15 @@ export function transfer(
 }
 
 /**
- * To a lower level under a constant estimate, then noise up to `to`: `x' = alpha'·(D + down·ε + up·z)`, both as
- * `sigma/alpha` with `down² + up² = ρ'²`. The noise is the step's first draw.
+ * To a lower level under a constant estimate, then noise up to `to`: `x' = alpha'·(D + down·ε + up·z)`. `down` and `up` are
+ * ratios `sigma/alpha` with `down² + up² = ρ'²`. The noise is the first draw of the step.
  */
 export function renoised(from: NoiseLevel, to: NoiseLevel, index: number, down: number, up: number): Combination {
   const kept = (to.alpha * down) / from.sigma
   return weighted([kept, state], [to.alpha - from.alpha * kept, evaluation(index)], [to.alpha * up, draw(0)])
 }
 
-/** @throws LevelsError unless there are two levels and more, finite, falling in sigma/alpha */
+/** @throws LevelsError unless there are at least two levels, all finite and falling in sigma/alpha */
 export function checkLevels(solver: string, levels: readonly NoiseLevel[]): void {
   if (levels.length < 2) throw new LevelsError(solver, `expected at least two noise levels, got ${levels.length}`)
   for (const [i, level] of levels.entries()) {
@@ -108,7 +108,7 @@ export class LevelsError extends FewstepError {
   }
 }
 
-/** @throws OptionError unless the value is within its range, and whole where that is asked for */
+/** @throws OptionError unless the value is in its range, and a whole number with `whole` */
 export function checkOption(
   solver: string,
   option: string,

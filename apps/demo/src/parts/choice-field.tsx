@@ -10,12 +10,14 @@ type Props = {
   /** What it is called to choose nothing. */
   readonly none?: string
   readonly groups: readonly Group[]
+  /** What a value stands for that is in no group. */
+  readonly meaning?: ((value: string) => string | undefined) | undefined
   readonly value: string | undefined
   readonly onChange: (value: string | undefined) => void
 }
 
 /** One of a catalogue's rows, with its options. */
-export function ChoiceField({ label, none, groups, value, onChange }: Props): VNode {
+export function ChoiceField({ label, none, groups, meaning, value, onChange }: Props): VNode {
   const id = useId()
   const name = value === undefined ? '' : readChoice(value).name
   const row = groups.flatMap(({ rows }) => rows).find(row => row.name === name)
@@ -41,7 +43,7 @@ export function ChoiceField({ label, none, groups, value, onChange }: Props): VN
         ))}
       </select>
       <small id={`${id}-hint`} class="hint">
-        {row?.help}
+        {row === undefined && value !== undefined ? meaning?.(value) : row?.help}
       </small>
       {row !== undefined && value !== undefined && <OptionFields row={row} text={value} onChange={onChange} />}
     </div>

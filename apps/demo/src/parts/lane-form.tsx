@@ -3,7 +3,7 @@ import { adaptiveCatalogue, solverCatalogue } from '@fewstep/solvers/catalogue'
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { guidanceField, stepsField } from '../state/fields.ts'
-import { readChoice } from '../state/options.ts'
+import { meaningOf, readChoice } from '../state/options.ts'
 import { type Lane, withChoice } from '../state/place.ts'
 import { CachesField } from './caches-field.tsx'
 import { ChoiceField, type Group } from './choice-field.tsx'
@@ -55,6 +55,7 @@ export function LaneForm({ name: field, title, lane, onChange }: Props): VNode {
         label="Solver"
         none="The model's default"
         groups={solverGroups}
+        meaning={value => meaningOf('solver', value)}
         value={lane.solver}
         onChange={solver => onChange(withChoice(lane, 'solver', solver))}
       />
@@ -62,6 +63,7 @@ export function LaneForm({ name: field, title, lane, onChange }: Props): VNode {
         label="Schedule"
         none="The model's default"
         groups={scheduleGroups}
+        meaning={value => meaningOf('schedule', value)}
         value={lane.schedule}
         onChange={schedule => onChange(withChoice(lane, 'schedule', schedule))}
       />

@@ -3,6 +3,7 @@ import { useId, useRef } from 'preact/hooks'
 import { draftProblem, seedField, withDraft } from '../state/fields.ts'
 import type { Subject } from '../state/place.ts'
 import type { Task } from '../state/tasks.ts'
+import { sentence } from '../words.ts'
 import { useApp } from './context.ts'
 import { NumberField } from './number-field.tsx'
 
@@ -13,12 +14,14 @@ type Props = {
   readonly fields: readonly string[]
   /** Why it cannot be drawn as it is set. */
   readonly problem?: string | undefined
+  /** What to say of a negative prompt that is not used. */
+  readonly unused?: string | undefined
   readonly onSubmit: () => void
   readonly children?: ComponentChildren
 }
 
 /** What is drawn, and the button that draws it. */
-export function SubjectForm({ task, action, fields, problem, onSubmit, children }: Props): VNode {
+export function SubjectForm({ task, action, fields, problem, unused, onSubmit, children }: Props): VNode {
   const app = useApp()
   const id = useId()
   const form = useRef<HTMLFormElement>(null)
@@ -93,8 +96,12 @@ export function SubjectForm({ task, action, fields, problem, onSubmit, children 
             id={`${id}-negative`}
             type="text"
             value={negative}
+            aria-describedby={`${id}-unused`}
             onInput={event => set({ negative: event.currentTarget.value })}
           />
+          <small id={`${id}-unused`} class="hint">
+            {unused === undefined ? '' : sentence(unused)}
+          </small>
         </div>
       </details>
       {children}

@@ -7,7 +7,7 @@ import {
   timetable,
   workOfTimetable,
 } from '@fewstep/cachers'
-import { guidanceOf, route } from '@fewstep/pipelines'
+import { guidanceOf, route, unusedNegative } from '@fewstep/pipelines'
 import { cachersOf, decide, noiseOf } from '@fewstep/pipelines/settings'
 import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Plan } from '@fewstep/solvers'
@@ -49,6 +49,16 @@ export function planned(schedulerConfig: unknown, lane: Lane): Planned | undefin
     calls: cells.filter(({ output }) => output === 'compute').length,
     atMost: cacherOf(cachers, 'adaptive-output') !== undefined,
   }
+}
+
+/** What to say of a negative prompt that a lane does not use, before it is drawn; nothing where it is empty or used. */
+export function unusedOf(
+  negative: string,
+  { guidance }: Lane,
+  run: Pick<Planned, 'plan'> | undefined,
+): string | undefined {
+  const guided = run === undefined ? guidance > 1 : guidanceOf(run, guidance).guided
+  return unusedNegative(negative, guidance, { guided })
 }
 
 /**

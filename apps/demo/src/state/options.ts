@@ -1,4 +1,5 @@
 import { parseChoice, printChoice } from '@fewstep/pipelines/settings'
+import { findSchedule, findSolver, programs } from '@fewstep/sampler/names'
 import type { OptionSpec, OptionValue } from '@fewstep/schedules/catalogue'
 
 /** What the catalogues have in common. */
@@ -18,6 +19,22 @@ export function readChoice(text: string): {
     return { name, options }
   } catch {
     return { name: text.split(':')[0]!, options: {} }
+  }
+}
+
+/** What a name that no catalogue has stands for, such as `ComfyUI’s name for dpmpp-2m`; `undefined` where nobody has it. */
+export function meaningOf(kind: 'solver' | 'schedule', text: string): string | undefined {
+  const { name } = readChoice(text)
+  try {
+    if (kind === 'solver') {
+      const { solver, schedule } = findSolver(name)
+      const program = schedule?.program
+      return `${program === undefined ? 'diffusers’' : `${programs[program].title}’s`} name for ${solver.name}`
+    }
+    const { name: found, program } = findSchedule(name)
+    return program === undefined ? `Another name for ${found}` : `${programs[program].title}’s schedule ${found}`
+  } catch {
+    return undefined
   }
 }
 

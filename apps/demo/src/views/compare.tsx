@@ -14,6 +14,7 @@ import { TimetableView } from '../parts/timetable-view.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
 import { useStale } from '../parts/use-stale.ts'
 import { WeightsView } from '../parts/weights-view.tsx'
+import { unusedOf } from '../plan/planned.ts'
 import type { Drawing } from '../state/drawing.ts'
 import { placeOf } from '../state/link.ts'
 import { type Lane, settingsOf } from '../state/place.ts'
@@ -39,10 +40,13 @@ export function CompareView(): VNode {
   const shownPlans = { left: usePlanned(shown.left), right: usePlanned(shown.right) }
   const runs: LaneRun[] = []
   const problems: string[] = []
+  const unused: string[] = []
   for (const side of ['left', 'right'] as const) {
     const { run, problem } = plans[side]
     if (run !== undefined) runs.push({ side, name: sides[side], run })
     if (problem !== undefined) problems.push(`${sides[side]}: ${problem}`)
+    const unusedHere = unusedOf(place.subject.negative, place[side], run)
+    if (unusedHere !== undefined) unused.push(`${sides[side]}: ${unusedHere}`)
   }
   const lane = (side: Side): VNode => (
     <section class={`lane card ${side}`} aria-label={sides[side]}>
@@ -77,6 +81,7 @@ export function CompareView(): VNode {
           action="Draw both"
           fields={['left.', 'right.']}
           problem={problems.length === 0 ? undefined : problems.join(' ')}
+          unused={unused.length === 0 ? undefined : unused.join('. ')}
           onSubmit={() => void app.compare()}
         />
       </section>

@@ -8,6 +8,7 @@ import { RunSummary } from '../parts/run-summary.tsx'
 import { SubjectForm } from '../parts/subject-form.tsx'
 import { usePlanned } from '../parts/use-planned.ts'
 import { useStale } from '../parts/use-stale.ts'
+import { unusedOf } from '../plan/planned.ts'
 import { lossesOf, placeOf, printHash } from '../state/link.ts'
 import { settingsOf } from '../state/place.ts'
 
@@ -26,6 +27,7 @@ export function GenerateView(): VNode {
           action="Generate"
           fields={['lane.']}
           problem={problem}
+          unused={unusedOf(place.subject.negative, place.lane, run)}
           onSubmit={() => void app.generate()}
         />
       </section>

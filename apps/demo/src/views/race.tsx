@@ -1,3 +1,4 @@
+import { unusedNegative } from '@fewstep/pipelines'
 import { scheduleCatalogue } from '@fewstep/schedules/catalogue'
 import type { VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
@@ -19,6 +20,8 @@ export function RaceView(): VNode {
   const place = app.place.value
   const race = app.race.value
   const isStale = useStale()
+  // CFG++ solvers use it at any guidance.
+  const guided = place.lane.guidance > 1 || place.entrants.some(solver => solver.includes('cfg-pp'))
   const settings = settingsOf(place.subject, convergedLane({ guidance: place.lane.guidance, schedule: place.levels }))
   const changed =
     race !== undefined &&
@@ -33,6 +36,7 @@ export function RaceView(): VNode {
           action="Start the race"
           fields={['lane.guidance']}
           problem={place.entrants.length === 0 ? 'Choose at least one solver.' : undefined}
+          unused={unusedNegative(place.subject.negative, place.lane.guidance, { guided })}
           onSubmit={() => void app.startRace()}
         >
           <NumberField

@@ -7,14 +7,15 @@ import type { AdaptiveSolver } from '@fewstep/solvers'
 import type { Settings } from './settings.ts'
 
 /**
- * `name:key=value,key=value` as a choice; of `comfyui:name:key=value` the program stays in the name.
+ * Parses a name with options, `name:key=value,key=value`. In `comfyui:name:key=value` the program stays part of the name.
  *
- * @throws ChoiceError
+ * @throws ChoiceError where an option is not written as `key=value`
+ * @example parseChoice('karras:rho=7') // { name: 'karras', options: { rho: '7' } }
  */
 export function parseChoice(text: string): Choice {
   const program = /^(?:comfyui|a1111|k-diffusion|diffusers):/.exec(text)?.[0] ?? ''
-  const [own = '', rest] = text.slice(program.length).split(/:(.*)/s)
-  const name = `${program}${own}`
+  const [plainName = '', rest] = text.slice(program.length).split(/:(.*)/s)
+  const name = `${program}${plainName}`
   if (rest === undefined) return { name }
   const options = rest.split(',').map((pair): [string, string] => {
     const [key = '', value] = pair.split(/=(.*)/s)
@@ -32,9 +33,9 @@ export function printChoice({ name, options = {} }: Choice): string {
 }
 
 /**
- * The solver and the schedule that settings name, in the words of the catalogues or of any program.
+ * The solver and the schedule that settings name, by the names of the catalogues or of another program.
  *
- * @throws ChoiceError, NameError
+ * @throws ChoiceError for malformed options, NameError for unknown names
  */
 export function choicesOf({ solver, schedule }: Pick<Settings, 'solver' | 'schedule'>): {
   readonly solver?: Choice
@@ -51,19 +52,19 @@ export function cachersOf({ caches = [] }: Pick<Settings, 'caches'>): readonly C
   return caches.map(text => chooseCacher(parseChoice(text)))
 }
 
-/** What a configuration and the settings decide; a solver where its steps are found on the way. */
+/** What a configuration and the settings decide; `solver` only where it is adaptive. */
 export type Decided = { readonly recipe: Recipe; readonly solver?: AdaptiveSolver }
 
-/** @throws ConfigError, ChoiceError, NameError */
+/** Combines a scheduler configuration with the names in the settings. @throws ConfigError, ChoiceError, NameError */
 export function decide(config: unknown, settings: Pick<Settings, 'solver' | 'schedule'>): Decided {
   const { solver, schedule } = choicesOf(settings)
-  const own = schedule === undefined ? {} : { schedule }
+  const named = schedule === undefined ? {} : { schedule }
   const adaptive = solver === undefined ? undefined : chooseAdaptive(solver)
-  if (adaptive !== undefined) return { recipe: chooseRecipe(config, own), solver: adaptive }
-  return { recipe: chooseRecipe(config, solver === undefined ? own : { ...own, solver }) }
+  if (adaptive !== undefined) return { recipe: chooseRecipe(config, named), solver: adaptive }
+  return { recipe: chooseRecipe(config, solver === undefined ? named : { ...named, solver }) }
 }
 
-/** Where a solver's noise comes from, by the name that settings have. @throws ChoiceError */
+/** The noise source that settings name; `undefined` for `sequential`. @throws ChoiceError for an unknown name */
 export function noiseOf<T>({ noise = 'sequential' }: Pick<Settings, 'noise'>): NoiseSource<T> | undefined {
   if (noise === 'sequential') return undefined
   if (noise === 'brownian') return brownianNoise

@@ -2,26 +2,26 @@ import { FewstepError } from '@fewstep/errors'
 import { readSeed, type Seed, seedToJson } from '@fewstep/tensor'
 import * as v from 'valibot'
 
-/** What makes an image, as it is stored in the image. */
+/** The settings of an image, as they are stored in its PNG. */
 export type Settings = {
   readonly prompt: string
   readonly negative: string
   readonly steps: number
   readonly guidance: number
-  /** In JSON a number where that is exact, else decimal text. */
+  /** In JSON, a number where that is exact, otherwise decimal text. */
   readonly seed: Seed
   readonly solver?: string | undefined
   readonly schedule?: string | undefined
-  /** `sequential` where absent, or `brownian`. */
+  /** `sequential` (also where absent) or `brownian`. */
   readonly noise?: string | undefined
   /** As the command line's `--cache` takes them. */
   readonly caches?: readonly string[] | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined
-  /** The image that it was drawn from. */
+  /** The image that it started from. */
   readonly image?: { readonly file: string; readonly sha256: string } | undefined
   readonly strength?: number | undefined
-  /** No folder stands for the embedded model. */
+  /** The model; without `folder`, the embedded one. */
   readonly model?: { readonly folder?: string | undefined; readonly fingerprint: string } | undefined
 }
 
@@ -61,7 +61,7 @@ function isSeed(value: number | string): boolean {
   }
 }
 
-/** @throws SettingsError where the JSON is none, or says something else than settings */
+/** Reads settings from JSON. @throws SettingsError for text that is not JSON, or not settings */
 export function parseSettings(json: string): Settings {
   const parsed = v.safeParse(schema, readJson(json))
   if (parsed.success) return parsed.output
@@ -77,16 +77,16 @@ function readJson(json: string): unknown {
   }
 }
 
-/** Text that is no settings. */
+/** Text that cannot be read as settings. */
 export class SettingsError extends FewstepError {
   override readonly name = 'Pipelines.SettingsError'
   override readonly kind = 'input'
 }
 
-/** The text chunk of a PNG that carries them. */
+/** The keyword of the PNG text chunk that holds the settings. */
 export const settingsKey = 'fewstep'
 
-/** Settings as JSON in ASCII: text of a PNG is Latin-1, so everything beyond is escaped. */
+/** Settings as JSON in ASCII: text in a PNG is Latin-1, so all other characters are escaped. */
 export function printSettings(settings: Settings): string {
   const ascii = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify({ ...settings, seed: seedToJson(settings.seed) }).replace(/[^\x20-\x7e]/g, ascii)

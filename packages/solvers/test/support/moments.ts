@@ -2,7 +2,13 @@ import type { NoiseLevel } from '@fewstep/schedules'
 import { run, type Solver } from '@fewstep/solvers'
 import { describe, expect, test } from 'vitest'
 import { type Frame, frames, grids } from './frames.ts'
-import { vectors } from './vectors.ts'
+
+/** A weighted sum of vectors that end with their last share that is not 0: those of early steps are short. */
+function combine(terms: readonly (readonly [weight: number, vector: Float64Array])[]): Float64Array {
+  const total = new Float64Array(Math.max(...terms.map(([, vector]) => vector.length)))
+  for (const [weight, vector] of terms) for (let i = 0; i < vector.length; i++) total[i]! += weight * vector[i]!
+  return total
+}
 
 /**
  * Mean and variance of a stochastic plan's result on Gaussian data, without drawing anything: on such data the denoiser is
@@ -22,22 +28,29 @@ export async function moments(
   const { frame, rhos, mean, deviation } = options
   const levels = rhos.map(rho => frame.at(rho))
   const plan = solver.plan(levels, frame.process)
-  const draws = plan.steps.reduce((sum, step) => sum + step.draws.length, 0)
-  const ops = vectors()
-  const unit = (index: number) => Float64Array.from({ length: 2 + draws }, (_, i) => (i === index ? 1 : 0))
+  const unit = (index: number) => {
+    const vector = new Float64Array(index + 1)
+    vector[index] = 1
+    return vector
+  }
   const exact = ({ alpha, sigma }: NoiseLevel) => {
     const variance = alpha ** 2 * deviation ** 2 + sigma ** 2
     return { share: (alpha * deviation ** 2) / variance, rest: (sigma ** 2 * mean) / variance }
   }
   const denoised = (x: Float64Array, level: NoiseLevel) => {
     const { share, rest } = (options.denoiser ?? exact)(level)
-    return x.map((value, i) => share * value + (i === 0 ? rest : 0))
+    const result = combine([[share, x]])
+    result[0]! += rest
+    return result
   }
   let drawn = 0
   const events = run(plan, unit(1), {
-    ops,
-    denoise: (x, level) => ({ denoised: ops.make(denoised(x, level)), unconditional: ops.make(denoised(x, level)) }),
-    noise: () => ops.make(unit(2 + drawn++)),
+    ops: { combine },
+    denoise: (x, level, { views }) => ({
+      denoised: denoised(x, level),
+      ...(views.has('unconditional') ? { unconditional: denoised(x, level) } : {}),
+    }),
+    noise: () => unit(2 + drawn++),
   })
   for (;;) {
     const { value, done } = await events.next()

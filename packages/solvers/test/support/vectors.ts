@@ -12,14 +12,19 @@ export type Vectors = TensorOps<Float64Array> & {
 export function vectors(): Vectors {
   const alive = new Set<Float64Array>()
   const make = (values: Iterable<number>): Float64Array => {
-    const made = Float64Array.from(values)
-    alive.add(made)
-    return made
+    const tensor = values instanceof Float64Array ? values.slice() : Float64Array.from(values)
+    alive.add(tensor)
+    return tensor
   }
   return {
     alive,
     make,
-    combine: terms => make(terms[0]![1].map((_, i) => terms.reduce((sum, [weight, x]) => sum + weight * x[i]!, 0))),
+    combine: terms => {
+      const total = new Float64Array(terms[0]![1].length)
+      for (const [weight, x] of terms) for (let i = 0; i < total.length; i++) total[i]! += weight * x[i]!
+      alive.add(total)
+      return total
+    },
     dispose: tensor => {
       if (!alive.delete(tensor)) throw new Error('disposed twice, or not ours')
     },
