@@ -16,7 +16,7 @@ import { feedsOf, fixture } from './support/fixtures.ts'
 import { distance, gateFeeds, opened } from './support/network.ts'
 
 test.each(['sd15-torchscript', 'sd21-torchscript', 'sd15-dynamo'])(
-  'takes the scales of attention away and changes no bit: %s',
+  'removes the calculations of attention scales without changing a bit: %s',
   async name => {
     const model = fixture(name)
     const folded = foldConstants(model)
@@ -32,7 +32,9 @@ test.each(['sd15-torchscript', 'sd21-torchscript', 'sd15-dynamo'])(
 )
 
 test.each(['sd15-torchscript', 'sd15-qdq', 'ddpm-torchscript'])(
-  'tells reshapes by constants what they are to make, at all sizes: %s',
+  'replaces the target shapes of reshapes by constants, for all sizes: %s',
+  // Opening the quantized graph takes long on a busy machine.
+  { timeout: 300_000 },
   async name => {
     const model = fixture(name)
     const folded = foldConstants(model)
@@ -52,7 +54,7 @@ test.each(['sd15-torchscript', 'sd15-qdq', 'ddpm-torchscript'])(
 )
 
 test.each(['sd15-torchscript', 'sd21-torchscript', 'sdxl-torchscript'])(
-  'leaves what caches cut where it was: %s',
+  'keeps the places where caches cut: %s',
   name => {
     const model = fixture(name)
     const folded = foldConstants(model)

@@ -51,7 +51,7 @@ describe.each(reference.cases[0]!.outputs)('FreeU $version by $stage, against $s
 })
 
 test.each(['sd15-dynamo', 'sd15-float16', 'sd15-fused-attention', 'ddpm-torchscript'])(
-  'strengths of 1 leave a network as it was, bit for bit: %s',
+  'strengths of 1 do not change the output by a bit: %s',
   async name => {
     const plain = fixture(name)
     const feeds = feedsOf(plain)

@@ -16,7 +16,7 @@ import { fixture } from './support/fixtures.ts'
 
 const sizes = { sample: [2, 4, 16, 16], encoder_hidden_states: [2, 7, 12] }
 
-test('multiply-adds are those of the formulas', () => {
+test('multiply-adds follow the formulas', () => {
   const model = buildModel({
     inputs: [port('x', 'float32', ['n', 3, 'h', 'w'])],
     outputs: [port('y', 'float32', undefined)],

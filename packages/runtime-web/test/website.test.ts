@@ -264,7 +264,7 @@ describe.skipIf(unavailable)('website', () => {
       ['<p>hello</p>', /SHA256SUMS: line 1 is no line of sha256sum.*<p>hello/],
       ['\n', /SHA256SUMS: the list of hashes is empty/],
       [undefined, /SHA256SUMS, the list of hashes, is not there \(the server answers 404\)/],
-    ])('a list that is none is refused: %j', async (text, problem) => {
+    ])('text that is not a list of hashes is refused: %j', async (text, problem) => {
       if (text !== undefined) files.set('/model/SHA256SUMS', text)
       expect(await read('large.bin', 'SHA256SUMS')).toMatchObject({ error: expect.stringMatching(problem), ours: true })
     })
