@@ -118,7 +118,8 @@ describe('gradient estimation', () => {
     expect(weights({ steps })).toEqual([
       [1, -2],
       [1, -2, 1],
-      [1, -1],
+      // To sigma 0: the estimate itself.
+      [1],
     ])
     expect(() => gradientEstimation({ gamma: -1 })).toThrow(/gamma must be a number from 0/)
   })

@@ -1,7 +1,7 @@
 import { TokenError } from './errors.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
-/** What a token becomes when it is noise: always the mask, or a token drawn by its probability. */
+/** The noise of tokens: always the mask, or a token drawn by its probability. */
 export type TokenNoise =
   | { readonly kind: 'absorbing'; readonly mask: number }
   | { readonly kind: 'multinomial'; readonly probabilities: readonly number[] }
@@ -10,14 +10,19 @@ export type TokenNoise =
 export function absorbing(options: { readonly mask: number }): TokenNoise {
   const { mask } = options
   if (!(Number.isInteger(mask) && mask >= 0)) {
-    throw new TokenError('absorbing', 'a mask token of at least 0', `${mask}`, "give the tokenizer's own")
+    throw new TokenError(
+      'absorbing',
+      'a mask token of at least 0',
+      `${mask}`,
+      "pass the id of the tokenizer's mask token",
+    )
   }
   return { kind: 'absorbing', mask }
 }
 
 /**
- * Multinomial noise over a vocabulary (arXiv:2102.05379): all tokens but `except` alike, or in proportion to `weights`
- * (a unigram law).
+ * Multinomial noise over a vocabulary (arXiv:2102.05379): all tokens except `except` with equal probability, or in
+ * proportion to `weights` (a unigram distribution).
  *
  * @throws TokenError
  */
@@ -41,13 +46,13 @@ export function multinomial(options: {
   return { kind: 'multinomial', probabilities: left.map(weight => weight / total) }
 }
 
-/** The probability that noise is this token. */
+/** The probability of this token in the noise. */
 export function noiseProbability(noise: TokenNoise, token: number): number {
   if (noise.kind === 'absorbing') return token === noise.mask ? 1 : 0
   return noise.probabilities[token] ?? 0
 }
 
-/** A source of noisy tokens. */
+/** A generator of noise tokens. */
 export function noiseTokens(noise: TokenNoise): (random: Uniform, count: number) => Int32Array {
   if (noise.kind === 'absorbing') return (_, count) => new Int32Array(count).fill(noise.mask)
   let sum = 0
