@@ -52,7 +52,7 @@ function isActive(registration: ServiceWorkerRegistration): Promise<boolean> {
   })
 }
 
-/** Has the service worker keep what a device needs, now that nothing else waits for the network. */
+/** Makes the service worker store the files that a device needs, once no other download is waiting. */
 export async function keepForOffline(device: string): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   const { active } = await navigator.serviceWorker.ready

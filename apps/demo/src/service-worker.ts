@@ -6,7 +6,7 @@
  * `@fewstep/runtime-web`, and only pass here. Files of onnxruntime-web are kept when they are needed.
  */
 
-/** The page's own files, put in when it is built. */
+/** The files of the page, inserted by the build. */
 declare const FEWSTEP_SHELL: readonly string[]
 /** The files of onnxruntime-web, which are large, with their kind: `wasm`, or `jspi` and `asyncify` of WebGPU. */
 declare const FEWSTEP_RUNTIME: Readonly<Record<string, string>>
@@ -61,7 +61,7 @@ async function fromCacheFirst(request: Request, url: string, name: string): Prom
   const kept = await cache.match(url)
   if (kept !== undefined) return kept
   const response = await fetch(request)
-  // A full disk is no reason not to answer.
+  // The response is returned even if the disk is full.
   if (response.status === 200) await cache.put(url, response.clone()).catch(() => undefined)
   return response
 }
@@ -98,7 +98,7 @@ async function forgetOthers(): Promise<void> {
 /** With the headers that give a page threads: cross-origin isolation. */
 async function isolated(answer: Promise<Response>): Promise<Response> {
   const response = await answer
-  // An opaque answer, or one without a body to pass on, is left as it is.
+  // An opaque response, or one without a body, is returned unchanged.
   if (response.status === 0 || response.type === 'opaqueredirect') return response
   const headers = new Headers(response.headers)
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')

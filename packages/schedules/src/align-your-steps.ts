@@ -13,7 +13,7 @@ export const deepFloyd: readonly number[] = [
 /** @see sd15 */
 export const svd: readonly number[] = [700, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002]
 
-/** The same levels as the guide rounds them to timesteps: what diffusers and ComfyUI take. */
+/** The same levels, rounded to timesteps in the guide. Diffusers and ComfyUI use these. */
 export const sd15Timesteps: readonly number[] = [999, 850, 736, 645, 545, 455, 343, 233, 124, 24, 0]
 /** @see sd15Timesteps */
 export const sdxlTimesteps: readonly number[] = [999, 845, 730, 587, 443, 310, 193, 116, 53, 13, 0]
@@ -23,11 +23,11 @@ export const deepFloydTimesteps: readonly number[] = [995, 920, 811, 686, 555, 4
 /**
  * Align Your Steps (arXiv:2404.14507): a table, interpolated linearly in `ln sigma` for any number of steps.
  *
- * `unit`: the table has values of `sigma/alpha`, or timesteps, whose `sigma/alpha` is the process's own. `terminal`: the
- * table's last value becomes no noise at all ('zero', as in ComfyUI), the process's cleanest level ('first') or stays what
- * it is ('table'). A1111 appends no noise instead, a step more than the table has: `appendClean` of 'table'.
+ * `unit`: the table holds values of `sigma/alpha`, or timesteps, whose `sigma/alpha` comes from the process. `terminal`: the
+ * table's last value is replaced by no noise ('zero', as in ComfyUI) or by the process's cleanest level ('first'), or it stays
+ * ('table'). A1111 appends a level without noise after the table, which is one step more: `appendClean` of 'table'.
  *
- * @throws ScheduleError where the table does not fall or holds fewer than two values
+ * @throws ScheduleError where the table does not fall or has fewer than two values
  */
 export function alignYourSteps(
   table: readonly number[],

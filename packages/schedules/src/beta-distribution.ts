@@ -10,7 +10,7 @@ export function betaCdf(x: number, a: number, b: number): number {
   checkShape(a, b)
   if (x <= 0) return 0
   if (x >= 1) return 1
-  // The fraction converges fast below the mean only.
+  // The fraction converges fast below the mean only; the symmetry covers the rest.
   if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a)
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a
   return front * fraction(x, a, b)
@@ -42,7 +42,7 @@ function checkShape(a: number, b: number): void {
   throw new ScheduleError('beta', `needs a and b above 0, got ${a} and ${b}`)
 }
 
-/** Lentz's algorithm: the fraction from its start, numerator and denominator apart. */
+/** Lentz's algorithm: evaluates the fraction from its start, with separate numerator and denominator. */
 function fraction(x: number, a: number, b: number): number {
   const guard = (value: number): number => (Math.abs(value) < 1e-300 ? 1e-300 : value)
   let c = 1

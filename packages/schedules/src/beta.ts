@@ -4,12 +4,12 @@ import { roundHalfEven, type Terminal } from './levels.ts'
 import { between, type SigmaOptions } from './sigmas.ts'
 import { spacing } from './spacing.ts'
 
-/** The shape of the Beta law; both 0.6 (arXiv:2407.12173), which crowds levels towards both ends. */
+/** The shape of the Beta distribution. Both are 0.6 by default (arXiv:2407.12173), which puts more levels near both ends. */
 export type BetaShape = { readonly a?: number; readonly b?: number }
 
 /**
  * Quantiles of Beta(a, b) in `sigma/alpha`: `sigma_i = min + Q(1 − i/(n−1))·(max − min)`, then the end. This is diffusers'
- * `use_beta_sigmas`; {@link betaTimestep} is another curve of the same name.
+ * `use_beta_sigmas`; {@link betaTimestep} is a different schedule of the same name.
  *
  * @throws ScheduleError
  */
@@ -33,7 +33,7 @@ export function betaTimestep(
   return spacing('betaTimestep', terminal, (steps, { first, last }) =>
     Array.from({ length: steps }, (_, i) => {
       const at = first + betaQuantile(1 - i / steps, a, b) * (last - first)
-      // The median is a half exactly, its quantile one within rounding errors.
+      // The median is exactly a half, but its quantile has rounding errors.
       return round && i > 0 ? roundHalfEven(Number(at.toFixed(9))) : at
     }),
   )

@@ -52,7 +52,7 @@ export function squaredCosine(options: Pick<BetaOptions, 'trainSteps' | 'zeroTer
 }
 
 /**
- * A process from its betas, trained or given: `ᾱ_t = Π (1 − β_s)`, multiplied in float64 and kept in float32, as torch does.
+ * A process from the betas of its training: `ᾱ_t = Π (1 − β_s)`, multiplied in float64 and kept in float32, as torch does.
  *
  * @throws ProcessError
  */
@@ -92,7 +92,7 @@ function ramp32(start: number, end: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.fround(i < half ? a + step * i : b - step * (count - 1 - i)))
 }
 
-/** The most train steps of a table: a thousand times what models have. */
+/** The most train steps of a table: a thousand times those of usual models. */
 const mostTrainSteps = 1_000_000
 
 function checkBetas(subject: string, start: number, end: number, trainSteps: number): void {

@@ -24,17 +24,17 @@ import { vp } from './vp.ts'
 
 export { didYouMean, NamedOptionError, nearest, type OptionSpec, type OptionValue, readOptions } from './option.ts'
 
-/** One schedule as the command line, the demo and the tables know it. */
+/** One schedule for the command line, the demo and the tables. */
 export type ScheduleRow = {
   readonly name: string
   readonly help: string
   readonly options: Readonly<Record<string, OptionSpec>>
   /**
-   * From options that `readOptions` has checked. Where it has `sigmaMin` and `sigmaMax`, they come from the schedule
-   * `within` when they are absent.
+   * Creates the schedule from options that `readOptions` has checked. If it has `sigmaMin` and `sigmaMax`, they come from the
+   * schedule `within` by default.
    */
   create(options: Readonly<Record<string, OptionValue>>, within?: Schedule): Schedule
-  /** What other programs call it. */
+  /** Its names in other programs. */
   readonly aliases: readonly string[]
   readonly paper?: string
   /** The settings of a diffusers scheduler that mean this schedule. */
@@ -45,25 +45,25 @@ const terminal: OptionSpec = {
   type: 'choice',
   default: 'zero',
   choices: ['zero', 'first'],
-  help: "where it ends: no noise, or the model's cleanest level",
+  help: "where the run ends: without noise, or at the model's cleanest level",
 }
 const rounding: OptionSpec = {
   type: 'choice',
   default: 'none',
   choices: ['none', 'nearest', 'down', 'snap'],
-  help: 'how the timesteps told to the network are rounded; snap: the levels too',
+  help: 'how the timesteps that the model gets are rounded; snap rounds the levels too',
 }
 const offset: OptionSpec = { type: 'number', default: 0, help: 'added to each timestep' }
 const extra: OptionSpec = {
   type: 'boolean',
   default: false,
-  help: 'divide into one part more and leave out the cleanest',
+  help: 'divide into one more part and leave out the cleanest level',
 }
-const round: OptionSpec = { type: 'boolean', default: true, help: 'whole timesteps only' }
+const round: OptionSpec = { type: 'boolean', default: true, help: 'round timesteps to whole numbers' }
 const sigma = (help: string): OptionSpec => ({ type: 'number', minimum: 1e-9, help })
 const ends = {
-  sigmaMin: sigma("lowest sigma/alpha, the model's own where absent"),
-  sigmaMax: sigma("highest sigma/alpha, the model's own where absent"),
+  sigmaMin: sigma("lowest sigma/alpha; by default the model's"),
+  sigmaMax: sigma("highest sigma/alpha; by default the model's"),
 }
 
 const positive = (value: number, help: string): OptionSpec => ({ type: 'number', default: value, minimum: 1e-9, help })
@@ -76,7 +76,7 @@ function numbers({ list = '' }: Readonly<Record<string, OptionValue>>): readonly
   return words.filter(word => word !== '').map(Number)
 }
 
-/** Checked options, and whose ends they take. */
+/** Checked options, with the schedule that gives the ends. */
 function sigmaOptions(options: Readonly<Record<string, OptionValue>>, within: Schedule | undefined): SigmaOptions {
   return { ...(options as SigmaOptions), ...(within === undefined ? {} : { within }) }
 }
@@ -120,7 +120,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'distilled',
-    help: 'of the timesteps that consistency models were distilled at',
+    help: 'the timesteps that a consistency model was distilled at',
     options: {
       original: { type: 'integer', default: 50, minimum: 1, help: 'how many timesteps the model was distilled at' },
       terminal,
@@ -133,7 +133,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
     name: 'karras',
     help: 'evenly in sigma^(1/rho)',
     options: {
-      rho: { type: 'number', default: 7, minimum: 0.01, help: 'larger: more steps at low noise' },
+      rho: { type: 'number', default: 7, minimum: 0.01, help: 'larger values put more steps at low noise' },
       ...ends,
       rounding,
       terminal,
@@ -160,7 +160,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'beta',
-    help: 'quantiles of a Beta law in sigma',
+    help: 'quantiles of a Beta distribution in sigma',
     options: { ...shape, ...ends, rounding, terminal },
     create: (options, within) => beta(sigmaOptions(options, within)),
     aliases: [],
@@ -169,7 +169,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'beta-timestep',
-    help: 'quantiles of a Beta law in timesteps',
+    help: 'quantiles of a Beta distribution in timesteps',
     options: { ...shape, round, terminal },
     create: options => betaTimestep(options as Parameters<typeof betaTimestep>[0]),
     aliases: ['beta'],
@@ -185,9 +185,9 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'laplace',
-    help: 'quantiles of a Laplace law in ln sigma',
+    help: 'quantiles of a Laplace distribution in ln sigma',
     options: {
-      mu: { type: 'number', default: 0, help: 'ln sigma that most steps lie around' },
+      mu: { type: 'number', default: 0, help: 'ln sigma around which most steps lie' },
       scale: positive(0.5, 'how far they spread'),
       ...ends,
       rounding,
@@ -247,7 +247,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'linear-quadratic',
-    help: 'half of the steps evenly in little of the way, the rest as a parabola',
+    help: 'half of the steps evenly at high noise, the rest along a parabola',
     options: { threshold: { ...inner('the part of the way that the first half goes'), default: 0.025 }, terminal },
     create: options => linearQuadratic(options as Parameters<typeof linearQuadratic>[0]),
     aliases: ['linear_quadratic'],
@@ -272,7 +272,7 @@ export const scheduleCatalogue: readonly ScheduleRow[] = [
   },
   {
     name: 'gits',
-    help: 'tables of least truncation error, found on Stable Diffusion 1.5',
+    help: 'tables with the least truncation error on Stable Diffusion 1.5',
     options: { rounding, terminal },
     create: options => gits(options as Parameters<typeof gits>[0]),
     aliases: ['gits', 'align_your_steps_gits'],
@@ -294,7 +294,7 @@ function table(
     type: 'choice',
     default: 'sigma',
     choices: ['sigma', 'timestep'],
-    help: 'whether the levels are the published sigmas, or those at the published timesteps',
+    help: 'take the published sigmas, or the levels at the published timesteps',
   }
   return {
     name,

@@ -3,10 +3,10 @@ import type { NoiseLevel, Schedule } from './level.ts'
 import { checkSteps, falling, levelAt, ratio } from './levels.ts'
 
 /**
- * The clean part of a schedule, for image to image: with `strength` 1 all of it, with less it begins later.
+ * The last part of a schedule, for image to image: with `strength` 1 all of it, with less it begins later.
  *
- * `steps: 'planned'` begins `⌊steps·strength⌋` steps before the end (diffusers: fewer steps are made); `'made'` takes
- * `⌊steps/strength⌋` steps and keeps the last `steps` of them (ComfyUI: the work stays the same).
+ * `steps: 'planned'` begins `⌊steps·strength⌋` steps before the end (diffusers: the run has fewer steps); `'made'` takes
+ * `⌊steps/strength⌋` steps and keeps the last `steps` of them (ComfyUI: the run has `steps` steps).
  *
  * @throws ScheduleError
  */
@@ -22,7 +22,8 @@ export function startAt(
     levels(steps, process) {
       checkSteps(name, steps)
       const kept = counting === 'made' ? steps : Math.floor(steps * strength)
-      if (kept === 0) throw new ScheduleError(name, `leaves none of ${steps} steps; take more steps or more strength`)
+      if (kept === 0)
+        throw new ScheduleError(name, `leaves none of ${steps} steps; take more steps or a higher strength`)
       const planned = counting === 'made' ? Math.floor(steps / strength + 1e-9) : steps
       return schedule.levels(planned, process).slice(-kept - 1)
     },
@@ -50,7 +51,7 @@ export function rescale(schedule: Schedule, factor: number): Schedule {
 }
 
 /**
- * Levels cut in two at level `at`, which both parts have: one sampler ends where the other begins.
+ * Splits levels at level `at`, which both parts contain: one sampler ends where the other begins.
  *
  * @throws ScheduleError
  */
@@ -59,10 +60,13 @@ export function split(
   at: number,
 ): readonly [noisy: readonly NoiseLevel[], clean: readonly NoiseLevel[]] {
   if (Number.isInteger(at) && at >= 1 && at <= levels.length - 2) return [levels.slice(0, at + 1), levels.slice(at)]
-  throw new ScheduleError('to split', `has levels 1 to ${levels.length - 2} between its ends, got ${at}`)
+  throw new ScheduleError(
+    'to split',
+    `has levels 1 to ${levels.length - 2} between its ends, got ${at}; split it at one of these`,
+  )
 }
 
-/** Levels that end without noise: one more, where the last has some. */
+/** Appends a level without noise, unless the last level has none. */
 export function appendClean(levels: readonly NoiseLevel[]): readonly NoiseLevel[] {
   return levels.at(-1)?.sigma === 0 ? levels : [...levels, { alpha: 1, sigma: 0 }]
 }
@@ -70,7 +74,7 @@ export function appendClean(levels: readonly NoiseLevel[]): readonly NoiseLevel[
 /**
  * The levels at some indices (negative ones count from the end), in their order.
  *
- * @throws ScheduleError where an index is none, or the levels do not fall
+ * @throws ScheduleError where there is no such index, or the levels do not fall
  */
 export function subset(levels: readonly NoiseLevel[], indices: readonly number[]): readonly NoiseLevel[] {
   return falling(
@@ -84,10 +88,10 @@ export function subset(levels: readonly NoiseLevel[], indices: readonly number[]
 }
 
 /**
- * Every `⌊of/steps⌋`-th level of a schedule of `of` steps, from the noisiest, and its end: how consistency models
- * (arXiv:2303.01469) take few steps of the many that they were trained on.
+ * Every `⌊of/steps⌋`-th level of a schedule of `of` steps, from the noisiest, and its end. This is how consistency
+ * models (arXiv:2303.01469) take a few of the steps that they were trained on.
  *
- * @throws ScheduleError where there are more steps than that
+ * @throws ScheduleError where `steps` is larger than `of`
  */
 export function thinned(schedule: Schedule, options: { readonly of: number }): Schedule {
   const { of } = options

@@ -1,9 +1,9 @@
 import { ProcessError } from './errors.ts'
 import type { NoiseLevel, Process } from './level.ts'
 
-/** A process known at whole timesteps only, as models with `betas` are trained. */
+/** A process that is defined at whole timesteps, as for models that are trained with `betas`. */
 export type DiscreteProcess = Process & {
-  /** `ᾱ_t = Π (1 − β_s)`, each rounded to float32 as the models' own libraries keep it. */
+  /** `ᾱ_t = Π (1 − β_s)`, each rounded to float32, as the libraries of the models keep it. */
   readonly alphasCumprod: readonly number[]
 }
 
@@ -11,7 +11,7 @@ export type DiscreteProcess = Process & {
  * A variance preserving process from its table `ᾱ_t`: `alpha = √ᾱ`, `sigma = √(1 − ᾱ)`, timesteps `0 … length − 1`.
  *
  * Between two timesteps `ln(sigma/alpha)` is linear in the timestep (next to a level without signal, `alpha` is).
- * `timestep()` looks at `sigma/alpha` alone, so it accepts levels of any frame; outside the table it gives the nearest end.
+ * `timestep()` depends on `sigma/alpha` alone, so it accepts levels of any frame; outside the table it returns the nearest end.
  *
  * @throws ProcessError where the table is empty, leaves [0, 1] or does not fall
  */

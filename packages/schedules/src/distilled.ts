@@ -4,10 +4,10 @@ import type { Terminal } from './levels.ts'
 import { spacing, whole } from './spacing.ts'
 
 /**
- * The timesteps of latent and trajectory consistency models (arXiv:2310.04378 §4.3): `k·i − 1` with `i = 1 … original` and
- * `k = ⌊T/original⌋` are what such a model was distilled at; of these, from the noisiest, those at `⌊i·original/steps⌋`.
+ * The timesteps of latent and trajectory consistency models (arXiv:2310.04378 §4.3): such a model was distilled at `k·i − 1` with
+ * `i = 1 … original` and `k = ⌊T/original⌋`. The schedule takes those at `⌊i·original/steps⌋`, from the noisiest.
  *
- * @throws ScheduleError where original is not a whole number of at least 1, or there are more steps than that
+ * @throws ScheduleError where `original` is not a whole number of at least 1, or `steps` is larger than `original`
  */
 export function distilled(options: { readonly original?: number; readonly terminal?: Terminal } = {}): Schedule {
   const { original = 50, terminal = 'zero' } = options
@@ -16,7 +16,10 @@ export function distilled(options: { readonly original?: number; readonly termin
   return spacing(name, terminal, (steps, process) => {
     const stride = Math.floor((process.last - whole(process.first) + 1) / original)
     if (stride < 1)
-      throw new ScheduleError(name, `has ${process.last + 1} timesteps for ${original} original steps; take fewer`)
+      throw new ScheduleError(
+        name,
+        `has ${process.last + 1} timesteps for ${original} original steps; take fewer original steps`,
+      )
     if (steps > original)
       throw new ScheduleError(name, `has ${original} original steps for ${steps} steps; take fewer steps`)
     return Array.from({ length: steps }, (_, i) => stride * (original - Math.floor(i * (original / steps))) - 1)

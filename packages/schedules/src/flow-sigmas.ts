@@ -8,7 +8,7 @@ export type ShiftOptions = {
    * (exponential) or `s = mu` (linear).
    */
   readonly shift?: number
-  /** Stretched after the shift so that the last noisy level is this one: `1 − (1 − f)(1 − end)/(1 − f_last)`. */
+  /** Stretches the levels after the shift so that the last noisy one is this: `1 − (1 − f)(1 − end)/(1 − f_last)`. */
   readonly shiftTerminal?: number
 }
 
@@ -23,8 +23,8 @@ function levelOf(process: Process, f: number): NoiseLevel {
 }
 
 /**
- * Flow matching's sigmas `1 − i/n` (of another process: from its noisiest on), shifted, then the end. This is what
- * diffusers' pipelines of flow models give their scheduler.
+ * Flow matching's sigmas `1 − i/n` (of another process: from its noisiest on), shifted, then the end. Diffusers'
+ * pipelines of flow models give these to their scheduler.
  *
  * @throws ScheduleError
  */

@@ -4,7 +4,7 @@ import type { Process } from './level.ts'
 
 /**
  * Flow matching, also called rectified flow: `alpha = 1 − sigma`, timestep `sigma·trainSteps` (arXiv:2209.03003,
- * arXiv:2403.03206). The shift of such models belongs to the schedule: the network is told the shifted sigma.
+ * arXiv:2403.03206). The shift of such models belongs to the schedule: the model gets the shifted sigma.
  *
  * @throws ProcessError
  */

@@ -29,10 +29,10 @@ const tables: readonly (readonly number[])[] = [
 ]
 
 /**
- * GITS (arXiv:2405.11326): the steps of least truncation error along a geometrically regular trajectory, found by dynamic
+ * GITS (arXiv:2405.11326): the steps with the least truncation error along a geometrically regular trajectory, found by dynamic
  * programming on Stable Diffusion 1.5. Beyond 20 steps the longest table is interpolated linearly in `ln sigma`.
  *
- * `terminal`: the cleanest level becomes no noise at all ('zero'), or stays ('first').
+ * `terminal`: the cleanest level is replaced by no noise ('zero'), or stays ('first').
  *
  * @throws ScheduleError
  */
@@ -46,7 +46,7 @@ export function gits(options: { readonly terminal?: Terminal; readonly rounding?
       const parts = steps === 1 ? [] : tables[Math.min(steps, 20) - 2]!
       const nodes = [100, ...parts, 0].map(part => ratio(process.level(first + (part / 100) * (last - first))))
       if (nodes[0] === Number.POSITIVE_INFINITY) {
-        throw new ScheduleError('gits', 'begins at a level without signal; take a schedule of timesteps')
+        throw new ScheduleError('gits', 'begins at a level without signal; use a schedule of timesteps')
       }
       const sigmas = Array.from({ length: steps }, (_, i) => {
         const at = (i * (nodes.length - 1)) / steps

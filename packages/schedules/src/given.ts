@@ -3,9 +3,9 @@ import type { NoiseLevel, Process, Schedule } from './level.ts'
 import { ending, levelAt, type Rounding, type Terminal } from './levels.ts'
 
 /**
- * Values of `sigma/alpha` from noisy to clean, as they are; a 0 at the end may be there or not.
+ * The given values of `sigma/alpha`, from noisy to clean; a 0 at the end is optional.
  *
- * @throws ScheduleError where the number of steps is another one, or the values do not fall
+ * @throws ScheduleError where the number of steps differs, or the values do not fall
  */
 export function givenSigmas(
   sigmas: readonly number[],
@@ -20,9 +20,9 @@ export function givenSigmas(
 }
 
 /**
- * Timesteps from noisy to clean, as they are.
+ * The given timesteps, from noisy to clean.
  *
- * @throws ScheduleError where the number of steps is another one, or the timesteps do not fall
+ * @throws ScheduleError where the number of steps differs, or the timesteps do not fall
  */
 export function givenTimesteps(timesteps: readonly number[], options: { readonly terminal?: Terminal } = {}): Schedule {
   const { terminal = 'zero' } = options

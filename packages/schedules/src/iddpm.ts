@@ -5,7 +5,7 @@ import { ends, type SigmaOptions } from './sigmas.ts'
 
 /**
  * Evenly in the 1000 steps of improved DDPM, `u_{j−1} = √((u_j² + 1)/max(ᾱ_{j−1}/ᾱ_j, 0.001) − 1)` from `u_1000 = 0`, with
- * `ᾱ_j = sin²(πj/(2·1000·1.008))` (arXiv:2206.00364, table 1), those between the two ends; then the end.
+ * `ᾱ_j = sin²(πj/(2·1000·1.008))` (arXiv:2206.00364, table 1), of which it takes those between the two ends; then the end.
  *
  * @throws ScheduleError where fewer such levels than steps lie between the ends
  */
@@ -20,7 +20,7 @@ export function iddpm(options: SigmaOptions = {}): Schedule {
       if (within.length < steps) {
         throw new ScheduleError(
           'iddpm',
-          `has ${within.length} levels from ${min} to ${max} for ${steps} steps; take fewer`,
+          `has ${within.length} levels from ${min} to ${max} for ${steps} steps; take fewer steps`,
         )
       }
       const noisy = Array.from({ length: steps }, (_, i) => {

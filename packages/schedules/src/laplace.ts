@@ -3,8 +3,8 @@ import type { Schedule } from './level.ts'
 import { between, type SigmaOptions } from './sigmas.ts'
 
 /**
- * Quantiles of a Laplace law in `ln sigma` (arXiv:2407.03297): most levels lie around `e^mu`. The law is cut to the ends,
- * and quantiles are even between them, so that levels never coincide there (ComfyUI clamps instead).
+ * Quantiles of a Laplace distribution in `ln sigma` (arXiv:2407.03297): most levels lie around `e^mu`. The distribution is
+ * truncated at the ends, so levels never coincide there (ComfyUI clamps instead).
  *
  * @throws ScheduleError
  */

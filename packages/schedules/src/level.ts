@@ -1,5 +1,5 @@
 /**
- * How much signal and how much noise there is: `x_t = alpha·x0 + sigma·ε`.
+ * The amounts of signal and noise: `x_t = alpha·x0 + sigma·ε`.
  *
  * Any Gaussian path: variance preserving (`alpha² + sigma² = 1`), variance exploding (`alpha = 1`), flow matching
  * (`alpha = 1 − sigma`).
@@ -7,12 +7,12 @@
 export type NoiseLevel = {
   readonly alpha: number
   readonly sigma: number
-  /** The number that the network is told for this level; where absent, the process gives it. */
+  /** The number that the model gets for this level; by default the process's. */
   readonly timestep?: number
 }
 
 /**
- * How a model was trained: which noise level each timestep stands for.
+ * The process that a model was trained with: the noise level of each timestep.
  *
  * `level` and `timestep` are each other's inverse between `first` and `last`, at fractional timesteps too.
  */
@@ -25,7 +25,7 @@ export type Process = {
   readonly last: number
 }
 
-/** Which noise levels one sampling run visits. */
+/** The noise levels of one sampling run. */
 export type Schedule = {
   readonly name: string
   /** `steps + 1` levels from the noisiest to the clean end. */

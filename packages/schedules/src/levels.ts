@@ -1,17 +1,17 @@
 import { needsNumber, ScheduleError } from './errors.ts'
 import type { NoiseLevel, Process } from './level.ts'
 
-/** Where a run ends: without any noise, or at the process's own cleanest level. */
+/** Where a run ends: without noise, or at the cleanest level of the process. */
 export type Terminal = 'zero' | 'first'
 
 /**
- * What becomes of a level between two timesteps. The network is told the timestep as it is, or the nearest whole one, or the
- * one below, as diffusers' classes do, while the level stays; or with `snap` the level itself moves to the nearest whole
- * timestep, so that a network that takes whole timesteps only is told the truth.
+ * How a level between two timesteps is rounded. The model gets the exact timestep, the nearest whole one or the one below, as
+ * in diffusers' classes, and the level stays. With `snap` the level itself moves to the nearest whole timestep, so that it
+ * agrees with the timestep of a model that takes whole timesteps only.
  */
 export type Rounding = 'none' | 'nearest' | 'down' | 'snap'
 
-/** To the nearest whole number, halves to the even one. */
+/** Rounds to the nearest whole number, halves to the even one. */
 export function roundHalfEven(value: number): number {
   const below = Math.floor(value)
   const part = value - below
@@ -29,8 +29,8 @@ export function checkSteps(name: string, steps: number): void {
 }
 
 /**
- * Noise levels and the end after them, strictly falling. A last level that the end repeats is left out, since the step
- * between them would do nothing.
+ * Noise levels with the end after them, strictly falling. A last level equal to the end is left out, because the step between
+ * them would do nothing.
  */
 export function ending(
   name: string,
@@ -64,7 +64,7 @@ export function ratio({ alpha, sigma }: NoiseLevel): number {
   return sigma / alpha
 }
 
-/** The process's level with this `sigma/alpha`; the network is told its timestep, rounded as asked. */
+/** The process's level with this `sigma/alpha`; its timestep, which the model gets, is rounded as `rounding` says. */
 export function levelAt(process: Process, rho: number, rounding: Rounding): NoiseLevel {
   const timestep = process.timestep({ alpha: 1, sigma: rho })
   if (rounding === 'snap') return process.level(roundHalfEven(timestep))

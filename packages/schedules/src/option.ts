@@ -2,7 +2,7 @@ import { checkNumber, FewstepError } from '@fewstep/errors'
 
 export type OptionValue = number | boolean | string
 
-/** What an option of a solver, a schedule or a cacher accepts. */
+/** The values that an option of a solver, a schedule or a cache accepts. */
 export type OptionSpec = {
   readonly type: 'number' | 'integer' | 'boolean' | 'string' | 'choice'
   readonly default?: OptionValue
@@ -13,9 +13,9 @@ export type OptionSpec = {
 }
 
 /**
- * Checks given options, as text or as values, against their specs. Absent ones take their default, where there is one.
+ * Checks options, given as text or as values, against their specs. Absent options take their default, if they have one.
  *
- * @param subject what the options belong to, for messages
+ * @param subject the owner of the options, for messages
  * @throws NamedOptionError
  */
 export function readOptions(
@@ -57,13 +57,13 @@ function readValue(subject: string, spec: OptionSpec, value: OptionValue): Optio
   return number
 }
 
-/** `, did you mean karras?` where a name is close, else nothing. */
+/** `, did you mean karras?` if a similar name exists, otherwise an empty string. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const [near] = nearest(name, names)
   return near === undefined ? '' : `, did you mean ${near}?`
 }
 
-/** The names that differ from one by few letters, the nearest first. */
+/** The names that differ from the given one in a few letters, the nearest first. */
 export function nearest(name: string, names: readonly string[]): readonly string[] {
   return names
     .map(other => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))

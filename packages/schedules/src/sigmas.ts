@@ -3,7 +3,7 @@ import type { Process, Schedule } from './level.ts'
 import { checkSteps, ending, levelAt, type Rounding, ratio, type Terminal } from './levels.ts'
 
 export type SigmaOptions = {
-  /** `sigma/alpha` at both ends; where absent, those of `within` or of the process. */
+  /** `sigma/alpha` at both ends; by default those of `within`, or of the process. */
   readonly sigmaMin?: number
   readonly sigmaMax?: number
   /** Take the ends from this schedule's first and last noisy level. */
@@ -50,7 +50,7 @@ export function polyexponential(options: SigmaOptions & { readonly rho?: number 
   )
 }
 
-/** A schedule whose `sigma/alpha` is a curve over parts 0 to 1 between two ends. */
+/** A schedule whose `sigma/alpha` is a curve over fractions 0 to 1 between two ends. */
 export function between(
   name: string,
   options: SigmaOptions,

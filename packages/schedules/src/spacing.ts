@@ -3,9 +3,9 @@ import type { NoiseLevel, Process, Schedule } from './level.ts'
 import { checkSteps, ending, ratio, roundHalfEven, type Terminal } from './levels.ts'
 
 export type SpacingOptions = {
-  /** Added to each timestep (`leading` only has use for it: Stable Diffusion says 1). */
+  /** Added to each timestep (needed with `leading`: Stable Diffusion uses 1). */
   readonly offset?: number
-  /** Divide into `steps + 1` parts and leave the cleanest out, as the multistep DPM-Solvers do. */
+  /** Divide into `steps + 1` parts and leave out the cleanest level, as diffusers' multistep DPM-Solvers do. */
   readonly extra?: boolean
   /** Round timesteps to whole numbers, halves to even. */
   readonly round?: boolean
@@ -15,7 +15,7 @@ export type SpacingOptions = {
 /**
  * Timesteps `i·⌊T/steps⌋ + offset` (arXiv:2305.08891, table 2), `T` the number of training steps.
  *
- * @throws ScheduleError where steps is not a whole number from 1 to T, or the offset leads beyond the process
+ * @throws ScheduleError where `steps` is not a whole number from 1 to T, or the offset exceeds the timesteps of the process
  */
 export function leading(options: SpacingOptions = {}): Schedule {
   const { offset = 0, extra = false, terminal = 'zero' } = options
@@ -110,7 +110,7 @@ export function spacing(
         if (timestep >= whole(process.first) && timestep <= process.last) return between(process, timestep)
         throw new ScheduleError(
           name,
-          `asks for timestep ${timestep}, the process has ${process.first} to ${process.last}; take other steps or another offset`,
+          `needs timestep ${timestep}, but the process has ${process.first} to ${process.last}; change the steps or the offset`,
         )
       })
       return ending(name, noisy, terminal, process)

@@ -80,7 +80,7 @@ test('KL-optimal has the closed form of arXiv 2404.14507, theorem 3.1', () => {
   for (const [i, sigma] of expected.entries()) expect(got[i]!.sigma).toBeCloseTo(sigma, 4)
 })
 
-test('polyexponential is a power of the way in ln sigma; with rho 1 exponential', () => {
+test('polyexponential is a power of ln sigma, scaled to 0 … 1; with rho 1 it is exponential', () => {
   const ends = { sigmaMin: 0.01, sigmaMax: 100 }
   const sigmas = (schedule: Schedule) => schedule.levels(5, edm()).map(level => level.sigma)
   const expected = [1, 0.75, 0.5, 0.25, 0].map(r => 0.01 * 1e4 ** (r * r))

@@ -60,7 +60,7 @@ export async function* runAdaptive<T>(
   checkLevels(name, levels)
   const measure = on.error ?? meanError(name, ops)
   if (eta > 0 && noise === undefined)
-    throw new AdaptiveError(name, 'draws noise, but has no source of noise; pass { noise }')
+    throw new AdaptiveError(name, 'draws noise, but there is no source of it; pass { noise }')
   const noisy = levels.filter(({ alpha, sigma }) => alpha > 0 && sigma > 0)
   const last = levels.at(-1)!
   const end = noisy.at(-1)

@@ -6,7 +6,7 @@ import { checkOption, draw, rho, state, unchanged, weighted } from './weights.ts
 
 /** The stochasticity of EDM's algorithm 2 (arXiv 2206.00364 §4). */
 export type ChurnOptions = {
-  /** `S_churn`: before each call the noise grows by the factor `1 + min(churn/steps, √2 − 1)`. 0 is deterministic. */
+  /** `S_churn`: before each evaluation the noise grows by the factor `1 + min(churn/steps, √2 − 1)`. 0 is deterministic. */
   readonly churn?: number
   /** `S_tmin` and `S_tmax`: the range of `sigma/alpha` where noise is added. */
   readonly sMin?: number

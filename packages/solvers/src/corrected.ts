@@ -3,7 +3,7 @@ import type { Evaluation, Plan, Solver, Step } from './plan.ts'
 import { checkChoice, checkOption, OptionError } from './weights.ts'
 
 export type CorrectedOptions = {
-  /** How many earlier estimates the corrector uses, from 1 to 9; where absent, the solver's order. */
+  /** How many earlier estimates the corrector uses, from 1 to 9; by default the solver's order. */
   readonly order?: number
   /** Whether the polynomial goes through estimates of data or of noise. */
   readonly view?: 'data' | 'noise'

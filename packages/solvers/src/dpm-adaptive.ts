@@ -45,7 +45,7 @@ export function dpmAdaptive(options: DpmAdaptiveOptions = {}): AdaptiveSolver {
     sNoise,
     tolerance: { absolute: atol, relative: rtol },
     firstStep,
-    // Noise lowers the order, as k-diffusion has it.
+    // Noise lowers the order, as in k-diffusion.
     control: () => control(eta > 0 ? 1.5 : order),
     attempt(from: NoiseLevel, to: NoiseLevel, process: Process | undefined) {
       const inner = innerLevels(name, from, to, order === 3 ? [1 / 3, 2 / 3] : [1 / 2], process)

@@ -20,7 +20,7 @@ export type EdmAblationOptions = ChurnOptions & {
   readonly scaling?: 'none' | 'vp'
   /** Steps of one evaluation (first order) instead of two. */
   readonly euler?: boolean
-  /** Where the second call lies in the step: 1 is Heun's method, 1/2 the midpoint rule. */
+  /** Where the second evaluation lies in the step: 1 is Heun's method, 1/2 the midpoint rule. */
   readonly alpha?: number
   readonly betaD?: number
   readonly betaMin?: number

@@ -4,7 +4,7 @@ import { rungeKutta, secondOrderTableau } from './rho-rk.ts'
 import { checkOption } from './weights.ts'
 
 export type EdmOptions = ChurnOptions & {
-  /** Where the second call lies in the step: 1 is Heun's method, 2/3 Ralston's, 1/2 the midpoint rule. */
+  /** Where the second evaluation lies in the step: 1 is Heun's method, 2/3 Ralston's, 1/2 the midpoint rule. */
   readonly alpha?: number
 }
 

@@ -9,7 +9,7 @@ export type EulerOptions = ChurnOptions & {
 
 /**
  * Euler's method on `dx̂/dρ = ε` with `x̂ = x/alpha`, `ρ = sigma/alpha` (arXiv 2206.00364 eq. 1); equals DDIM at eta 0. With
- * churn, noise is added before each call (ibid. algorithm 2), which needs the process.
+ * churn, noise is added before each evaluation (ibid. algorithm 2), which needs the process.
  *
  * @throws OptionError
  */

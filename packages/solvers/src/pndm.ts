@@ -26,7 +26,7 @@ export function fpndm(): Solver {
   return pseudoLinear('fpndm', 4, rungeKuttaWarmUp)
 }
 
-/** S-PNDM (arXiv 2202.09778 §3.3, algorithm 3): an improved Euler step, then the weights 3/2 and −1/2. `steps + 1` calls. */
+/** S-PNDM (arXiv 2202.09778 §3.3, algorithm 3): an improved Euler step, then the weights 3/2 and −1/2. `steps + 1` evaluations. */
 export function spndm(): Solver {
   return pseudoLinear('spndm', 2, eulerWarmUp)
 }

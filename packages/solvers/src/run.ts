@@ -186,7 +186,10 @@ export async function* run<T>(plan: Plan, x: T, on: RunOptions<T>): AsyncGenerat
         x: state,
         denoised: () => {
           if (latest !== estimate)
-            throw new PlanError('the estimate of an earlier step is disposed', 'call denoised() before the next step')
+            throw new PlanError(
+              'the estimate of an earlier step is disposed',
+              'call denoised() in time, before the next step',
+            )
           return view(estimate, 'data')
         },
         denoisedAt: estimate.level,

@@ -167,7 +167,7 @@ test.each([
   expect(again.calls).toBe(got.calls)
 })
 
-test('errors are measured by the mean where there is no other way', async () => {
+test('errors are measured by the mean where no other measure is given', async () => {
   const own = await solve(dpmAdaptive(), { more: { error: undefined } })
   // Of a single number, the mean and the norm are the same.
   expect(own).toEqual(await solve(dpmAdaptive()))

@@ -27,7 +27,7 @@ test('every exported solver has a row, and every row its export', () => {
 })
 
 test.each([...solverCatalogue, ...adaptiveCatalogue].map(row => [row.name, row] as const))(
-  '%s is made at every end of each of its options',
+  '%s can be created at every end of each of its options',
   (name, row) => {
     for (const [option, spec] of Object.entries(row.options)) {
       if (spec.type === 'string') continue

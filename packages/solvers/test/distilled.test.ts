@@ -121,7 +121,7 @@ describe('lcm', () => {
     expect(again.output[0]!.weight / again.to.alpha).toBeCloseTo((same[0]!.weight / steps[1]!.to.alpha) * alpha, 12)
   })
 
-  test('a flow model is told 1 … 1000: its boundary is at 1', () => {
+  test('a flow model gets timesteps 1 … 1000: its boundary is at 1', () => {
     const at = [500, 1].map(t => flow().level(t))
     const [, last] = lcm().plan([...at, { alpha: 1, sigma: 0 }], flow()).steps
     expect(last!.output).toEqual([{ slot: { kind: 'state' }, weight: 1 / Math.hypot(at[1]!.alpha, at[1]!.sigma) }])

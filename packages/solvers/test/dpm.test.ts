@@ -37,7 +37,7 @@ describe('ends', () => {
     ['15 steps', rhos(15), {}, [1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]],
     // A short step between two long ones: its ends together would have weights in the thousands.
     ['nodes that lie close together', [10, 5, 4.999, 1, 0.5, 0.2], full, [1, 2, 1, 2, 3]],
-  ] as const)('%s: so many calls in each step', (_, values, options, orders) => {
+  ] as const)('%s: the number of evaluations in each step', (_, values, options, orders) => {
     expect(ordersOf(dpmpp3m(options).plan(levels(values)))).toEqual(orders)
   })
 

@@ -103,7 +103,7 @@ test.each(orders)('with variable steps it is the linear multistep method of orde
   expect(ipndmV({ order, eulerAtFinal: false }).plan(levels)).toEqual(lms({ order }).plan(levels))
 })
 
-test('the number of calls is what the paper says', async () => {
+test('the number of evaluations is that of the paper', async () => {
   const calls = async (solver: Solver) => (await solve(solver, levels, { process })).calls
   expect(await calls(spndm())).toBe(9)
   expect(await calls(pndm())).toBe(9)

@@ -6,7 +6,7 @@ const root = Math.SQRT1_2
 const noisy = { alpha: root, sigma: root, timestep: 500 }
 const clean = { alpha: 1, sigma: 0 }
 
-test('steps, calls, draws and weights, in order', () => {
+test('steps, evaluations, draws and weights, in order', () => {
   const middle = { alpha: 0.8, sigma: 0.6, timestep: 250 }
   const plan = ddim({ eta: 1 }).plan([noisy, middle, clean])
   // kept = (0.6/√½)·e^−h with e^h = 4/3, and s² = 0.36 − (kept·√½)².
@@ -24,7 +24,7 @@ test('steps, calls, draws and weights, in order', () => {
   )
 })
 
-test('several calls a step, and negative weights', () => {
+test('several evaluations a step, and negative weights', () => {
   const plan = heun().plan([
     { alpha: 1, sigma: 2 },
     { alpha: 1, sigma: 1 },

@@ -8,7 +8,7 @@ import { vectors } from './support/vectors.ts'
 const process = scaledLinear()
 const levels = leading({ offset: 1 }).levels(10, process)
 
-test('the number of calls is what the papers say', async () => {
+test('the number of evaluations is that of the papers', async () => {
   const calls = async (solver: Solver) => (await solve(solver, levels, { process })).calls
   expect(await calls(heun())).toBe(19)
   expect(await calls(pndm())).toBe(11)
@@ -68,7 +68,7 @@ test('the estimate of a step is lent until the next one', async () => {
   expect(() => (first.value as { denoised(): unknown }).denoised()).toThrow(/in time/)
 })
 
-test('plans that cannot be run are refused before the first call', async () => {
+test('plans that cannot be run are refused before the first evaluation', async () => {
   const [step] = euler().plan(levels).steps
   const attempt = (change: object) => {
     const plan = { steps: [{ ...step!, ...change }] }

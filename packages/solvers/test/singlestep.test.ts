@@ -8,7 +8,7 @@ import { provesOrder } from './support/order.ts'
 const heun = { solverType: 'heun' } as const
 const whole = { lowerOrderFinal: false }
 const between = { between: true }
-// Steps of three calls need a multiple of three intervals.
+// Steps of three evaluations need a multiple of three intervals.
 const thirds = { from: 48, to: 384 }
 
 provesOrder([
@@ -59,7 +59,7 @@ const callsOf = (solver: Solver, levels: readonly NoiseLevel[]) =>
   solver.plan(levels, edm()).steps.map(({ evaluations }) => evaluations.length)
 
 test.each([
-  // A pair of calls at the end of second order is two steps, as in diffusers.
+  // A pair of evaluations at the end of second order is two steps, as in diffusers.
   [1, [1], [1]],
   [2, [2], [1, 1]],
   [3, [2, 1], [2, 1]],
@@ -67,7 +67,7 @@ test.each([
   [5, [3, 2], [2, 2, 1]],
   [6, [3, 2, 1], [2, 2, 1, 1]],
   [7, [3, 3, 1], [2, 2, 2, 1]],
-])('%d calls are spent as in the paper', (calls, third, second) => {
+])('%d evaluations are divided as in the paper', (calls, third, second) => {
   expect(callsOf(dpmpp3s({ lowerOrderFinal: true }), levelsOf(calls))).toEqual(third)
   expect(callsOf(dpmpp2s({ lowerOrderFinal: true }), levelsOf(calls))).toEqual(second)
   for (const solver of [dpm2s(), dpm3s(), dpmpp2s(), dpmpp3s()])
@@ -84,13 +84,13 @@ test('at eta 0 the stochastic forms are the deterministic ones', () => {
     for (const [k, { weight }] of output.entries()) expect(tiny[i]!.output[k]!.weight).toBeCloseTo(weight, 7)
 })
 
-test('nodes too close together, and starts without signal, are steps of fewer calls', () => {
+test('nodes too close together, and starts without signal, make steps of fewer evaluations', () => {
   const at = (rho: number) => ({ alpha: 1, sigma: rho })
   expect(callsOf(dpmpp3s(), [10, 9.99, 1, 0.1].map(at))).toEqual([1, 1, 1])
   expect(callsOf(dpmpp3s(), [{ alpha: 0, sigma: 1 }, at(9), at(3), at(1)])).toEqual([1, 2])
 })
 
-test('what lies between the levels needs the process, and room', () => {
+test('evaluations between the levels need the process, and a distance to the ends', () => {
   expect(() => dpmpp2s({ between: true }).plan(levelsOf(3))).toThrow(/pass the process/)
   expect(() => dpmpp2s({ r1: 1 })).toThrow(/r1 must be a number from 0.01 to 0.99/)
   expect(() => dpm3s({ r1: 2 / 3 })).toThrow(/r1/)

@@ -66,7 +66,7 @@ test('at eta 0 they are DPM-Solver++ between the levels', () => {
     for (const [i, weight] of weights(solver).entries()) expect(weight).toBeCloseTo(wanted[i]!, 12)
 })
 
-test('the stages of dpm-fast spend as many calls as there are noisy intervals', () => {
+test('dpm-fast has as many evaluations as there are noisy intervals', () => {
   const calls = (count: number) =>
     dpmFast()
       .plan(exponential({ terminal: 'first' }).levels(count + 1, edm()), edm())

@@ -151,7 +151,7 @@ describe('above the order that slopes can show', () => {
   })
 })
 
-test('as many calls as steps, none of them at the clean end', async () => {
+test('as many evaluations as steps, none of them at the clean end', async () => {
   for (const solver of [unipc(), unipc({ order: 9 }), corrected(dpmpp2m())])
     for (const steps of [1, 2, 3, 10])
       expect((await solve(solver, exponential().levels(steps, edm()))).calls).toBe(steps)

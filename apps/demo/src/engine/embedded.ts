@@ -6,7 +6,7 @@ import type { News } from './messages.ts'
 /** The large files that are read before the first image. */
 const graphs = ['text_encoder', 'unet', 'vae_decoder'].map(graph => `${graph}/model.onnx`)
 
-/** The page's built-in model. Its build wrote its hashes, and the sizes of its files, of which compressed answers say nothing. */
+/** The page's built-in model. Its build writes the hashes and sizes of its files, because compressed responses do not state the sizes. */
 export async function embeddedFolder(
   url: string,
   { tell, ...options }: Pick<WebsiteOptions, 'signal' | 'onNote'> & { readonly tell: (news: News) => void },

@@ -6,9 +6,9 @@ type File = { readonly loaded: number; readonly total: number | undefined }
 export type Sizes = Readonly<Record<string, number>>
 
 /**
- * Files on their way → how far all of them are, so far as their sizes are known.
+ * The progress of all downloads together, as far as their sizes are known.
  *
- * @param sizes sizes that are known beforehand; a host that compresses does not say them
+ * @param sizes sizes known in advance; a host that compresses does not send them
  * @param needed files that will come, so that they count from the start
  */
 export function loading(

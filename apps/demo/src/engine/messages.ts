@@ -9,7 +9,7 @@ import type { UnetShares } from '../plan/planned.ts'
  * keep these when a file is sent to a worker.
  */
 export type ModelSource =
-  /** The page's own, whose files are listed with their hashes. */
+  /** The model built into the page, whose files are listed with their hashes. */
   | { readonly kind: 'embedded'; readonly url: string }
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'files'; readonly files: readonly { readonly path: string; readonly file: File }[] }
@@ -30,7 +30,7 @@ export type Opened = {
 /** An image, and what it took. */
 export type Drawn = {
   readonly picture: Pixels
-  /** Evaluations of the model that were made. */
+  /** How many evaluations of the model the run had. */
   readonly evaluations: number
   /** Sampling and decoding, without previews. */
   readonly seconds: number
@@ -49,7 +49,7 @@ export type StepNews = {
   readonly preview: Pixels
 }
 
-/** What the page asks of the worker, with what it answers. */
+/** The requests of the page to the worker, with the type of each result. */
 export type Protocol = {
   readonly open: { readonly ask: { readonly source: ModelSource; readonly device: Device }; readonly answer: Opened }
   readonly draw: { readonly ask: { readonly settings: Settings }; readonly answer: Drawn }
@@ -60,7 +60,7 @@ export type Protocol = {
 
 export type Kind = keyof Protocol
 
-/** Progress on the way to an answer. */
+/** Progress before the result. */
 export type News =
   | { readonly kind: 'loading'; readonly loaded: number; readonly total: number | undefined }
   | ({ readonly kind: 'step' } & StepNews)

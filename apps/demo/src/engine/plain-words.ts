@@ -39,7 +39,7 @@ const missingEngine =
 
 export const missingPart = 'A part of this page could not be loaded. Check the connection, then reload the page.'
 
-/** Why nothing of a folder on another site can be read; `undefined` where the site does answer. */
+/** Why a folder on another site cannot be read; `undefined` where the site responds. */
 async function unreachable(url: string, surfing: Surfing): Promise<string | undefined> {
   if (!surfing.online) return `${url} cannot be reached: this device is offline.`
   const { origin, host } = new URL(url)

@@ -87,7 +87,7 @@ export function studio({ runtime: makeRuntime, folder: makeFolder, explain }: Su
       noise: noiseOf(settings),
       cachers: cachersOf(settings),
       signal,
-      // Random numbers are asked for when all that comes before the first evaluation is done.
+      // The pipeline draws random numbers when everything before the first evaluation is done.
       generator: seed => {
         began = performance.now()
         return torchGenerator(seed)

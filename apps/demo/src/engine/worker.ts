@@ -1,4 +1,4 @@
-/** The worker that draws: the whole pipeline is here, so that the page's own thread is free. */
+/** The worker that generates images: the pipeline runs here, so that the page's thread stays free. */
 import { picked, webRuntime, website } from '@fewstep/runtime-web'
 import { count, sentence } from '../words.ts'
 import { embeddedFolder } from './embedded.ts'

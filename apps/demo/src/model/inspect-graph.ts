@@ -5,7 +5,7 @@ import { percent } from '../words.ts'
 import type { Finding } from './report.ts'
 import { sharesOf } from './shares.ts'
 
-/** What one graph of a folder is made of, and what of it does not run here. */
+/** The contents of one graph of a folder, and the parts that do not run here. */
 export async function inspectGraph(folder: Folder, graph: string, subject: string): Promise<readonly Finding[]> {
   const path = `${graph}/model.onnx`
   const bad = (words: string): readonly Finding[] => [{ weight: 'bad', subject, words }]

@@ -8,11 +8,11 @@ import { ImageView } from './image-view.tsx'
 type Props = {
   readonly drawing: Drawing | undefined
   readonly place: string
-  /** Why it no longer shows what is set, in words. */
+  /** Why the image no longer belongs to the current settings, as text. */
   readonly stale?: string | undefined
 }
 
-/** An image on its way or finished: how far it is, what it took, and which settings it belongs to. */
+/** An image in progress or finished: its progress, its time, and the settings that it belongs to. */
 export function DrawingView({ drawing, place, stale }: Props): VNode {
   const app = useApp()
   const shown = drawing?.drawn?.picture ?? drawing?.news?.preview

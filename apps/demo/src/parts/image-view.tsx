@@ -5,7 +5,7 @@ import { toImageData } from '../image/image-data.ts'
 
 type Props = {
   readonly picture: Pixels | undefined
-  /** None where what is around it says what it is. */
+  /** Absent where the surrounding text already describes the image. */
   readonly label?: string
 }
 

@@ -13,7 +13,7 @@ type Props = LaneRun & {
   readonly other: (LaneRun & { readonly name: string }) | undefined
 }
 
-/** Evaluations, time and work of a lane: of its image where there is one, else of what is set. */
+/** Evaluations, time and work of a lane: of its image, or before there is one, of its settings. */
 export function LaneFigures({ drawing, run, lane, other }: Props): VNode | null {
   const shares = useApp().shares.value
   const work = run && workOfRun(run, lane, shares)

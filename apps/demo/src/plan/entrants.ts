@@ -5,7 +5,7 @@ import { planned } from './planned.ts'
 /** The numbers of evaluations at which solvers meet. */
 export const callCounts = [5, 8, 10, 20] as const
 
-/** The lane of a solver that makes as many evaluations as it can with at most `calls`; `undefined` where none does. */
+/** The lane of a solver with the most evaluations up to `calls`; `undefined` where there is none. */
 export function laneWithCalls(
   schedulerConfig: unknown,
   solver: string,

@@ -9,7 +9,7 @@ type Tick = { readonly at: number; readonly label: string }
  */
 export type LevelAxis = { at(rho: number): number; readonly ticks: readonly Tick[] }
 
-/** What the axis leaves for the way from the cleanest level to none at all. */
+/** The length on the axis between the cleanest level and the end without noise. */
 const rest = 0.06
 
 export function levelAxis(rhos: readonly number[]): LevelAxis {

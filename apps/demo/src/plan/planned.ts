@@ -13,13 +13,13 @@ import type { Recipe } from '@fewstep/sampler/diffusers'
 import type { Plan } from '@fewstep/solvers'
 import type { Lane } from '../state/place.ts'
 
-/** What is known of a run before its first evaluation. */
+/** The facts about a run that are known before its first evaluation. */
 export type Planned = {
   readonly recipe: Recipe
   readonly plan: Plan
   readonly cachers: readonly Cacher[]
   readonly cells: Timetable
-  /** Evaluations that will be made; at most so many where a cache decides during the run. */
+  /** The number of evaluations; an upper limit where a cache decides during the run. */
   readonly calls: number
   readonly atMost: boolean
 }
@@ -62,7 +62,7 @@ export function unusedOf(
 }
 
 /**
- * What parts of a U-Net cost, as shares of the multiply-adds of a whole evaluation for one condition, which are `total`;
+ * What parts of a U-Net cost, as shares of the multiply-adds of a full evaluation for one condition, which are `total`;
  * `shallow` by DeepCache's branch.
  */
 export type UnetShares = Omit<Costs, 'shallow'> & {
@@ -70,7 +70,7 @@ export type UnetShares = Omit<Costs, 'shallow'> & {
   readonly shallow: Readonly<Record<number, number>>
 }
 
-/** A run's multiply-adds, in whole evaluations for one condition. */
+/** A run's multiply-adds, in full evaluations for one condition. */
 export type Work = {
   readonly calls: number
   /** Over those of the run without its caches. */

@@ -3,7 +3,7 @@ import { cachersOf, decide } from '@fewstep/pipelines/settings'
 import type { Lane } from '../state/place.ts'
 import { planned } from './planned.ts'
 
-/** Why a lane makes no run, in the page's own words; `undefined` where it makes one. */
+/** Why a lane cannot run, in words for the page; `undefined` where it can. */
 export function laneProblem(schedulerConfig: unknown, lane: Lane): string | undefined {
   try {
     const conflict = cacheConflict(cachersOf(lane))

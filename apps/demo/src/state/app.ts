@@ -20,7 +20,7 @@ type ModelState =
 
 /** The state of the page, and what can be done in it. */
 export type App = {
-  /** What the parts of the model's U-Net cost, once it is known. */
+  /** The cost of each part of the model's U-Net, once it is known. */
   readonly shares: Signal<UnetShares | undefined>
   readonly place: Signal<Place>
   /** Texts in number fields that are no numbers; they stop the drawing. */
@@ -28,7 +28,7 @@ export type App = {
   readonly model: Signal<ModelState>
   readonly device: Signal<Device>
   readonly source: Signal<ModelSource>
-  /** Whether another model or device was chosen, which waits until what is being drawn is finished. */
+  /** Whether another model or device is chosen, which waits until the current image is finished. */
   readonly changing: ReadonlySignal<boolean>
   /** What of a link or a file was not understood, and what was done. */
   readonly notices: Signal<readonly string[]>
@@ -192,7 +192,7 @@ export function createApp(startEngine: (name: string) => Engine, embedded: Model
       source.value = from
       device.value = on
       if (!changing.peek() || inUse?.from !== from || inUse.on !== on) return open(from, on)
-      // Back to what is in use, before the change was made.
+      // Back to the model and device in use before the change.
       openingNow?.abort()
       openingNow = undefined
       changing.value = false

@@ -1,7 +1,7 @@
 import { isInRange, type NumberRange } from '@fewstep/errors'
 import { readSeed, type Seed } from '@fewstep/tensor'
 
-/** A value that is typed: how it is read and written, and what is expected. The only place that parses one. */
+/** A typed value: how to parse and format it, and a description of valid values. Typed values are parsed only here. */
 export type Field<T> = {
   /** `undefined` where the text is no such value. */
   parse(text: string): T | undefined

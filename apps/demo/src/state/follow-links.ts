@@ -17,7 +17,7 @@ export function followLinks(app: App, window: Window, settled: Promise<unknown> 
     known = window.location.hash
     const before = app.place.peek()
     const { place, problems, draw } = parseHash(known, before)
-    // A link to another view alone leaves in the fields what is typed there.
+    // A link that only changes the view leaves the text typed in the fields.
     if (printHash({ ...before, view: place.view }) === printHash(place)) app.place.value = place
     else app.show(place)
     app.notices.value = problems

@@ -32,7 +32,7 @@ export function printHash(place: Place, options: { readonly draw?: boolean } = {
   return `#${view}?${new URLSearchParams(pairs.map(pair => [...pair]))}`
 }
 
-/** The inverse. What the link does not say stays as it is in `before`, but for a lane, which a link says as a whole. */
+/** The inverse. Settings that the link does not contain stay as in `before`, except for lanes: a link always contains a complete lane. */
 export function parseHash(hash: string, before: Place = start): Read {
   const [name = '', query = ''] = hash.replace(/^#/, '').split(/\?(.*)/s)
   const view = views.find(view => view === name)
@@ -96,7 +96,7 @@ function readLane(said: URLSearchParams, prefix: string, before: Lane, problems:
 
 const laneKeys: readonly string[] = ['steps', 'guidance', ...choices, 'cache']
 
-/** The choices that are made. */
+/** The choices that are set. */
 function chosen(of: (key: Choice) => string | null | undefined): Partial<Record<Choice, string>> {
   return Object.fromEntries(choices.map(key => [key, of(key)]).filter(([, value]) => (value ?? '') !== ''))
 }

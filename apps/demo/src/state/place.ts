@@ -15,7 +15,7 @@ export type Lane = Pick<Settings, 'steps' | 'guidance' | Choice> & {
 export const views = ['generate', 'compare', 'race', 'model'] as const
 export type ViewName = (typeof views)[number]
 
-/** All that a link says: the view, and what is set there. */
+/** The contents of a link: the view and its settings. */
 export type Place = {
   readonly view: ViewName
   readonly subject: Subject

@@ -76,7 +76,7 @@ export function GenerateView(): VNode {
       const url = URL.createObjectURL(new Blob([toPng(drawing.drawn.picture, drawing.settings)], { type: 'image/png' }))
       const link = Object.assign(document.createElement('a'), { href: url, download: fileName(drawing.settings) })
       link.click()
-      // The download has its own hold of the bytes once it has begun.
+      // A download that has begun keeps the bytes itself.
       setTimeout(() => URL.revokeObjectURL(url), 10_000)
     } catch (error) {
       app.notices.value = [(error as Error).message]

@@ -4,15 +4,15 @@ import { fpndm, pndm, spndm } from '../pndm.ts'
 import type { SolverRow } from './row.ts'
 import { withStart } from './start.ts'
 
-const eulerAtFinal = { type: 'boolean', default: true, help: 'make a step to sigma 0 one of first order' } as const
-const order = { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'how many calls a step looks at' } as const
+const eulerAtFinal = { type: 'boolean', default: true, help: 'use first order for a step to sigma 0' } as const
+const order = { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'how many evaluations a step uses' } as const
 const row = { calls: 1, stochastic: false } as const
 
 export const adamsRows: readonly SolverRow[] = [
   {
     ...row,
     name: 'pndm',
-    help: 'Adams–Bashforth on the noise, as Stable Diffusion 1.x is set up',
+    help: 'Adams–Bashforth on the noise; the solver of Stable Diffusion 1.x',
     factory: 'pndm',
     options: {},
     create: () => pndm(),
@@ -23,7 +23,7 @@ export const adamsRows: readonly SolverRow[] = [
   {
     ...row,
     name: 'fpndm',
-    help: 'the same after three Runge–Kutta steps of four calls',
+    help: 'as pndm, after three Runge–Kutta steps of four evaluations',
     factory: 'fpndm',
     options: {},
     create: () => fpndm(),
@@ -34,7 +34,7 @@ export const adamsRows: readonly SolverRow[] = [
   {
     ...row,
     name: 'spndm',
-    help: 'the same with the last two calls',
+    help: 'as pndm, from the last two evaluations',
     factory: 'spndm',
     options: {},
     create: () => spndm(),
@@ -46,7 +46,7 @@ export const adamsRows: readonly SolverRow[] = [
     {
       ...row,
       name: 'ipndm',
-      help: 'the same with no call to warm up',
+      help: 'as pndm, without extra evaluations at the start',
       factory: 'ipndm',
       options: { order, eulerAtFinal },
       create: options => ipndm(options as Parameters<typeof ipndm>[0]),
@@ -54,18 +54,18 @@ export const adamsRows: readonly SolverRow[] = [
       order: 2,
       paper: 'arXiv:2204.13902',
     },
-    // On even steps it has the order of its weights, which the start is to keep there.
+    // On even steps it has the order of its weights, so the start keeps that order.
     ({ order }) => order as number,
   ),
   withStart({
     ...row,
     name: 'ipndm-v',
-    help: "the same with weights for the grid's own steps",
+    help: 'as ipndm, with weights that fit uneven steps',
     factory: 'ipndmV',
     options: {
       order,
       eulerAtFinal,
-      reference: { type: 'boolean', default: false, help: 'the published weights, with their mistake' },
+      reference: { type: 'boolean', default: false, help: 'the weights as published, with their errors' },
     },
     create: options => ipndmV(options as Parameters<typeof ipndmV>[0]),
     aliases: { comfyUi: 'ipndm_v' },

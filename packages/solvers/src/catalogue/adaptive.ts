@@ -4,7 +4,7 @@ import { integral, pid } from '../step-control.ts'
 import type { SolverRow } from './row.ts'
 import { noiseOptions } from './singlestep.ts'
 
-/** A method of adaptive steps as the command line, the demo and the tables know it; see {@link SolverRow}. */
+/** The catalogue row of a method with adaptive steps; see {@link SolverRow}. */
 export type AdaptiveRow = Pick<SolverRow, 'name' | 'help' | 'factory' | 'options' | 'aliases' | 'order' | 'paper'> & {
   create(options: Parameters<SolverRow['create']>[0]): AdaptiveSolver
 }
@@ -12,17 +12,22 @@ export type AdaptiveRow = Pick<SolverRow, 'name' | 'help' | 'factory' | 'options
 export const adaptiveRows: readonly AdaptiveRow[] = [
   {
     name: 'dpm-adaptive',
-    help: 'steps as long as a tolerance allows; of the schedule only the ends count',
+    help: 'steps as long as a tolerance allows, between the first and the last level of the schedule',
     factory: 'dpmAdaptive',
     options: {
-      order: { type: 'integer', default: 3, minimum: 2, maximum: 3, help: 'calls of an attempt' },
-      atol: { type: 'number', default: 0.0078, minimum: 0, help: 'the error that a step may make' },
-      rtol: { type: 'number', default: 0.05, minimum: 0, help: 'the same as a part of x' },
+      order: { type: 'integer', default: 3, minimum: 2, maximum: 3, help: 'evaluations of an attempt' },
+      atol: { type: 'number', default: 0.0078, minimum: 0, help: 'the absolute error allowed in a step' },
+      rtol: { type: 'number', default: 0.05, minimum: 0, help: 'the relative error allowed in a step' },
       firstStep: { type: 'number', default: 0.05, minimum: 1e-6, help: 'the length of the first attempt, in ln sigma' },
-      control: { type: 'choice', default: 'pid', choices: ['pid', 'integral'], help: 'how errors become lengths' },
+      control: {
+        type: 'choice',
+        default: 'pid',
+        choices: ['pid', 'integral'],
+        help: 'the rule from errors to step lengths',
+      },
       p: { type: 'number', default: 0, help: "the pid rule's proportional share" },
-      i: { type: 'number', default: 1, help: 'its integral share' },
-      d: { type: 'number', default: 0, help: 'its derivative share' },
+      i: { type: 'number', default: 1, help: "the pid rule's integral share" },
+      d: { type: 'number', default: 0, help: "the pid rule's derivative share" },
       ...noiseOptions(0),
     },
     create: ({ control, p, i, d, ...options }) =>

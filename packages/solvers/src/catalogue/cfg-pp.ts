@@ -17,7 +17,7 @@ export const cfgPpRows: readonly SolverRow[] = [
   {
     ...row,
     name: 'euler-ancestral-cfg-pp',
-    help: 'the same to a lower level, then fresh noise',
+    help: 'euler-cfg-pp to a lower level, then fresh noise',
     factory: 'eulerAncestralCfgPp',
     options: {
       eta: { type: 'number', default: 1, minimum: 0, maximum: 1, help: 'share of fresh noise' },
@@ -31,7 +31,7 @@ export const cfgPpRows: readonly SolverRow[] = [
   {
     ...row,
     name: 'dpmpp-2m-cfg-pp',
-    help: 'second order from the last two calls, with the noise of the estimate without guidance',
+    help: 'second order from the last two evaluations, with the noise of the estimate without guidance',
     factory: 'dpmpp2mCfgPp',
     options: {},
     create: () => dpmpp2mCfgPp(),

@@ -5,11 +5,15 @@ import type { SolverRow } from './row.ts'
 export const ddimRows: readonly SolverRow[] = [
   {
     name: 'ddim',
-    help: 'first order, with a share of fresh noise if wanted',
+    help: 'first order, optionally with fresh noise',
     factory: 'ddim',
     options: {
       eta: { type: 'number', default: 0, minimum: 0, maximum: 1, help: "0 is deterministic, 1 is DDPM's noise" },
-      rawNoise: { type: 'boolean', default: false, help: 'where the estimate is clipped, keep the noise of before' },
+      rawNoise: {
+        type: 'boolean',
+        default: false,
+        help: 'where the estimate is clipped, keep the noise from before clipping',
+      },
     },
     create: options => ddim(options as Parameters<typeof ddim>[0]),
     aliases: { diffusers: 'DDIMScheduler', comfyUi: 'ddim', a1111: 'DDIM' },
@@ -20,7 +24,7 @@ export const ddimRows: readonly SolverRow[] = [
   },
   {
     name: 'ddpm',
-    help: "DDIM's stochastic end, with the variances of the original",
+    help: 'ancestral sampling: DDIM at eta 1, with the variances of the original',
     factory: 'ddpm',
     options: {
       variance: {
@@ -29,7 +33,7 @@ export const ddimRows: readonly SolverRow[] = [
         choices: ['fixed_small', 'fixed_small_log', 'fixed_large', 'fixed_large_log', 'exploding'],
         help: "the noise's variance: the posterior's, or the forward step's",
       },
-      finalNoise: { type: 'boolean', default: true, help: 'draw noise in the last step too, where it ends in some' },
+      finalNoise: { type: 'boolean', default: true, help: 'add noise in the last step too, unless it ends at sigma 0' },
     },
     create: options => ddpm(options as Parameters<typeof ddpm>[0]),
     aliases: { diffusers: 'DDPMScheduler', comfyUi: 'ddpm' },

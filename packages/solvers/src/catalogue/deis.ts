@@ -6,20 +6,20 @@ import { withStart } from './start.ts'
 const rows = [2, 3, 4].map(
   (order): SolverRow => ({
     name: `deis-${order}`,
-    help: `exact Adams–Bashforth on the noise of the last ${order} calls`,
+    help: `exact Adams–Bashforth on the noise of the last ${order} evaluations`,
     factory: 'deis',
     options: {
       variant: {
         type: 'choice',
         default: 'log-rho',
         choices: ['log-rho', 'rho', 't'],
-        help: "what the noise is interpolated in: diffusers' ln ρ, or the paper's ρ or timestep",
+        help: 'interpolate the noise in ln ρ, as in diffusers, or in ρ or the timestep, as in the paper',
       },
       lowerOrderFinal: {
         type: 'boolean',
-        help: 'come down to first order over the last steps; where absent, log-rho does in fewer than 15 steps',
+        help: 'lower the order to 1 over the last steps; by default with log-rho in runs of fewer than 15 steps',
       },
-      eulerAtFinal: { type: 'boolean', default: false, help: 'make the last step one of first order' },
+      eulerAtFinal: { type: 'boolean', default: false, help: 'use first order for the last step' },
     },
     create: options => deis({ ...(options as Parameters<typeof deis>[0]), order }),
     aliases: { diffusers: 'DEISMultistepScheduler', ...(order === 3 ? { comfyUi: 'deis' } : {}) },
@@ -37,7 +37,9 @@ const all: readonly SolverRow[] = [
     name: 'lms',
     help: 'exact Adams–Bashforth in ρ, of full order to the end',
     factory: 'lms',
-    options: { order: { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'calls in use' } },
+    options: {
+      order: { type: 'integer', default: 4, minimum: 1, maximum: 4, help: 'how many evaluations a step uses' },
+    },
     create: options => lms(options as Parameters<typeof lms>[0]),
     aliases: { diffusers: 'LMSDiscreteScheduler', kDiffusion: 'lms', comfyUi: 'lms', a1111: 'LMS' },
     order: 4,

@@ -14,7 +14,7 @@ export const distilledRows: readonly SolverRow[] = [
         default: 0.3,
         minimum: 0,
         maximum: 1,
-        help: 'how far below the next timestep it jumps; in Stable Diffusion pipelines 0 where absent, as in diffusers',
+        help: 'how far below the next timestep it jumps; in Stable Diffusion pipelines 0 by default, as in diffusers',
       },
     },
     create: options => tcd(options as Parameters<typeof tcd>[0]),
@@ -26,10 +26,15 @@ export const distilledRows: readonly SolverRow[] = [
   },
   {
     name: 'lcm',
-    help: 'for latent consistency models: to the end, then noise',
+    help: 'for latent consistency models: to the clean estimate, then noise',
     factory: 'lcm',
     options: {
-      timestepScaling: { type: 'number', default: 10, minimum: 0, help: 'how narrow the boundary at timestep 0 is' },
+      timestepScaling: {
+        type: 'number',
+        default: 10,
+        minimum: 0,
+        help: 'factor of the timestep in the boundary condition at timestep 0',
+      },
     },
     create: options => lcm(options as Parameters<typeof lcm>[0]),
     aliases: { diffusers: 'LCMScheduler', comfyUi: 'lcm', a1111: 'LCM' },
@@ -43,7 +48,7 @@ export const distilledRows: readonly SolverRow[] = [
     help: 'for consistency models: to sigmaMin, then noise',
     factory: 'consistency',
     options: {
-      sigmaMin: { type: 'number', default: 0.002, minimum: 0, help: "sigma/alpha of the model's answers" },
+      sigmaMin: { type: 'number', default: 0.002, minimum: 0, help: "sigma/alpha of the model's estimates" },
       sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
     },
     create: options => consistency(options as Parameters<typeof consistency>[0]),

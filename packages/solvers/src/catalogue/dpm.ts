@@ -6,9 +6,9 @@ import { withStart } from './start.ts'
 const ends: SolverRow['options'] = {
   lowerOrderFinal: {
     type: 'boolean',
-    help: 'come down to first order over the last steps; where absent, in runs of fewer than 15 steps',
+    help: 'lower the order to 1 over the last steps; by default in runs of fewer than 15 steps',
   },
-  eulerAtFinal: { type: 'boolean', default: false, help: 'make the last step one of first order' },
+  eulerAtFinal: { type: 'boolean', default: false, help: 'use first order for the last step' },
 }
 const second: SolverRow['options'] = {
   ...ends,
@@ -16,12 +16,12 @@ const second: SolverRow['options'] = {
     type: 'choice',
     default: 'midpoint',
     choices: ['midpoint', 'heun'],
-    help: 'how second-order steps weigh the change since the last call',
+    help: 'how second-order steps weight the change since the last evaluation',
   },
 }
 const third: SolverRow['options'] = {
   ...second,
-  reference: { type: 'boolean', default: false, help: 'the weights as published: of second order only' },
+  reference: { type: 'boolean', default: false, help: 'the weights as published, which are of second order only' },
 }
 
 const eta: SolverRow['options'] = {
@@ -32,7 +32,7 @@ const eta: SolverRow['options'] = {
 const ode: readonly SolverRow[] = [
   {
     name: 'dpmpp-2m',
-    help: 'second order from the last two calls',
+    help: 'second order from the last two evaluations',
     factory: 'dpmpp2m',
     options: second,
     create: options => dpmpp2m(options as Parameters<typeof dpmpp2m>[0]),
@@ -49,7 +49,7 @@ const ode: readonly SolverRow[] = [
   },
   {
     name: 'dpmpp-3m',
-    help: 'third order from the last three calls',
+    help: 'third order from the last three evaluations',
     factory: 'dpmpp3m',
     options: third,
     create: options => dpmpp3m(options as Parameters<typeof dpmpp3m>[0]),
@@ -62,7 +62,7 @@ const ode: readonly SolverRow[] = [
   },
   {
     name: 'dpm-2m',
-    help: 'second order from the last two calls, in noise form',
+    help: 'second order from the last two evaluations, in noise form',
     factory: 'dpm2m',
     options: second,
     create: options => dpm2m(options as Parameters<typeof dpm2m>[0]),
@@ -74,7 +74,7 @@ const ode: readonly SolverRow[] = [
   },
   {
     name: 'dpm-3m',
-    help: 'third order from the last three calls, in noise form',
+    help: 'third order from the last three evaluations, in noise form',
     factory: 'dpm3m',
     options: third,
     create: options => dpm3m(options as Parameters<typeof dpm3m>[0]),
@@ -103,7 +103,7 @@ export const dpmRows: readonly SolverRow[] = [
   },
   {
     name: 'dpmpp-2m-sde',
-    help: 'second order from the last two calls, with fresh noise',
+    help: 'second order from the last two evaluations, with fresh noise',
     factory: 'dpmpp2mSde',
     options: { ...second, ...eta },
     create: options => dpmpp2mSde(options as Parameters<typeof dpmpp2mSde>[0]),
@@ -120,7 +120,7 @@ export const dpmRows: readonly SolverRow[] = [
   },
   {
     name: 'dpmpp-3m-sde',
-    help: 'from the last three calls, with fresh noise; third order at eta 0',
+    help: 'from the last three evaluations, with fresh noise; third order at eta 0',
     factory: 'dpmpp3mSde',
     options: {
       ...second,
@@ -128,13 +128,13 @@ export const dpmRows: readonly SolverRow[] = [
       solverType: {
         type: 'choice',
         choices: ['midpoint', 'heun'],
-        help: 'of the second-order steps: midpoint, and heun with the reference of k-diffusion',
+        help: 'the form of second-order steps; by default midpoint, or heun with reference=k-diffusion',
       },
       reference: {
         type: 'choice',
         default: 'none',
         choices: ['none', 'k-diffusion', 'diffusers'],
-        help: 'whose third-order weights to copy, which are of lower order',
+        help: 'use the published third-order weights of another program, which are of lower order',
       },
     },
     create: options => dpmpp3mSde(options as Parameters<typeof dpmpp3mSde>[0]),
@@ -163,7 +163,7 @@ export const dpmRows: readonly SolverRow[] = [
   },
   {
     name: 'dpm-2m-sde',
-    help: 'second order from the last two calls, in noise form with fresh noise',
+    help: 'second order from the last two evaluations, in noise form with fresh noise',
     factory: 'dpm2mSde',
     options: { ...second, ...eta },
     create: options => dpm2mSde(options as Parameters<typeof dpm2mSde>[0]),

@@ -9,11 +9,15 @@ import { withStart } from './start.ts'
 export const eulerRows: readonly SolverRow[] = [
   {
     name: 'euler',
-    help: 'one call a step, first order',
+    help: 'one evaluation a step, first order',
     factory: 'euler',
     options: {
       ...churnSpecs,
-      reference: { type: 'boolean', default: false, help: 'churn after each call, as diffusers has it' },
+      reference: {
+        type: 'boolean',
+        default: false,
+        help: 'add the noise of churn after each evaluation, as in diffusers',
+      },
     },
     create: options => euler(options as Parameters<typeof euler>[0]),
     aliases: { diffusers: 'EulerDiscreteScheduler', kDiffusion: 'euler', comfyUi: 'euler', a1111: 'Euler' },
@@ -57,9 +61,9 @@ export const eulerRows: readonly SolverRow[] = [
   },
   withStart({
     name: 'gradient-estimation',
-    help: 'Euler with the noise extrapolated from the last two calls',
+    help: 'Euler with the noise extrapolated from the last two evaluations',
     factory: 'gradientEstimation',
-    options: { gamma: { type: 'number', default: 2, minimum: 0, help: 'share of the newer call; 1 is Euler' } },
+    options: { gamma: { type: 'number', default: 2, minimum: 0, help: 'weight of the newer evaluation; 1 is Euler' } },
     create: options => gradientEstimation(options as Parameters<typeof gradientEstimation>[0]),
     aliases: { comfyUi: 'gradient_estimation' },
     order: 1,

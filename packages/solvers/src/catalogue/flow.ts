@@ -4,7 +4,7 @@ import type { SolverRow } from './row.ts'
 export const flowRows: readonly SolverRow[] = [
   {
     name: 'flow-heun',
-    help: "Heun's method in flow matching's own time",
+    help: "Heun's method in the time of flow matching",
     factory: 'flowHeun',
     options: {},
     create: () => flowHeun(),

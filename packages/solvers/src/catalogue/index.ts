@@ -32,5 +32,5 @@ export const solverCatalogue: readonly SolverRow[] = [
   ...cfgPpRows,
 ]
 
-/** The methods that find their steps on the way, which `runAdaptive` runs. */
+/** The methods that choose their steps during the run; `runAdaptive` runs them. */
 export const adaptiveCatalogue: readonly AdaptiveRow[] = adaptiveRows

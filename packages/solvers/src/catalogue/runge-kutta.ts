@@ -33,7 +33,7 @@ const tableaux: Readonly<Record<string, Tableau>> = {
 export const rungeKuttaRows: readonly SolverRow[] = [
   {
     name: 'edm',
-    help: "EDM's sampler: second order, with noise before the calls if wanted",
+    help: "EDM's sampler: second order, optionally with noise before the evaluations",
     factory: 'edmSolver',
     options: {
       alpha: {
@@ -41,7 +41,7 @@ export const rungeKuttaRows: readonly SolverRow[] = [
         default: 1,
         minimum: 0.01,
         maximum: 1,
-        help: "where the second call lies: 1 is Heun's method, 0.5 the midpoint rule",
+        help: "where the second evaluation lies in the step: 1 is Heun's method, 0.5 the midpoint rule",
       },
       ...churnSpecs,
     },
@@ -54,20 +54,26 @@ export const rungeKuttaRows: readonly SolverRow[] = [
   },
   {
     name: 'edm-ablation',
-    help: "the samplers of EDM's ablation: the same in other times and scalings",
+    help: "the samplers of EDM's ablation: the edm solver in other times and scalings",
     factory: 'edmAblation',
     options: {
       time: {
         type: 'choice',
         default: 'linear',
         choices: ['linear', 've', 'vp'],
-        help: 'the time that steps are made in',
+        help: 'the time variable of the steps',
       },
       scaling: { type: 'choice', default: 'none', choices: ['none', 'vp'], help: 'the scaling of x in the ODE' },
-      euler: { type: 'boolean', default: false, help: 'steps of one call' },
-      alpha: { type: 'number', default: 1, minimum: 0.01, maximum: 1, help: 'where the second call lies' },
-      betaD: { type: 'number', default: 19.9, minimum: 1e-9, help: 'of the vp time' },
-      betaMin: { type: 'number', default: 0.1, minimum: 1e-9, help: 'of the vp time' },
+      euler: { type: 'boolean', default: false, help: 'steps of one evaluation' },
+      alpha: {
+        type: 'number',
+        default: 1,
+        minimum: 0.01,
+        maximum: 1,
+        help: 'where the second evaluation lies in the step',
+      },
+      betaD: { type: 'number', default: 19.9, minimum: 1e-9, help: 'betaD of the vp time' },
+      betaMin: { type: 'number', default: 0.1, minimum: 1e-9, help: 'betaMin of the vp time' },
       ...churnSpecs,
     },
     create: options => edmAblation(options as Parameters<typeof edmAblation>[0]),
@@ -93,13 +99,23 @@ export const rungeKuttaRows: readonly SolverRow[] = [
   },
   {
     name: 'restart',
-    help: "Heun's method, which goes back up with fresh noise and down again, from 20 steps on",
+    help: "Heun's method that goes back to more noise and down again, in runs of 20 steps or more",
     factory: 'restart',
     options: {
       sigmaMin: { type: 'number', default: 0.1, minimum: 1e-9, help: 'sigma/alpha where a restart begins' },
-      sigmaMax: { type: 'number', default: 2, minimum: 1e-9, help: 'sigma/alpha that it goes back to' },
-      restarts: { type: 'integer', minimum: 0, maximum: 1000, help: 'how many; by the number of steps where absent' },
-      restartSteps: { type: 'integer', minimum: 1, maximum: 10_000, help: 'steps of each; likewise where absent' },
+      sigmaMax: { type: 'number', default: 2, minimum: 1e-9, help: 'sigma/alpha that a restart goes back to' },
+      restarts: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 1000,
+        help: 'how many restarts; by default it depends on the number of steps',
+      },
+      restartSteps: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 10_000,
+        help: 'steps of each restart; by default it depends on the number of steps',
+      },
       sNoise: { type: 'number', default: 1, minimum: 0, help: "factor of the fresh noise's deviation" },
     },
     create: options => restart(options as Parameters<typeof restart>[0]),

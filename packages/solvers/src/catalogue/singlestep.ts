@@ -12,8 +12,8 @@ const form = {
     choices: ['midpoint', 'heun'],
     help: 'slopes by the midpoint rule, or by the polynomial through all values',
   },
-  between: { type: 'boolean', default: false, help: 'call the network between the levels too, in every interval' },
-  lowerOrderFinal: { type: 'boolean', help: 'end with steps of lower order; where absent, where the originals do' },
+  between: { type: 'boolean', default: false, help: 'evaluate the model between the levels too, in every interval' },
+  lowerOrderFinal: { type: 'boolean', help: 'end with steps of lower order; by default as the originals do' },
 } satisfies Record<string, OptionSpec>
 
 const first = (value: number, maximum: number): OptionSpec => ({
@@ -21,7 +21,7 @@ const first = (value: number, maximum: number): OptionSpec => ({
   default: value,
   minimum: 0.01,
   maximum,
-  help: 'where the first call between the levels lies in the step',
+  help: 'where the first evaluation between the levels lies in the step',
 })
 const two = { ...form, r1: first(1 / 2, 0.99) }
 const three = { ...form, r1: first(1 / 3, 0.65) }
@@ -32,12 +32,12 @@ export const noiseOptions = (eta: number): Readonly<Record<'eta' | 'sNoise', Opt
 })
 
 export const flowOption: Readonly<Record<'flow', OptionSpec>> = {
-  flow: { type: 'boolean', default: false, help: 'the lower level as for rectified flow' },
+  flow: { type: 'boolean', default: false, help: 'choose the lower level as for rectified flow' },
 }
 
 const stochastic = {
   ...noiseOptions(0),
-  reference: { type: 'boolean', default: false, help: "the noise of diffusers' stages, and its third-order sign" },
+  reference: { type: 'boolean', default: false, help: "use the noise and the third-order sign of diffusers' stages" },
 } satisfies Record<string, OptionSpec>
 
 const common = { calls: 1, stochastic: false }
@@ -46,7 +46,7 @@ export const singlestepRows: readonly SolverRow[] = [
   {
     ...common,
     name: 'dpm-2s',
-    help: 'second order in steps of two calls, on the noise',
+    help: 'second order in steps of two evaluations, on the noise',
     factory: 'dpm2s',
     options: two,
     create: options => dpm2s(options as Parameters<typeof dpm2s>[0]),
@@ -57,7 +57,7 @@ export const singlestepRows: readonly SolverRow[] = [
   {
     ...common,
     name: 'dpm-3s',
-    help: 'third order in steps of three calls, on the noise',
+    help: 'third order in steps of three evaluations, on the noise',
     factory: 'dpm3s',
     options: three,
     create: options => dpm3s(options as Parameters<typeof dpm3s>[0]),
@@ -69,7 +69,7 @@ export const singlestepRows: readonly SolverRow[] = [
   {
     ...common,
     name: 'dpmpp-2s',
-    help: 'second order in steps of two calls',
+    help: 'second order in steps of two evaluations',
     factory: 'dpmpp2s',
     options: { ...two, ...stochastic },
     create: options => dpmpp2s(options as Parameters<typeof dpmpp2s>[0]),
@@ -80,7 +80,7 @@ export const singlestepRows: readonly SolverRow[] = [
   {
     ...common,
     name: 'dpmpp-3s',
-    help: 'third order in steps of three calls',
+    help: 'third order in steps of three evaluations',
     factory: 'dpmpp3s',
     options: { ...three, ...stochastic },
     create: options => dpmpp3s(options as Parameters<typeof dpmpp3s>[0]),
@@ -92,7 +92,7 @@ export const singlestepRows: readonly SolverRow[] = [
   {
     ...common,
     name: 'dpm-fast',
-    help: 'steps of up to three calls, even in ln sigma between the ends of the schedule',
+    help: 'steps of up to three evaluations, even in ln sigma between the ends of the schedule',
     factory: 'dpmFast',
     options: noiseOptions(0),
     create: options => dpmFast(options as Parameters<typeof dpmFast>[0]),
@@ -117,12 +117,12 @@ export const singlestepRows: readonly SolverRow[] = [
   },
   {
     name: 'dpmpp-sde',
-    help: 'DPM-Solver++ 2S with fresh noise at both calls',
+    help: 'DPM-Solver++ 2S with fresh noise at both evaluations',
     factory: 'dpmppSde',
     options: {
       ...noiseOptions(1),
       r1: first(1 / 2, 0.99),
-      reference: { type: 'boolean', default: false, help: 'draws that overlap, as published: for a Brownian source' },
+      reference: { type: 'boolean', default: false, help: 'overlapping noise draws, as published, for Brownian noise' },
     },
     create: options => dpmppSde(options as Parameters<typeof dpmppSde>[0]),
     aliases: {
@@ -138,7 +138,7 @@ export const singlestepRows: readonly SolverRow[] = [
   },
   {
     name: 'seeds-2',
-    help: 'exponential Runge–Kutta of two calls on the reverse SDE',
+    help: 'exponential Runge–Kutta of two evaluations on the reverse SDE',
     factory: 'seeds2',
     options: { ...noiseOptions(1), r1: first(1 / 2, 0.99) },
     create: options => seeds2(options as Parameters<typeof seeds2>[0]),
@@ -150,7 +150,7 @@ export const singlestepRows: readonly SolverRow[] = [
   },
   {
     name: 'seeds-3',
-    help: 'exponential Runge–Kutta of three calls on the reverse SDE; third order at eta 0',
+    help: 'exponential Runge–Kutta of three evaluations on the reverse SDE; third order at eta 0',
     factory: 'seeds3',
     options: { ...noiseOptions(1), r1: first(1 / 3, 0.65) },
     create: options => seeds3(options as Parameters<typeof seeds3>[0]),

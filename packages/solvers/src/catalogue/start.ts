@@ -1,7 +1,7 @@
 import { fullStart } from '../full-start.ts'
 import type { SolverRow } from './row.ts'
 
-/** A multistep method's row with the option `start`; `orderOf` says which order the start keeps, where it is not the solver's. */
+/** Adds the option `start` to a multistep method's row. `orderOf` gives the order that the start keeps; by default the solver's. */
 export function withStart(
   row: SolverRow,
   orderOf: (options: Options) => number | undefined = () => undefined,

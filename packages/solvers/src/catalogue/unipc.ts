@@ -7,12 +7,17 @@ const predictor: SolverRow['options'] = {
     type: 'choice',
     default: 'bh2',
     choices: ['bh2', 'bh1', 'vary'],
-    help: 'sums over two calls: one of the published shortcuts, or exact',
+    help: 'sums over two evaluations: one of the published shortcuts, or exact',
   },
-  view: { type: 'choice', default: 'data', choices: ['data', 'noise'], help: 'estimates of data or of noise' },
+  view: {
+    type: 'choice',
+    default: 'data',
+    choices: ['data', 'noise'],
+    help: 'interpolate estimates of data or of noise',
+  },
   lowerOrderFinal: {
     type: 'boolean',
-    help: 'come down to first order over the last steps; where absent, in runs of fewer than 15 steps',
+    help: 'lower the order to 1 over the last steps; by default in runs of fewer than 15 steps',
   },
 }
 
@@ -21,12 +26,12 @@ const corrector: SolverRow['options'] = {
   disableCorrector: {
     type: 'string',
     default: '',
-    help: 'steps that only predict: numbers from 0 with / between them, or all',
+    help: 'steps without the corrector: numbers from 0 with / between them, or all',
   },
-  reference: { type: 'boolean', default: false, help: 'the variant vary as published: of first order' },
+  reference: { type: 'boolean', default: false, help: 'the variant vary as published, which is of first order' },
 }
 const order: SolverRow['options'] = {
-  order: { type: 'integer', default: 3, minimum: 1, maximum: 9, help: 'calls in use' },
+  order: { type: 'integer', default: 3, minimum: 1, maximum: 9, help: 'how many evaluations a step uses' },
 }
 
 function create({ disableCorrector, ...options }: Parameters<SolverRow['create']>[0], order?: number) {
@@ -45,7 +50,7 @@ const rows = [2, 3, 4].map(
   (order): SolverRow => ({
     ...common,
     name: `unipc-${order}`,
-    help: `predicts from the last ${order} calls, and corrects at no extra call`,
+    help: `predicts from the last ${order} evaluations, and corrects at no extra evaluation`,
     factory: 'unipc',
     options: corrector,
     create: options => create(options, order),
@@ -63,7 +68,7 @@ const all: readonly SolverRow[] = [
   {
     ...common,
     name: 'unipc',
-    help: 'the same from any number of calls',
+    help: 'predicts from any number of evaluations, and corrects at no extra evaluation',
     factory: 'unipc',
     options: { ...order, ...corrector },
     create: options => create(options),

@@ -1,8 +1,8 @@
 import { checkToken, TokenError } from './errors.ts'
 
 /**
- * How much of the tokens is left at a time from 0 (all: 1) to 1 (none: 0), never rising. A token of `x_t` is the clean
- * one with probability `alpha(t)`, else noise. With T steps the times are `t/T`.
+ * The share of clean tokens at a time from 0 (all: 1) to 1 (none: 0), which never rises. A token of `x_t` is the clean one
+ * with probability `alpha(t)`, otherwise noise. With T steps the times are `t/T`.
  */
 export type Alpha = (time: number) => number
 

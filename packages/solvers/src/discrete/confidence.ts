@@ -5,9 +5,9 @@ import type { TokenSampler } from './plan.ts'
 import { checkSteps } from './transition.ts'
 
 /**
- * Reparameterised decoding (RDM, arXiv:2302.05737): after call i of T, `⌊n·rate(i/T)⌋` of n
- * positions are noise, those with the lowest scores. Words written before become noise again when they are among them
- * (`conditional: false`), or only when the network also gives the same word with less confidence than before.
+ * Reparameterised decoding (RDM, arXiv:2302.05737): after evaluation i of T, `⌊n·rate(i/T)⌋` of n positions are noise, those
+ * with the lowest scores. Words written before become noise again when they are among them (`conditional: false`), or only
+ * when the model also predicts the same word with less confidence than before.
  *
  * @param options `stochastic` is the weight of Gumbel noise on the scores, times the rate
  * @throws TokenError
@@ -50,8 +50,9 @@ export function rdm(
 }
 
 /**
- * Confidence order (MaskGIT, arXiv:2202.04200, section 3.2): words are drawn for all noisy positions, the surest are kept
- * for good, and `⌈n·rate(i/T)⌉` positions stay noise after call i of T. Calls that would keep no word are left out.
+ * Confidence order (MaskGIT, arXiv:2202.04200, section 3.2): words are drawn for all noisy positions, the most confident
+ * ones are kept for good, and `⌈n·rate(i/T)⌉` positions stay noise after evaluation i of T. Evaluations that would keep no
+ * word are left out.
  *
  * @param options `scatter` is the weight of Gumbel noise on the scores, falling linearly to 0 (the authors' code: 4.5)
  * @throws TokenError
@@ -71,7 +72,7 @@ export function confidence(
         const part = i === steps ? 0 : rate(i / steps)
         return counts(layout, n => Math.ceil(n * part - slack))
       })
-      const calls = Array.from({ length: steps }, (_, i) => ({
+      const evaluations = Array.from({ length: steps }, (_, i) => ({
         time: (steps - i) / steps,
         selection: {
           kind: 'rank',
@@ -82,7 +83,7 @@ export function confidence(
         } as const,
         temperature,
       }))
-      return { layout, steps: calls.filter(({ selection }) => selection.remaining.some(count => count !== null)) }
+      return { layout, steps: evaluations.filter(({ selection }) => selection.remaining.some(count => count !== null)) }
     },
   }
 }

@@ -7,7 +7,7 @@ import { checkSteps } from './transition.ts'
 
 /**
  * D3PM's ancestral sampling (arXiv:2107.03006; arXiv:2102.05379): every step draws every position from
- * `p(x_s|x_t) = Σ_x0 p(x0|x_t)·q(x_s|x_t, x0)`. One call a step: the baseline that DNDM saves calls against.
+ * `p(x_s|x_t) = Σ_x0 p(x0|x_t)·q(x_s|x_t, x0)`. One evaluation a step: the baseline for the evaluations that DNDM saves.
  *
  * @throws TokenError
  */
@@ -33,10 +33,10 @@ export function d3pm(options: { readonly alpha?: Alpha; readonly temperature?: n
 
 /**
  * `p(x_s = k|x_t) ∝ [β·1(k = x_t) + (1 − β)·q(x_t)]·Σ_x0 p(x0)·[α_s·1(k = x0) + (1 − α_s)·q(k)]/Z(x0)`, with
- * `β = α_t/α_s` and `Z(x0) = α_t·1(x0 = x_t) + (1 − α_t)·q(x_t)`. A token that noise cannot be is the clean one, and stays.
+ * `β = α_t/α_s` and `Z(x0) = α_t·1(x0 = x_t) + (1 − α_t)·q(x_t)`. A token with noise probability 0 is the clean one, and stays.
  *
- * @param clean the network's `p(x0|x_t)`, a sum of 1
- * @param from `α_t`, `to` is `α_s`, larger
+ * @param clean the model's `p(x0|x_t)`, which sums to 1
+ * @param from `α_t`; `to` is `α_s`, which is larger
  */
 export function ancestralProbabilities(
   clean: Float64Array,

@@ -8,7 +8,7 @@ export type Row = {
   readonly forbidden: ReadonlySet<number>
 }
 
-/** The likeliest word (the first of several), or one drawn at a temperature, with its log-probability at temperature 1. */
+/** The most likely word (the first of several), or one drawn at a temperature, with its log-probability at temperature 1. */
 export function decode(row: Row, temperature: number, u: number): { readonly token: number; readonly score: number } {
   const { logits, offset } = row
   const { top, best } = highest(row)
@@ -18,7 +18,7 @@ export function decode(row: Row, temperature: number, u: number): { readonly tok
   return { token, score: logits[offset + token]! - top - Math.log(sum) }
 }
 
-/** `softmax(logits/temperature)`, at temperature 0 all on the likeliest word; for `words` words at least. */
+/** `softmax(logits/temperature)`, at temperature 0 all on the most likely word; for at least `words` words. */
 export function probabilities(row: Row, temperature: number, words: number): Float64Array {
   const { top, best } = highest(row)
   const out = new Float64Array(Math.max(row.vocabulary, words))
@@ -34,7 +34,7 @@ export function probabilities(row: Row, temperature: number, words: number): Flo
   return out.map(value => value / sum)
 }
 
-/** The index that a uniform number picks among weights. */
+/** The index that a uniform number chooses, in proportion to the weights. */
 export function pick(weights: Float64Array, u: number): number {
   const target = u * weights.reduce((sum, weight) => sum + weight, 0)
   let sum = 0
@@ -61,16 +61,11 @@ function highest(row: Row): { readonly top: number; readonly best: number } {
   let best = -1
   each(row, (logit, token) => {
     if (Number.isNaN(logit) || logit === Number.POSITIVE_INFINITY) {
-      throw new TokenError(
-        'denoise',
-        'finite logits',
-        `${logit} for token ${token}`,
-        'look for an overflow in the network',
-      )
+      throw new TokenError('denoise', 'finite logits', `${logit} for token ${token}`, 'check the model for an overflow')
     }
     if (logit > top) [top, best] = [logit, token]
   })
-  if (best === -1) throw new TokenError('denoise', 'a possible word', 'none', 'leave some token that is not forbidden')
+  if (best === -1) throw new TokenError('denoise', 'a possible word', 'none', 'allow at least one token')
   return { top, best }
 }
 

@@ -6,19 +6,19 @@ import { checkSteps, drawTimes, exact, type TransitionLaw } from './transition.t
 import type { Uniform } from './uniforms.ts'
 
 export type DndmOptions = {
-  /** The transition times' law; that of linear noise where absent. */
+  /** The distribution of the transition times; by default that of linear noise. */
   readonly law?: TransitionLaw
-  /** One time for a position in all sequences of the batch (fewer calls, as the authors do), or times of each its own. */
+  /** `shared`: a position has the same time in all sequences of the batch (fewer evaluations, the authors' choice); `own`: separate times. */
   readonly times?: 'shared' | 'own'
-  /** Draw words from `softmax(logits/temperature)`; 0, the authors' choice, takes the likeliest. */
+  /** Draw words from `softmax(logits/temperature)`; 0, the authors' choice, takes the most likely word. */
   readonly temperature?: number
 }
 
 /**
- * DNDM (arXiv:2312.09193, algorithm 1): each position has one transition time τ, drawn beforehand. The network is called
- * at these times only, noisiest first, and writes the positions whose time has come; each is written once.
+ * DNDM (arXiv:2312.09193, algorithm 1): each position has one transition time τ, drawn beforehand. The model is evaluated
+ * at these times only, noisiest first, and writes the positions of that time; each is written once.
  *
- * At infinitely many steps this is DNDM-C (algorithm 2): times are continuous and there is one call for each position.
+ * At infinitely many steps this is DNDM-C (algorithm 2): times are continuous, and there is one evaluation for each position.
  *
  * @throws TokenError
  */
@@ -27,8 +27,8 @@ export function dndm(options: DndmOptions = {}): TokenSampler {
 }
 
 /**
- * DNDM, version 2 (arXiv:2312.09193, `τ >= t` in place of `τ = t`): at each call every position whose time has come
- * already is written again, with what the network knows by now. As many calls as {@link dndm}.
+ * DNDM, version 2 (arXiv:2312.09193, `τ >= t` in place of `τ = t`): each evaluation also writes the positions of earlier
+ * times again, with the model's new predictions. As many evaluations as {@link dndm}.
  *
  * @throws TokenError
  */
@@ -37,9 +37,9 @@ export function dndmV2(options: DndmOptions = {}): TokenSampler {
 }
 
 /**
- * DNDM-k (arXiv:2312.09193): the times say only how many positions stay noise after each call; the network
- * keeps the words it is surest of, by exact rank (of equal scores the later position wins). With absorbing noise, words
- * that fall behind are masked again; with multinomial noise they stay until they are written over.
+ * DNDM-k (arXiv:2312.09193): the times only decide how many positions stay noise after each evaluation. The words with the
+ * highest scores are kept, by exact rank (of equal scores the later position wins). With absorbing noise, words of lower
+ * rank are masked again; with multinomial noise they stay until they are written over.
  *
  * At infinitely many steps this is DNDM-k in continuous time.
  *
@@ -101,5 +101,5 @@ function transitionTimes(
 
 /** @throws TokenError */
 export function checkTemperature(subject: string, temperature: number): void {
-  checkToken(`${subject}: temperature`, temperature, { minimum: 0 }, '0 takes the likeliest word')
+  checkToken(`${subject}: temperature`, temperature, { minimum: 0 }, '0 takes the most likely word')
 }

@@ -2,18 +2,18 @@ import { TokenError } from './errors.ts'
 import { noiseTokens, type TokenNoise } from './noise.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
-/** Which positions of a batch diffuse. The others keep their tokens throughout. */
+/** Which positions of a batch diffuse. The others keep their tokens for the entire run. */
 export type TokenLayout = {
   readonly batch: number
   readonly length: number
-  /** For each sequence its positions that diffuse, ascending. */
+  /** For each sequence, the positions that diffuse, in ascending order. */
   readonly free: readonly (readonly number[])[]
 }
 
 /**
- * The layout of `tokens`, row after row of `length`: special tokens (begin, end, padding) never diffuse.
+ * The layout of `tokens`, in rows of `length`: special tokens (begin, end, padding) never diffuse.
  *
- * @throws TokenError where the tokens are not whole rows, or no whole numbers
+ * @throws TokenError where the tokens do not fill the rows, or are not whole numbers
  */
 export function tokenLayout(
   tokens: ArrayLike<number>,
@@ -39,7 +39,7 @@ export function tokenLayout(
 }
 
 /**
- * The forward process: each position that diffuses keeps its token with probability `alpha`, else it becomes noise,
+ * The forward process: each position that diffuses keeps its token with probability `alpha`, otherwise it becomes noise,
  * `q(x_t|x_0) = α·x_0 + (1 − α)·q_noise`. With `alpha` 0, the default, this is where sampling begins.
  *
  * @throws TokenError
@@ -65,15 +65,15 @@ export function diffuse(
   return out
 }
 
-/** @throws TokenError where the tokens do not fill the layout, or are no whole numbers */
+/** @throws TokenError where the tokens do not fill the layout, or are not whole numbers */
 export function checkTokens(subject: string, tokens: ArrayLike<number>, { batch, length }: TokenLayout): void {
   if (tokens.length !== batch * length)
-    throw new TokenError(subject, `${batch} × ${length} tokens`, `${tokens.length}`, 'take the layout of these tokens')
+    throw new TokenError(subject, `${batch} × ${length} tokens`, `${tokens.length}`, 'pass the layout of these tokens')
   checkWhole(subject, tokens)
 }
 
 function checkWhole(subject: string, tokens: ArrayLike<number>): void {
   for (let i = 0; i < tokens.length; i++)
     if (!Number.isInteger(tokens[i]))
-      throw new TokenError(subject, 'whole numbers', `${tokens[i]} at ${i}`, "take a tokenizer's ids")
+      throw new TokenError(subject, 'whole numbers', `${tokens[i]} at ${i}`, 'pass the ids of a tokenizer')
 }

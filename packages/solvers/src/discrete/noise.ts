@@ -1,7 +1,7 @@
 import { checkToken, TokenError } from './errors.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
-/** What a token becomes when it is noise: always the mask, or a token drawn by its probability. */
+/** The noise of tokens: always the mask, or a token drawn by its probability. */
 export type TokenNoise =
   | { readonly kind: 'absorbing'; readonly mask: number }
   | { readonly kind: 'multinomial'; readonly probabilities: readonly number[] }
@@ -9,13 +9,13 @@ export type TokenNoise =
 /** Absorbing noise: every noisy token is `mask`, which is never predicted (arXiv:2107.03006). */
 export function absorbing(options: { readonly mask: number }): TokenNoise {
   const { mask } = options
-  checkToken('absorbing: mask', mask, { whole: true, minimum: 0 }, "give the tokenizer's own")
+  checkToken('absorbing: mask', mask, { whole: true, minimum: 0 }, "pass the id of the tokenizer's mask token")
   return { kind: 'absorbing', mask }
 }
 
 /**
- * Multinomial noise over a vocabulary (arXiv:2102.05379): all tokens but `except` alike, or in proportion to `weights`
- * (a unigram law).
+ * Multinomial noise over a vocabulary (arXiv:2102.05379): all tokens except `except` with equal probability, or in
+ * proportion to `weights` (a unigram distribution).
  *
  * @throws TokenError
  */
@@ -37,13 +37,13 @@ export function multinomial(options: {
   return { kind: 'multinomial', probabilities: left.map(weight => weight / total) }
 }
 
-/** The probability that noise is this token. */
+/** The probability of this token in the noise. */
 export function noiseProbability(noise: TokenNoise, token: number): number {
   if (noise.kind === 'absorbing') return token === noise.mask ? 1 : 0
   return noise.probabilities[token] ?? 0
 }
 
-/** A source of noisy tokens. */
+/** A generator of noise tokens. */
 export function noiseTokens(noise: TokenNoise): (random: Uniform, count: number) => Int32Array {
   if (noise.kind === 'absorbing') return (_, count) => new Int32Array(count).fill(noise.mask)
   let sum = 0

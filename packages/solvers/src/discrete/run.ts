@@ -7,18 +7,18 @@ import type { Selection, TokenPlan, TokenStep } from './plan.ts'
 import { lowest } from './rank.ts'
 import { gumbels, type Uniform, uniforms } from './uniforms.ts'
 
-/** What a model evaluation is told of its place in the run. */
+/** The place of a model evaluation in the run. */
 export type TokenCall = {
   readonly evaluation: number
   readonly evaluations: number
-  /** The sequences whose logits will be looked at; those of the others may be anything. */
+  /** The sequences whose logits are used; those of the others may be anything. */
   readonly sequences: readonly number[]
   readonly signal?: AbortSignal
 }
 
 /**
- * The network: tokens `[batch, length]` at a time in (0, 1] → logits `[batch, length, vocabulary]`, row-major. The tokens
- * are lent for the call. −Infinity is a logit.
+ * The model: tokens `[batch, length]` at a time in (0, 1] → logits `[batch, length, vocabulary]`, row-major. The tokens are
+ * valid during the call only. −Infinity is a valid logit.
  */
 export type DenoiseTokens = (
   tokens: Int32Array,
@@ -26,13 +26,13 @@ export type DenoiseTokens = (
   call: TokenCall,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>
 
-/** What is known after a call. The arrays are lent until the generator moves on. */
+/** The state after an evaluation. The arrays are valid until the generator moves on. */
 export type TokenEvent = {
   readonly step: number
   readonly steps: number
   readonly time: number
   readonly tokens: Int32Array
-  /** 1 where a position was written and is no noise. */
+  /** 1 where a position holds a word, 0 where it is noise. */
   readonly written: Uint8Array
 }
 
@@ -40,7 +40,7 @@ export type RunTokensOptions = {
   readonly denoise: DenoiseTokens
   readonly noise: TokenNoise
   readonly random: Uniform
-  /** Words never to be written, besides the mask of absorbing noise. */
+  /** Words that are never written, besides the mask of absorbing noise. */
   readonly forbidden?: readonly number[]
   readonly signal?: AbortSignal | undefined
 }
@@ -48,9 +48,9 @@ export type RunTokensOptions = {
 type Board = { readonly tokens: Int32Array; readonly written: Uint8Array; readonly scores: Float64Array }
 
 /**
- * Executes a plan over tokens, any plan: one model evaluation an event, the final tokens as the return value.
+ * Executes any plan over tokens: yields one event for each model evaluation and returns the final tokens.
  *
- * @param tokens where sampling begins: noise at the positions that diffuse (see `diffuse`); it is left untouched
+ * @param tokens where sampling begins: noise at the positions that diffuse (see `diffuse`); it is not changed
  * @throws TokenError, and the signal's reason when it aborts
  */
 export async function* runTokens(
@@ -106,11 +106,11 @@ export async function* runTokens(
   return board.tokens
 }
 
-/** @throws TokenError where the network has no logit for a word that noise may be, or that stands where sampling begins */
+/** @throws TokenError where the model has no logit for a word of the noise, or for a token that sampling begins with */
 function checkVocabulary(tokens: Int32Array, layout: TokenLayout, noise: TokenNoise, vocabulary: number): void {
-  const known = noise.kind === 'absorbing' ? vocabulary : noise.probabilities.length
-  if (known > vocabulary)
-    throw new TokenError('denoise', `logits of ${known} words, as the noise has`, `${vocabulary}`, 'give the same size')
+  const words = noise.kind === 'absorbing' ? vocabulary : noise.probabilities.length
+  if (words > vocabulary)
+    throw new TokenError('denoise', `logits of ${words} words, as the noise has`, `${vocabulary}`, 'give the same size')
   for (const [row, free] of layout.free.entries()) {
     for (const position of free) {
       const token = tokens[row * layout.length + position]!
@@ -175,7 +175,7 @@ function rank(
   }
 }
 
-/** The same word as before, and less sure of it. */
+/** Whether it is the same word as before, with less confidence. */
 function inDoubt({ tokens, scores }: Board, { index, token, score }: Word): boolean {
   return tokens[index] === token && score < scores[index]!
 }

@@ -4,8 +4,8 @@ import { checkToken } from './errors.ts'
 import { type Uniform, uniforms } from './uniforms.ts'
 
 /**
- * The law of the transition time τ in (0, 1], at which a token becomes noise going forward and a word going back
- * (DNDM, arXiv:2312.09193). With T steps, τ is rounded up to a multiple of 1/T.
+ * The distribution of the transition time τ in (0, 1], at which a token becomes noise in the forward process and a word in
+ * the reverse process (DNDM, arXiv:2312.09193). With T steps, τ is rounded up to a multiple of 1/T.
  */
 export type TransitionLaw = {
   readonly name: string
@@ -16,7 +16,7 @@ export type TransitionLaw = {
 }
 
 /**
- * The law that belongs to the model's own noise: `P(τ <= t) = 1 − α(t)`, so `P(τ = t/T) = α((t−1)/T) − α(t/T)`
+ * The distribution that belongs to the noise of the model: `P(τ <= t) = 1 − α(t)`, so `P(τ = t/T) = α((t−1)/T) − α(t/T)`
  * (arXiv:2312.09193) and, in continuous time, the density `−α′(t)`.
  *
  * @throws TokenError
@@ -40,7 +40,7 @@ export function exact(alpha: Alpha): TransitionLaw {
 }
 
 /**
- * `τ ~ Beta(a, b)` (arXiv:2312.09193): chosen freely, whatever noise the model was trained with. The
+ * `τ ~ Beta(a, b)` (arXiv:2312.09193): chosen independently of the noise that the model was trained with. The
  * authors' choices in discrete time, for multinomial and absorbing models: IWSLT14 (17, 5) and (5, 3), WMT14 (5, 3) and
  * (3, 3), WMT16 (17, 7) and (20, 5); in continuous time IWSLT14 (17, 4), WMT (100, 4).
  *

@@ -164,7 +164,7 @@ describe.each(kinds)('%s noise', kind => {
   })
 })
 
-test('a mask that the network has no logit for is sampled like one that it never predicts', async () => {
+test('a mask that the model has no logit for is sampled like one that it never predicts', async () => {
   const narrow: RunTokensOptions['denoise'] = (tokens, time, call) => {
     const logits = Array.from(exactNetwork('absorbing', alpha)(tokens, time, call) as Float64Array)
     return logits.filter((_, i) => i % 3 !== 2)

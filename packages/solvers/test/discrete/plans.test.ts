@@ -54,7 +54,7 @@ test('special tokens are in no position that diffuses', () => {
 })
 
 describe.each(samplers)('%s', (_, sampler) => {
-  test.each([1, 2, 7, 50])('%d steps: times fall from at most 1, and no more calls than steps', steps => {
+  test.each([1, 2, 7, 50])('%d steps: times fall from at most 1, and no more evaluations than steps', steps => {
     const { steps: calls } = sampler.plan(layout, steps, random())
     expect(calls.length).toBeGreaterThan(0)
     expect(calls.length).toBeLessThanOrEqual(steps)
@@ -98,7 +98,7 @@ describe.each(samplers)('%s', (_, sampler) => {
     }
   })
 
-  test('nothing that diffuses: no call', async () => {
+  test('nothing that diffuses: no evaluation', async () => {
     const none = tokenLayout([1, 2], { length: 2, special })
     const { steps } = sampler.plan(none, 5, random())
     // Samplers whose calls do not depend on the layout still make them; what they leave is the same.
@@ -136,17 +136,17 @@ describe('DNDM', () => {
     )
   })
 
-  test('in continuous time one call writes one position of a sequence', () => {
+  test('in continuous time one evaluation writes one position of a sequence', () => {
     const plan = dndm().plan(tokenLayout(new Int32Array(300), { length: 300 }), Number.POSITIVE_INFINITY, random())
     expect(plan.steps).toHaveLength(300)
   })
 
-  test('times shared by the batch need no more calls than the longest sequence', () => {
+  test('times shared by the batch need no more evaluations than the longest sequence', () => {
     expect(dndm().plan(layout, Number.POSITIVE_INFINITY, random()).steps).toHaveLength(4)
     expect(dndm({ times: 'own' }).plan(layout, Number.POSITIVE_INFINITY, random()).steps).toHaveLength(6)
   })
 
-  test('with times of their own, a call is told whose logits it needs', async () => {
+  test('with separate times, an evaluation gets the sequences whose logits are used', async () => {
     const plan = dndm({ times: 'own' }).plan(layout, 5, random())
     const told: (readonly number[])[] = []
     const denoise: RunTokensOptions['denoise'] = (at, time, { sequences }) => {
@@ -167,7 +167,7 @@ describe('DNDM', () => {
     expect(told.some(({ length }) => length === 1)).toBe(true)
   })
 
-  test('version 2 writes what has come before again, and as often calls', () => {
+  test('version 2 writes earlier positions again, with as many evaluations', () => {
     const [one, two] = [dndm, dndmV2].map(make => make({ times: 'own' }).plan(layout, 20, random()))
     expect(two!.steps.map(({ time }) => time)).toEqual(one!.steps.map(({ time }) => time))
     for (const row of [0, 1]) {

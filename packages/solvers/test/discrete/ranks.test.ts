@@ -72,13 +72,13 @@ describe('words that fall behind', () => {
     expect(after[1]!.tokens).toEqual([3, 1, 3, 0, 1, 2])
   })
 
-  test('stay words in confidence order, whatever the network says later', async () => {
+  test('stay words in confidence order, whatever the model predicts later', async () => {
     const { after } = await finish(leaving([3, 2], 'never'), start, on)
     // Open were 3, 4, 5; the least sure two of them stay masked.
     expect(after[1]!.written).toEqual([1, 1, 1, 1, 0, 0])
   })
 
-  test('stay words in conditional decoding unless the network repeats them with less confidence', async () => {
+  test('stay words in conditional decoding unless the model repeats them with less confidence', async () => {
     const repeated = await finish(leaving([3, 2], 'doubtful'), start, on)
     expect(repeated.after[1]!.written).toEqual([0, 1, 0, 1, 1, 1])
     const other = (_: Int32Array, time: number) => {
@@ -173,7 +173,7 @@ describe('what is wrong is said', () => {
     expect(() => multinomial({ vocabulary: 2, weights: [1] })).toThrow(/2 weights, got 1/)
   })
 
-  test('an abort stops before the next call', async () => {
+  test('an abort stops before the next evaluation', async () => {
     const control = new AbortController()
     let calls = 0
     const denoise = () => {

@@ -62,7 +62,7 @@ const grids = fc
     return { levels: ends ? [...levels, clean] : levels, scales }
   })
 
-/** What every solver keeps to, whatever its method. */
+/** The tests that every solver passes, whatever its method. */
 export function solverContract(
   name: string,
   solver: Solver,
@@ -130,7 +130,7 @@ export function solverContract(
       await fc.assert(property, { seed: 7, numRuns: 60 })
     })
 
-    test('scaling x, alpha and sigma of every level by a number of its own changes nothing else', async () => {
+    test('scaling x, alpha and sigma of every level by a separate factor changes nothing else', async () => {
       const property = fc.asyncProperty(grids, async ({ levels, scales }) => {
         const scaled = levels.map(({ alpha, sigma }, i) => ({
           alpha: alpha * scales[9 - i]!,

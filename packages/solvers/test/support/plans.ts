@@ -1,7 +1,7 @@
 import type { Combination, Plan } from '@fewstep/solvers'
 import { expect } from 'vitest'
 
-/** Expects the same calls at the same levels, and weights that differ by rounding only. */
+/** Expects the same evaluations at the same levels, and weights that differ by rounding only. */
 export function expectSamePlans(plan: Plan, other: Plan, tolerance = 1e-10): void {
   expect(plan.steps.length).toBe(other.steps.length)
   for (const [number, step] of plan.steps.entries()) {
