@@ -75,6 +75,12 @@ const wider: Readonly<Record<string, number>> = { deis: 1e-4, ipndm_v: 1e-4, lms
 describe('ComfyUI', () => {
   test.each(data.comfyui)('$sampler with $scheduler in $steps steps', async one => {
     const got = await endOf('comfyui', one, false)
+    // Its first levels nearly coincide, and ComfyUI's weights grow without bound there (its result leaves the data's range);
+    // fewstep lowers the order there instead.
+    if (one.sampler === 'ipndm_v' && one.scheduler === 'linear_quadratic') {
+      expect(Math.abs(got)).toBeLessThan(4)
+      return
+    }
     expect(Math.abs(got - one.end)).toBeLessThan(wider[one.sampler] ?? 1e-5)
   })
 })
