@@ -112,7 +112,7 @@ describe.each(commands)('%s', (command, args, graphs) => {
       /weights\.bin is cut off: .* needs \d+ bytes of it, but it has 1000/,
     ],
     ['a graph that is a pointer', 'model.onnx', pointer, /model\.onnx is a Git LFS pointer.*run "git lfs pull"/],
-    ['a graph that is cut off', 'model.onnx', 1000, /model\.onnx: .*no ONNX model, or are cut off/],
+    ['a graph that is cut off', 'model.onnx', 1000, /model\.onnx: .*not an ONNX model, or are cut off/],
   ] as const)('%s: the message says so, and nothing is written', async (_, name, content, message) => {
     const folder = emptyFolder()
     outside(join(folder, 'from'))
