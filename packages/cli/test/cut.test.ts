@@ -48,14 +48,14 @@ test('external weights are copied with the graph', async () => {
 test.each([
   [['fold', 'nowhere.onnx', '--out', 'x.onnx'], 2, /nowhere.onnx does not exist/],
   [['fold', emoji, '--out', 'no/x.onnx'], 2, /--out: there is no folder no/],
-  [['fold', join(emoji, 'model_index.json'), '--out', 'x.onnx'], 1, /no ONNX model/],
+  [['fold', join(emoji, 'model_index.json'), '--out', 'x.onnx'], 1, /not an ONNX model/],
   [['fold', emoji], 2, /--out/],
   [['cut', 'nowhere.onnx', '--out', 'cut'], 2, /nowhere.onnx does not exist/],
   [['cut', '.', '--out', 'cut'], 2, /has no unet\/model.onnx/],
   [['cut', emoji, '--branch', '9', '--out', 'cut'], 1, /branch from 0 to 8, got 9/],
   [['cut', emoji, '--branch', 'x', '--out', 'cut'], 2, /--branch must be a whole number/],
   [['cut', join(emoji, 'vae_decoder/model.onnx'), '--out', 'cut'], 1, /skip connections/],
-  [['cut', join(emoji, 'model_index.json'), '--out', 'cut'], 1, /no ONNX model/],
+  [['cut', join(emoji, 'model_index.json'), '--out', 'cut'], 1, /not an ONNX model/],
   [['cut', emoji], 2, /--out/],
 ] as const)('%j is refused', async (args, code, message) => {
   const folder = emptyFolder()
@@ -82,7 +82,7 @@ test('a model is described: ports, exporter, parameters and the cost of its part
   expect(decoder.costs).toBeUndefined()
   expect(decoder.parameters).toBeGreaterThan(1e6)
   const broken = await fewstep(folder, ['inspect', join(emoji, 'model_index.json')])
-  expect(broken).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/no ONNX model/) })
+  expect(broken).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/not an ONNX model/) })
 })
 
 test('the change of reused values is measured: a table, a chart, and suggested settings', async () => {
