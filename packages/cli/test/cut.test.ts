@@ -29,7 +29,7 @@ test('fold writes a graph without constants from sizes, and a second fold change
   const { before, after } = JSON.parse(result.out)
   expect(after).toBeLessThanOrEqual(before)
   const again = await fewstep(folder, ['fold', 'once.onnx', '--out', 'twice.onnx'])
-  expect(again.out).toBe(`twice.onnx: ${after} operators of ${after} are left\n`)
+  expect(again.out).toBe(`twice.onnx: ${after} of ${after} operators are left\n`)
   expect(readFileSync(join(folder, 'twice.onnx'))).toEqual(readFileSync(join(folder, 'once.onnx')))
 })
 
